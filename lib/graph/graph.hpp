@@ -1,0 +1,93 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "graph/operation.hpp"
+#include "graph/parameter.hpp"
+
+namespace eigenprop {
+
+class Execution;
+
+/// Handle of a value in a graph.
+struct Value {
+  int index = -1;
+};
+
+/// Directed acyclic graph of operations. Values may branch and join, and a parameter may be used
+/// in several places: its gradients add up. A graph describes; an Execution, planned once for each
+/// combination of input shapes, computes.
+class Graph {
+ public:
+  /// `seed` determines the first values of all parameters.
+  explicit Graph(std::uint32_t seed = 0) : seed_(seed) {}
+  ~Graph();
+  Graph(Graph&&) noexcept;
+  Graph& operator=(Graph&&) noexcept;
+
+  /// A value that the caller provides. `differentiable`: the backward pass computes its adjoint.
+  Value input(const std::string& name, Precision precision, bool differentiable = false);
+
+  /// A trained value; a second call of the same name gives the same parameter, for sharing.
+  Value parameter(const std::string& name, const TensorSpec& spec, const Initializer& initializer,
+                  double rate_factor = 1, double decay_factor = 1);
+
+  /// Outputs of `operation` applied to `inputs`; `name` is the layer's name in messages and files.
+  std::vector<Value> apply(const std::string& name, std::shared_ptr<const Operation> operation,
+                           const std::vector<Value>& inputs, int output_count);
+
+  /// The same for operations with one output.
+  Value apply(const std::string& name, std::shared_ptr<const Operation> operation,
+              const std::vector<Value>& inputs);
+
+  /// Gives `value` a name under which Execution finds it.
+  void name_output(const std::string& name, Value value);
+
+  /// The value of this name. Throws InputError where there is none.
+  Value output(const std::string& name) const;
+
+  ParameterSet& parameters() { return parameters_; }
+  const ParameterSet& parameters() const { return parameters_; }
+
+  /// The execution for these inputs (in order of their creation), planned at the first call and
+  /// kept. Throws InputError that names the layer where shapes do not fit.
+  Execution& plan(const std::vector<TensorSpec>& inputs, Mode mode);
+
+  /// Drops all planned executions and their memory.
+  void release_plans();
+
+  struct ValueInfo {
+    std::string name;
+    int node = -1;   ///< producing node, or -1
+    int output = 0;  ///< which output of that node
+    int input = -1;  ///< position among the graph's inputs, or -1
+    std::shared_ptr<Parameter> parameter;
+    Precision precision = Precision::f32;  ///< of inputs
+    bool differentiable = false;
+  };
+  struct Node {
+    std::string name;
+    std::shared_ptr<const Operation> operation;
+    std::vector<int> inputs;
+    std::vector<int> outputs;
+  };
+  const std::vector<ValueInfo>& values() const { return values_; }
+  const std::vector<Node>& nodes() const { return nodes_; }
+  const std::vector<int>& inputs() const { return inputs_; }
+
+ private:
+  using PlanKey = std::pair<Mode, std::vector<TensorSpec>>;
+
+  std::uint32_t seed_ = 0;
+  ParameterSet parameters_;
+  std::vector<ValueInfo> values_;
+  std::vector<Node> nodes_;
+  std::vector<int> inputs_;
+  std::map<std::string, int> outputs_;
+  std::map<PlanKey, std::unique_ptr<Execution>> executions_;
+};
+
+}  // namespace eigenprop

@@ -1,0 +1,64 @@
+#include "graph/parameter.hpp"
+
+#include "runtime/error.hpp"
+
+namespace eigenprop {
+namespace {
+
+// Values are drawn on the host in double, so that every backend and precision starts alike.
+std::vector<double> initial_values(std::int64_t count, const Initializer& initializer,
+                                   const RandomKey& key) {
+  std::vector<double> values(static_cast<std::size_t>(count), 0.0);
+  const RandomStream stream(key);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (initializer.kind == Initializer::Kind::constant) values[i] = initializer.value;
+    if (initializer.kind == Initializer::Kind::normal)
+      values[i] = initializer.value * stream.normal(i);
+  }
+  return values;
+}
+
+}  // namespace
+
+std::uint32_t name_hash(const std::string& name) {
+  std::uint32_t hash = 2166136261u;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
+  return hash;
+}
+
+std::shared_ptr<Parameter> ParameterSet::create(const std::string& name, const TensorSpec& spec,
+                                                const Initializer& initializer,
+                                                std::uint32_t seed) {
+  require(!find(name), "two parameters of the name '" + name + "'");
+  require(spec.precision != Precision::i32, "parameter '" + name + "' of integers");
+  auto parameter = std::make_shared<Parameter>();
+  parameter->name = name;
+  parameter->value = AnyTensor::zeros(spec.shape, spec.precision, name);
+  parameter->adjoint = AnyTensor::zeros(spec.shape, spec.precision, name + " adjoint");
+  const auto values =
+      initial_values(spec.shape.size(), initializer,
+                     RandomKey{seed, RandomPurpose::initialization, 0, name_hash(name), 0});
+  parameter->value.visit([&](const auto& tensor) {
+    using T = typename std::decay_t<decltype(tensor)>::value_type;
+    std::vector<T> converted(values.size());
+    for (std::size_t i = 0; i < values.size(); ++i) converted[i] = static_cast<T>(values[i]);
+    from_host(tensor, converted);
+  });
+  parameters_.push_back(parameter);
+  return parameter;
+}
+
+std::shared_ptr<Parameter> ParameterSet::find(const std::string& name) const {
+  for (const auto& parameter : parameters_) {
+    if (parameter->name == name) return parameter;
+  }
+  return nullptr;
+}
+
+std::int64_t ParameterSet::scalars() const {
+  std::int64_t sum = 0;
+  for (const auto& parameter : parameters_) sum += parameter->value.shape().size();
+  return sum;
+}
+
+}  // namespace eigenprop

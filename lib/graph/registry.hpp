@@ -1,0 +1,53 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "graph/operation.hpp"
+
+namespace eigenprop {
+
+/// How the derivative checks fill an input.
+struct InputSample {
+  TensorSpec spec;
+  bool differentiable = true;
+  double scale = 1;  ///< values are offset + scale * normal
+  double offset = 0;
+  /// Values are instead a random permutation of offset + scale * (i + 1/2 - n/2): no two closer
+  /// than `scale` and none closer to `offset` than scale / 2, for operations with kinks.
+  bool spaced = false;
+  std::vector<std::int32_t> labels = {};  ///< content of an integer input
+};
+
+/// One case on which an operation is checked.
+struct OperationCase {
+  std::string name;  ///< what is special about it, like "stride 2, odd size"
+  std::shared_ptr<const Operation> operation;
+  std::vector<InputSample> inputs;
+  double taylor_step = 0.1;  ///< first step of the Taylor check
+};
+
+/// Lists the cases of one operation for Precision::f32 or f64; empty where the operation does not
+/// exist in that precision.
+using CaseLister = std::function<std::vector<OperationCase>(Precision)>;
+
+/// All operations known to the derivative checks. An operation is registered by one line where its
+/// room lists its operations (register_*_operations); the checks in the tests run over all of them.
+class OperationRegistry {
+ public:
+  /// Throws InputError where `type` is listed already.
+  void add(const std::string& type, CaseLister cases);
+
+  struct Entry {
+    std::string type;
+    CaseLister cases;
+  };
+  const std::vector<Entry>& entries() const { return entries_; }
+
+ private:
+  std::vector<Entry> entries_;
+};
+
+}  // namespace eigenprop

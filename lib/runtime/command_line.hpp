@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace eigenprop {
+
+/// Command line and configuration file of a driver.
+///
+/// Every key can stand in the file given by `--config FILE` (TOML-like, `[section]` and
+/// `key = value`) and be overridden as `--section.key VALUE`. Arguments that begin with a single
+/// dash go to PETSc. A wrong key, type or value is a ConfigurationError that names the key and
+/// the nearest known one.
+class CommandLine {
+ public:
+  CommandLine(const std::string& program, const std::string& description);
+  ~CommandLine();
+  CommandLine(const CommandLine&) = delete;
+  CommandLine& operator=(const CommandLine&) = delete;
+
+  /// Adds `--key VALUE`, stored into `value`, whose present content is the default.
+  void option(const std::string& key, std::string& value, const std::string& help);
+  void option(const std::string& key, bool& value, const std::string& help);
+  void option(const std::string& key, std::int64_t& value, const std::string& help);
+  void option(const std::string& key, double& value, const std::string& help);
+  void option(const std::string& key, std::vector<std::string>& value, const std::string& help);
+  void option(const std::string& key, std::vector<double>& value, const std::string& help);
+  void option(const std::string& key, std::vector<std::int64_t>& value, const std::string& help);
+
+  /// Restricts a key to `choices`.
+  void choice(const std::string& key, std::string& value, const std::vector<std::string>& choices,
+              const std::string& help);
+
+  /// Adds the on/off switch `--name`, which is not a key of configuration files.
+  void flag(const std::string& name, bool& value, const std::string& help);
+
+  /// Text printed at the end of `--help`, for instance examples.
+  void epilogue(const std::string& text);
+
+  /// Parses. Returns false where `--help` was asked for; then `help()` is what to print.
+  /// Throws ConfigurationError.
+  bool parse(int argc, const char* const* argv);
+
+  std::string help() const;
+
+  /// All keys with their values in the format of configuration files; parsing it again gives the
+  /// same settings. Goes into run files and checkpoints.
+  std::string configuration() const;
+
+  /// What was left for PETSc, in order.
+  const std::vector<std::string>& petsc_arguments() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace eigenprop

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace eigenprop {
+
+/// Where an error was raised; filled in by the compiler when used as a default argument.
+struct SourceLocation {
+  const char* file;
+  int line;
+  static constexpr SourceLocation current(const char* file = __builtin_FILE(),
+                                          int line = __builtin_LINE()) {
+    return {file, line};
+  }
+};
+
+/// Base of all exceptions of this library. `what()` is one line that says what is wrong, where,
+/// and what would be right.
+class Error : public std::runtime_error {
+ public:
+  explicit Error(const std::string& message, SourceLocation where = SourceLocation::current());
+  const SourceLocation& where() const noexcept { return where_; }
+
+ private:
+  SourceLocation where_;
+};
+
+/// The user asked for something impossible: a wrong key, file, shape or value.
+class InputError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// An InputError that every rank of the session raises alike before any of them communicates, so
+/// that the program can end in order instead of aborting the communicator.
+class ConfigurationError : public InputError {
+ public:
+  using InputError::InputError;
+};
+
+/// A value that must be finite is not (see Graph::first_non_finite).
+class NonFiniteError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Throws InputError with `message` unless `condition` holds. Contract checks stay in release
+/// builds: users meet them.
+inline void require(bool condition, const std::string& message,
+                    SourceLocation where = SourceLocation::current()) {
+  if (!condition) throw InputError(message, where);
+}
+
+/// Throws Error when an MPI call did not return MPI_SUCCESS.
+void check_mpi(int code, SourceLocation where = SourceLocation::current());
+
+/// Throws Error when a PETSc or SLEPc call returned an error code.
+void check_petsc(int code, SourceLocation where = SourceLocation::current());
+
+}  // namespace eigenprop

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <spdlog/logger.h>
+
+#include <memory>
+#include <string>
+
+#include "runtime/communicator.hpp"
+
+namespace eigenprop {
+
+/// Logger on standard error that speaks on rank 0 of `comm` and is silent elsewhere, except for
+/// warnings and errors, which carry their rank. Levels: trace, debug, info, warning, error, off.
+std::shared_ptr<spdlog::logger> make_logger(const Communicator& comm,
+                                            const std::string& level = "info");
+
+}  // namespace eigenprop

@@ -1,0 +1,138 @@
+#include "runtime/session.hpp"
+
+#include <petscsys.h>
+#include <slepcsys.h>
+
+#include <Kokkos_Core.hpp>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+
+#include "runtime/error.hpp"
+
+// Present when the BLAS at run time is OpenBLAS.
+extern "C" void openblas_set_num_threads(int count) __attribute__((weak));
+
+namespace eigenprop {
+namespace {
+
+void print_error(const char* program, int rank, const std::exception& error) {
+  const auto* own = dynamic_cast<const Error*>(&error);
+  const bool input = dynamic_cast<const InputError*>(&error) != nullptr;
+  if (own && !input) {
+    std::fprintf(stderr, "%s: error: %s (rank %d, %s:%d)\n", program, error.what(), rank,
+                 own->where().file, own->where().line);
+  } else {
+    std::fprintf(stderr, "%s: error: %s\n", program, error.what());
+  }
+  std::fflush(stderr);
+}
+
+const char* base_name(const char* path) {
+  const char* name = path;
+  for (const char* c = path; *c; ++c) {
+    if (*c == '/') name = c + 1;
+  }
+  return name;
+}
+
+}  // namespace
+
+Session::Session(int& argc, char**& argv, const std::vector<std::string>& petsc_arguments) {
+  int initialized = 0;
+  MPI_Initialized(&initialized);
+  if (!initialized) {
+    int provided = 0;
+    check_mpi(MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided));
+    owns_mpi_ = true;
+  }
+  PetscBool slepc_is_up = PETSC_FALSE;
+  check_petsc(SlepcInitialized(&slepc_is_up));
+  if (!slepc_is_up) {
+    // PETSc must not see the program's own arguments, nor replace the handlers of SIGTERM and
+    // SIGUSR1 that ask a run to write its checkpoint.
+    char name[] = "eigenprop";
+    char no_handler[] = "-no_signal_handler";
+    char* own[] = {name, no_handler, nullptr};
+    int count = 2;
+    char** arguments = own;
+    check_petsc(SlepcInitialize(&count, &arguments, nullptr, nullptr));
+    check_petsc(PetscPopSignalHandler());
+    // Errors of PETSc become exceptions with our text; its traceback would repeat on every rank.
+    check_petsc(PetscPushErrorHandler(PetscIgnoreErrorHandler, nullptr));
+    owns_slepc_ = true;
+  }
+  add_petsc_options(petsc_arguments);
+  if (!Kokkos::is_initialized()) {
+    Kokkos::initialize();
+    owns_kokkos_ = true;
+  }
+  if (openblas_set_num_threads && !std::getenv("OPENBLAS_NUM_THREADS")) openblas_set_num_threads(1);
+  world_ = std::make_unique<Communicator>(MPI_COMM_WORLD);
+}
+
+Session::~Session() {
+  world_.reset();
+  if (owns_kokkos_) Kokkos::finalize();
+  if (owns_slepc_) SlepcFinalize();
+  if (owns_mpi_) MPI_Finalize();
+}
+
+void add_petsc_options(const std::vector<std::string>& arguments) {
+  std::string line;
+  for (const auto& argument : arguments) {
+    require(argument.find_first_of("\"\n") == std::string::npos,
+            "option for PETSc with a quotation mark or a line break: " + argument);
+    line += '"' + argument + "\" ";
+  }
+  if (!line.empty()) check_petsc(PetscOptionsInsertString(nullptr, line.c_str()));
+}
+
+std::vector<std::string> unused_petsc_options() {
+  PetscInt count = 0;
+  char** names = nullptr;
+  char** values = nullptr;
+  check_petsc(PetscOptionsLeftGet(nullptr, &count, &names, &values));
+  std::vector<std::string> unused;
+  for (PetscInt i = 0; i < count; ++i) {
+    if (std::string(names[i]) != "no_signal_handler") unused.push_back(names[i]);
+  }
+  check_petsc(PetscOptionsLeftRestore(nullptr, &count, &names, &values));
+  return unused;
+}
+
+int run_main(int argc, char** argv, const std::function<ExitStatus(Session&)>& body) {
+  const char* program = base_name(argv[0]);
+  std::unique_ptr<Session> session;
+  try {
+    session = std::make_unique<Session>(argc, argv);
+  } catch (const std::exception& error) {
+    print_error(program, -1, error);
+    return static_cast<int>(ExitStatus::failure);
+  }
+  const int rank = session->world().rank();
+  try {
+    const ExitStatus status = body(*session);
+    if (rank == 0) {
+      for (const auto& option : unused_petsc_options()) {
+        std::fprintf(stderr, "%s: warning: nothing used the PETSc option -%s\n", program,
+                     option.c_str());
+      }
+    }
+    return static_cast<int>(status);
+  } catch (const ConfigurationError& error) {
+    if (rank == 0) print_error(program, rank, error);
+    return static_cast<int>(ExitStatus::usage);
+  } catch (const std::exception& error) {
+    // Where all ranks fail alike, only the first speaks, and takes the others down with it.
+    if (rank != 0) std::this_thread::sleep_for(std::chrono::seconds(1));
+    print_error(program, rank, error);
+    if (session->world().size() > 1) {
+      MPI_Abort(MPI_COMM_WORLD, static_cast<int>(ExitStatus::failure));
+    }
+    return static_cast<int>(ExitStatus::failure);
+  }
+}
+
+}  // namespace eigenprop

@@ -1,0 +1,110 @@
+#include "tensor/tensor.hpp"
+
+namespace eigenprop {
+namespace {
+
+void require_alike(const AnyTensor& a, const AnyTensor& b) {
+  require(a.shape() == b.shape() && a.precision() == b.precision(),
+          "tensors differ: " + precision_name(a.precision()) + " " + a.shape().text() + " and " +
+              precision_name(b.precision()) + " " + b.shape().text());
+}
+
+using Range = Kokkos::RangePolicy<ExecutionSpace, Kokkos::IndexType<std::int64_t>>;
+
+}  // namespace
+
+std::string precision_name(Precision precision) {
+  switch (precision) {
+    case Precision::f32:
+      return "float";
+    case Precision::f64:
+      return "double";
+    default:
+      return "int32";
+  }
+}
+
+std::int64_t precision_bytes(Precision precision) { return precision == Precision::f64 ? 8 : 4; }
+
+AnyTensor AnyTensor::zeros(const Shape& shape, Precision precision, const std::string& label) {
+  switch (precision) {
+    case Precision::f32:
+      return Tensor<float>(shape, label);
+    case Precision::f64:
+      return Tensor<double>(shape, label);
+    default:
+      return Tensor<std::int32_t>(shape, label);
+  }
+}
+
+const Shape& AnyTensor::shape() const {
+  if (auto* t = std::get_if<Tensor<float>>(&tensor_)) return t->shape();
+  if (auto* t = std::get_if<Tensor<double>>(&tensor_)) return t->shape();
+  if (auto* t = std::get_if<Tensor<std::int32_t>>(&tensor_)) return t->shape();
+  throw Error("use of an empty tensor");
+}
+
+Precision AnyTensor::precision() const {
+  return visit([](const auto& tensor) {
+    return precision_of<typename std::decay_t<decltype(tensor)>::value_type>();
+  });
+}
+
+void copy(const AnyTensor& to, const AnyTensor& from) {
+  require_alike(to, from);
+  to.visit([&](const auto& target) {
+    using T = typename std::decay_t<decltype(target)>::value_type;
+    Kokkos::deep_copy(target.view(), from.as<T>().view());
+  });
+}
+
+void fill_zero(const AnyTensor& tensor) {
+  tensor.visit([](const auto& t) { Kokkos::deep_copy(t.view(), 0); });
+}
+
+void add(const AnyTensor& to, const AnyTensor& from) {
+  require_alike(to, from);
+  to.visit([&](const auto& target) {
+    using T = typename std::decay_t<decltype(target)>::value_type;
+    const auto y = target.view();
+    const auto x = from.as<T>().view();
+    Kokkos::parallel_for(
+        "add", Range(0, target.size()), KOKKOS_LAMBDA(std::int64_t i) { y(i) += x(i); });
+  });
+}
+
+double dot(const AnyTensor& a, const AnyTensor& b) {
+  require_alike(a, b);
+  return a.visit([&](const auto& left) {
+    using T = typename std::decay_t<decltype(left)>::value_type;
+    const auto x = left.view();
+    const auto y = b.as<T>().view();
+    double sum = 0;
+    Kokkos::parallel_reduce(
+        "dot", Range(0, left.size()),
+        KOKKOS_LAMBDA(std::int64_t i, double& partial) {
+          partial += static_cast<double>(x(i)) * static_cast<double>(y(i));
+        },
+        sum);
+    return sum;
+  });
+}
+
+bool all_finite(const AnyTensor& tensor) {
+  if (tensor.precision() == Precision::i32) return true;
+  return tensor.visit([](const auto& t) {
+    const auto x = t.view();
+    std::int64_t bad = 0;
+    Kokkos::parallel_reduce(
+        "all_finite", Range(0, t.size()),
+        KOKKOS_LAMBDA(std::int64_t i, std::int64_t & count) {
+          // x - x is zero for finite x and NaN otherwise.
+          const double difference = static_cast<double>(x(i)) - static_cast<double>(x(i));
+          if (!(difference == 0)) ++count;
+        },
+        bad);
+    return bad == 0;
+  });
+}
+
+}  // namespace eigenprop
