@@ -1,0 +1,96 @@
+#include "models/trunks.hpp"
+
+#include <map>
+
+#include "runtime/error.hpp"
+
+namespace eigenprop {
+namespace {
+
+using Layers = std::vector<std::string>;
+
+Layers alexnet() {
+  return {
+      "conv1: conv 64 11 stride=4 pad=2", "relu1: relu", "pool1: maxpool 3 stride=2",
+      "conv2: conv 192 5 pad=2",          "relu2: relu", "pool2: maxpool 3 stride=2",
+      "conv3: conv 384 3 pad=1",          "relu3: relu",
+      "conv4: conv 256 3 pad=1",          "relu4: relu",
+      "conv5: conv 256 3 pad=1",          "relu5: relu",
+  };
+}
+
+Layers alexnet2012() {
+  const std::string lrn = ": lrn size=5 alpha=1e-4 beta=0.75 k=2";
+  return {
+      "conv1: conv 96 11 stride=4 pad=2",   "relu1: relu", "norm1" + lrn,
+      "pool1: maxpool 3 stride=2",          "conv2: conv 256 5 pad=2 groups=2",
+      "relu2: relu",                        "norm2" + lrn, "pool2: maxpool 3 stride=2",
+      "conv3: conv 384 3 pad=1",            "relu3: relu",
+      "conv4: conv 384 3 pad=1 groups=2",   "relu4: relu",
+      "conv5: conv 256 3 pad=1 groups=2",   "relu5: relu",
+  };
+}
+
+Layers vgg16() {
+  const std::vector<std::vector<int>> blocks = {
+      {64, 64}, {128, 128}, {256, 256, 256}, {512, 512, 512}, {512, 512, 512}};
+  Layers layers;
+  for (std::size_t b = 0; b < blocks.size(); ++b) {
+    const std::string block = std::to_string(b + 1);
+    if (b > 0) layers.push_back("pool" + std::to_string(b) + ": maxpool 2 stride=2");
+    for (std::size_t l = 0; l < blocks[b].size(); ++l) {
+      const std::string layer = block + "_" + std::to_string(l + 1);
+      layers.push_back("conv" + layer + ": conv " + std::to_string(blocks[b][l]) + " 3 pad=1");
+      layers.push_back("relu" + layer + ": relu");
+    }
+  }
+  return layers;
+}
+
+Layers small() {
+  return {
+      "conv1: conv 32 5 stride=2 pad=2",      "relu1: relu",
+      "conv2: conv 48 3",                     "relu2: relu",
+      "pool2: maxpool 3 stride=2 pad=1",      "conv3: conv 64 3",
+      "relu3: relu",                          "conv4: conv 64 3 dilation=2 pad=2",
+      "relu4: relu",                          "conv5: conv 64 3 dilation=4 pad=4",
+      "relu5: relu",
+  };
+}
+
+const std::map<std::string, Layers (*)()>& trunks() {
+  static const std::map<std::string, Layers (*)()> all = {
+      {"alexnet", alexnet}, {"alexnet2012", alexnet2012}, {"small", small}, {"vgg16", vgg16}};
+  return all;
+}
+
+std::string name_of(const std::string& layer) { return layer.substr(0, layer.find(':')); }
+
+}  // namespace
+
+std::vector<std::string> trunk_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, layers] : trunks()) names.push_back(name);
+  return names;
+}
+
+std::vector<std::string> trunk_layers(const std::string& trunk, const std::string& cut) {
+  const auto found = trunks().find(trunk);
+  if (found == trunks().end()) {
+    std::string known;
+    for (const auto& name : trunk_names()) known += (known.empty() ? "" : ", ") + name;
+    throw InputError("unknown trunk '" + trunk + "'; there are: " + known);
+  }
+  const Layers layers = found->second();
+  if (cut.empty()) return layers;
+  Layers kept;
+  std::string names;
+  for (const auto& layer : layers) {
+    kept.push_back(layer);
+    if (name_of(layer) == cut) return kept;
+    names += (names.empty() ? "" : ", ") + name_of(layer);
+  }
+  throw InputError("trunk '" + trunk + "' has no layer '" + cut + "' to cut at; it has: " + names);
+}
+
+}  // namespace eigenprop

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace eigenprop {
+
+/// Layers of a named trunk (in the language of layer_text.hpp), up to and including layer `cut`;
+/// an empty `cut` keeps all.
+///
+/// - "alexnet": the convolutional part of torchvision's AlexNet (Krizhevsky, "One weird trick for
+///   parallelizing convolutional neural networks", 2014): conv1 … conv5, relu1 … relu5, pool1 …
+/// - "alexnet2012": the original with local response normalization and two groups
+///   (Krizhevsky et al., NIPS 2012)
+/// - "vgg16": configuration D of Simonyan and Zisserman, 2014: conv1_1 … conv5_3
+/// - "small": a trunk that two cores train from scratch
+///
+/// Throws InputError for an unknown trunk or cut, with the possible ones.
+std::vector<std::string> trunk_layers(const std::string& trunk, const std::string& cut);
+
+/// Names of all trunks.
+std::vector<std::string> trunk_names();
+
+}  // namespace eigenprop

@@ -1,0 +1,57 @@
+#include "optimization/momentum_sgd.hpp"
+
+#include <cmath>
+
+#include "runtime/error.hpp"
+
+namespace eigenprop {
+
+MomentumSgd::MomentumSgd(ParameterSet& parameters, const MomentumSgdSettings& settings)
+    : parameters_(parameters), settings_(settings) {
+  require(settings.momentum >= 0 && settings.momentum < 1, "momentum must lie in [0, 1)");
+  require(settings.weight_decay >= 0, "weight decay must not be negative");
+  require(settings.clip_norm >= 0, "the norm for clipping must not be negative");
+  for (const auto& parameter : parameters) {
+    velocities_.push_back(AnyTensor::zeros(parameter->value.shape(), parameter->value.precision(),
+                                           parameter->name + " velocity"));
+  }
+}
+
+double MomentumSgd::step(double rate) {
+  double square = 0;
+  for (const auto& parameter : parameters_) square += dot(parameter->adjoint, parameter->adjoint);
+  const double norm = std::sqrt(square);
+  if (!std::isfinite(norm)) {
+    for (const auto& parameter : parameters_) {
+      if (!all_finite(parameter->adjoint))
+        throw NonFiniteError("the gradient of '" + parameter->name + "' is not finite");
+    }
+    throw NonFiniteError("the norm of the gradient overflows");
+  }
+  const bool clipped = settings_.clip_norm > 0 && norm > settings_.clip_norm;
+  const double scale = clipped ? settings_.clip_norm / norm : 1;
+
+  for (std::size_t p = 0; p < parameters_.size(); ++p) {
+    const auto& parameter = *parameters_[p];
+    if (parameter.rate_factor == 0) continue;
+    parameter.value.visit([&](const auto& value) {
+      using T = typename std::decay_t<decltype(value)>::value_type;
+      const auto w = value.view();
+      const auto g = parameter.adjoint.as<T>().view();
+      const auto v = velocities_[p].as<T>().view();
+      const auto mu = static_cast<T>(settings_.momentum);
+      const auto decay = static_cast<T>(settings_.weight_decay * parameter.decay_factor);
+      const auto gradient_scale = static_cast<T>(scale);
+      const auto step_rate = static_cast<T>(rate * parameter.rate_factor);
+      Kokkos::parallel_for(
+          "momentum step", Kokkos::RangePolicy<ExecutionSpace>(0, w.extent(0)),
+          KOKKOS_LAMBDA(std::size_t i) {
+            v(i) = mu * v(i) + gradient_scale * g(i) + decay * w(i);
+            w(i) -= step_rate * v(i);
+          });
+    });
+  }
+  return norm;
+}
+
+}  // namespace eigenprop

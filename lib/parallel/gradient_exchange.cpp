@@ -1,0 +1,98 @@
+#include "parallel/gradient_exchange.hpp"
+
+#include <algorithm>
+#include <climits>
+
+#include "runtime/error.hpp"
+
+namespace eigenprop {
+
+GradientExchange::GradientExchange(const ParameterSet& parameters, const Communicator& comm,
+                                   std::int64_t bucket_bytes)
+    : parameters_(parameters), comm_(comm.get()) {
+  require(bucket_bytes > 0, "buckets of gradients need a positive size");
+  for (std::size_t i = parameters.size(); i-- > 0;) {
+    const auto size = static_cast<std::size_t>(parameters[i]->value.shape().size());
+    const auto full = static_cast<std::size_t>(bucket_bytes) / sizeof(double);
+    if (buckets_.empty() || buckets_.back().sums.size() + size > full) buckets_.emplace_back();
+    auto& bucket = buckets_.back();
+    places_[parameters[i].get()] = {buckets_.size() - 1, bucket.sums.size()};
+    bucket.sums.resize(bucket.sums.size() + size);
+    ++bucket.parameters;
+    require(bucket.sums.size() <= INT_MAX,
+            "parameter '" + parameters[i]->name + "' is too large for one message");
+  }
+}
+
+void GradientExchange::begin() {
+  for (auto& bucket : buckets_) {
+    std::fill(bucket.sums.begin(), bucket.sums.end(), 0.0);
+    bucket.complete = 0;
+  }
+  started_ = 0;
+  overlapped_ = 0;
+}
+
+GradientExchange::Place GradientExchange::place_of(const Parameter& parameter) const {
+  const auto found = places_.find(&parameter);
+  require(found != places_.end(),
+          "parameter '" + parameter.name + "' was created after its exchange");
+  return found->second;
+}
+
+void GradientExchange::add(const Parameter& parameter) {
+  const auto place = place_of(parameter);
+  double* sums = buckets_[place.bucket].sums.data() + place.offset;
+  parameter.adjoint.visit([&](const auto& tensor) {
+    const auto host = Kokkos::create_mirror_view_and_copy(HostSpace(), tensor.view());
+    Kokkos::parallel_for(
+        "add gradient",
+        Kokkos::RangePolicy<Kokkos::DefaultHostExecutionSpace>(0, host.extent(0)),
+        [=](std::size_t i) { sums[i] += static_cast<double>(host(i)); });
+    Kokkos::fence();
+  });
+}
+
+void GradientExchange::add_last(const Parameter& parameter) {
+  add(parameter);
+  ++buckets_[place_of(parameter).bucket].complete;
+  start_complete_buckets(false);
+}
+
+// Collectives must start in the same order on all ranks, hence bucket by bucket.
+void GradientExchange::start_complete_buckets(bool all) {
+  if (comm_.size() == 1) return;
+  for (; started_ < buckets_.size(); ++started_) {
+    auto& bucket = buckets_[started_];
+    if (!all && bucket.complete < bucket.parameters) break;
+    check_mpi(MPI_Iallreduce(MPI_IN_PLACE, bucket.sums.data(),
+                             static_cast<int>(bucket.sums.size()), MPI_DOUBLE, MPI_SUM,
+                             comm_.get(), &bucket.request));
+    if (!all) ++overlapped_;
+  }
+  // Many MPI implementations move data only inside calls.
+  for (std::size_t i = 0; i < started_; ++i) {
+    int done = 0;
+    check_mpi(MPI_Test(&buckets_[i].request, &done, MPI_STATUS_IGNORE));
+  }
+}
+
+void GradientExchange::finish(double scale) {
+  start_complete_buckets(true);
+  for (auto& bucket : buckets_) check_mpi(MPI_Wait(&bucket.request, MPI_STATUS_IGNORE));
+  for (const auto& parameter : parameters_) {
+    const auto place = place_of(*parameter);
+    const double* sums = buckets_[place.bucket].sums.data() + place.offset;
+    parameter->adjoint.visit([&](const auto& tensor) {
+      using T = typename std::decay_t<decltype(tensor)>::value_type;
+      const auto host = Kokkos::create_mirror_view(tensor.view());
+      Kokkos::parallel_for(
+          "store gradient",
+          Kokkos::RangePolicy<Kokkos::DefaultHostExecutionSpace>(0, host.extent(0)),
+          [=](std::size_t i) { host(i) = static_cast<T>(scale * sums[i]); });
+      Kokkos::deep_copy(tensor.view(), host);
+    });
+  }
+}
+
+}  // namespace eigenprop
