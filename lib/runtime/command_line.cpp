@@ -158,8 +158,11 @@ bool CommandLine::parse(int argc, const char* const* argv) {
     state_->unknown(text.substr(space == std::string::npos ? 0 : space + 1),
                     "in the configuration file");
   } catch (const CLI::ExtrasError&) {
-    const auto extras = state_->app.remaining();
-    state_->unknown(without_dashes(extras.empty() ? "" : extras.back()), "on the command line");
+    // The unknown key's value is among the extras, too.
+    for (const auto& extra : state_->app.remaining()) {
+      if (extra[0] == '-') state_->unknown(without_dashes(extra), "on the command line");
+    }
+    throw ConfigurationError("unexpected argument '" + state_->app.remaining().front() + "'");
   } catch (const CLI::ParseError& error) {
     throw ConfigurationError(error.what());
   }
