@@ -57,14 +57,7 @@ void Execution::plan_values(const std::vector<TensorSpec>& inputs, const std::ve
     auto& state = states_[n];
     std::vector<TensorSpec> input_specs;
     for (const int input : node.inputs) input_specs.push_back(specs_[at(input)]);
-    try {
-      state.plan = node.operation->plan(input_specs);
-    } catch (const InputError& error) {
-      throw InputError("layer '" + node.name + "': " + error.what());
-    }
-    require(state.plan.outputs.size() == node.outputs.size(),
-            "layer '" + node.name + "' has " + std::to_string(state.plan.outputs.size()) +
-                " outputs, not " + std::to_string(node.outputs.size()));
+    state.plan = plan_node(node.name, *node.operation, input_specs, node.outputs.size());
     for (std::size_t i = 0; i < node.outputs.size(); ++i) {
       const auto v = at(node.outputs[i]);
       specs_[v] = state.plan.outputs[i];

@@ -1,5 +1,6 @@
 #include "graph/graph.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "graph/execution.hpp"
@@ -93,6 +94,41 @@ Execution& Graph::plan(const std::vector<TensorSpec>& inputs, Mode mode) {
     execution = std::make_unique<Execution>(*this, inputs, mode, kept);
   }
   return *execution;
+}
+
+TensorSpec Graph::infer(Value of, const std::vector<TensorSpec>& inputs) const {
+  std::vector<char> needed(values_.size(), 0);
+  needed[static_cast<std::size_t>(of.index)] = 1;
+  for (std::size_t n = nodes_.size(); n-- > 0;) {
+    const auto& node = nodes_[n];
+    const bool active = std::any_of(node.outputs.begin(), node.outputs.end(), [&](int output) {
+      return needed[static_cast<std::size_t>(output)] != 0;
+    });
+    if (!active) continue;
+    for (const int input : node.inputs) needed[static_cast<std::size_t>(input)] = 1;
+    for (const int output : node.outputs) needed[static_cast<std::size_t>(output)] = 1;
+  }
+  std::vector<TensorSpec> specs(values_.size());
+  for (std::size_t v = 0; v < values_.size(); ++v) {
+    const auto& info = values_[v];
+    if (info.parameter) {
+      specs[v] = {info.parameter->value.shape(), info.parameter->value.precision()};
+    } else if (info.input >= 0 && needed[v]) {
+      require(static_cast<std::size_t>(info.input) < inputs.size(),
+              "the shape of input '" + info.name + "' is not known");
+      specs[v] = inputs[static_cast<std::size_t>(info.input)];
+    }
+  }
+  for (const auto& node : nodes_) {
+    if (!needed[static_cast<std::size_t>(node.outputs[0])]) continue;
+    std::vector<TensorSpec> node_inputs;
+    for (const int input : node.inputs)
+      node_inputs.push_back(specs[static_cast<std::size_t>(input)]);
+    const auto plan = plan_node(node.name, *node.operation, node_inputs, node.outputs.size());
+    for (std::size_t i = 0; i < node.outputs.size(); ++i)
+      specs[static_cast<std::size_t>(node.outputs[i])] = plan.outputs[i];
+  }
+  return specs[static_cast<std::size_t>(of.index)];
 }
 
 void Graph::release_plans() { executions_.clear(); }

@@ -56,6 +56,11 @@ class Graph {
   /// kept. Throws InputError that names the layer where shapes do not fit.
   Execution& plan(const std::vector<TensorSpec>& inputs, Mode mode);
 
+  /// Shape and type that `of` will have, where only the inputs it depends on need to be known
+  /// (in order of their creation; others may be missing at the end). Allocates nothing. Throws
+  /// InputError that names the layer where shapes do not fit.
+  TensorSpec infer(Value of, const std::vector<TensorSpec>& inputs) const;
+
   /// Drops all planned executions and their memory.
   void release_plans();
 

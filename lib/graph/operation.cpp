@@ -4,6 +4,20 @@
 
 namespace eigenprop {
 
+OperationPlan plan_node(const std::string& layer, const Operation& operation,
+                        const std::vector<TensorSpec>& inputs, std::size_t outputs) {
+  OperationPlan plan;
+  try {
+    plan = operation.plan(inputs);
+  } catch (const InputError& error) {
+    throw InputError("layer '" + layer + "': " + error.what());
+  }
+  require(plan.outputs.size() == outputs, "layer '" + layer + "' has " +
+                                              std::to_string(plan.outputs.size()) +
+                                              " outputs, not " + std::to_string(outputs));
+  return plan;
+}
+
 void require_inputs(const std::string& type, const std::vector<TensorSpec>& inputs,
                     std::size_t count) {
   require(inputs.size() == count, type + " takes " + std::to_string(count) + " inputs, not " +

@@ -74,6 +74,10 @@ class Operation {
                        const std::vector<AnyTensor>& input_adjoints) const = 0;
 };
 
+/// operation.plan(inputs), with errors that name `layer`; checks the number of outputs.
+OperationPlan plan_node(const std::string& layer, const Operation& operation,
+                        const std::vector<TensorSpec>& inputs, std::size_t outputs);
+
 /// Throws InputError unless `inputs` has `count` elements.
 void require_inputs(const std::string& type, const std::vector<TensorSpec>& inputs,
                     std::size_t count);

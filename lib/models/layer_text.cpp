@@ -85,8 +85,8 @@ std::vector<LayerText> parse_layers(const std::vector<std::string>& lines) {
     auto layer = parse_layer(line);
     if (layer.from.empty()) layer.from = {layers.empty() ? "input" : layers.back().name};
     for (const auto& from : layer.from) {
-      require(names.count(from) > 0, "layer '" + layer.name + "' takes '" + from +
-                                         "', which is no layer before it");
+      require(names.count(from) > 0,
+              "layer '" + layer.name + "' takes '" + from + "', which is no layer before it");
     }
     require(names.insert(layer.name).second, "two layers of the name '" + layer.name + "'");
     layers.push_back(std::move(layer));

@@ -11,23 +11,38 @@ using Layers = std::vector<std::string>;
 
 Layers alexnet() {
   return {
-      "conv1: conv 64 11 stride=4 pad=2", "relu1: relu", "pool1: maxpool 3 stride=2",
-      "conv2: conv 192 5 pad=2",          "relu2: relu", "pool2: maxpool 3 stride=2",
-      "conv3: conv 384 3 pad=1",          "relu3: relu",
-      "conv4: conv 256 3 pad=1",          "relu4: relu",
-      "conv5: conv 256 3 pad=1",          "relu5: relu",
+      "conv1: conv 64 11 stride=4 pad=2",
+      "relu1: relu",
+      "pool1: maxpool 3 stride=2",
+      "conv2: conv 192 5 pad=2",
+      "relu2: relu",
+      "pool2: maxpool 3 stride=2",
+      "conv3: conv 384 3 pad=1",
+      "relu3: relu",
+      "conv4: conv 256 3 pad=1",
+      "relu4: relu",
+      "conv5: conv 256 3 pad=1",
+      "relu5: relu",
   };
 }
 
 Layers alexnet2012() {
   const std::string lrn = ": lrn size=5 alpha=1e-4 beta=0.75 k=2";
   return {
-      "conv1: conv 96 11 stride=4 pad=2",   "relu1: relu", "norm1" + lrn,
-      "pool1: maxpool 3 stride=2",          "conv2: conv 256 5 pad=2 groups=2",
-      "relu2: relu",                        "norm2" + lrn, "pool2: maxpool 3 stride=2",
-      "conv3: conv 384 3 pad=1",            "relu3: relu",
-      "conv4: conv 384 3 pad=1 groups=2",   "relu4: relu",
-      "conv5: conv 256 3 pad=1 groups=2",   "relu5: relu",
+      "conv1: conv 96 11 stride=4 pad=2",
+      "relu1: relu",
+      "norm1" + lrn,
+      "pool1: maxpool 3 stride=2",
+      "conv2: conv 256 5 pad=2 groups=2",
+      "relu2: relu",
+      "norm2" + lrn,
+      "pool2: maxpool 3 stride=2",
+      "conv3: conv 384 3 pad=1",
+      "relu3: relu",
+      "conv4: conv 384 3 pad=1 groups=2",
+      "relu4: relu",
+      "conv5: conv 256 3 pad=1 groups=2",
+      "relu5: relu",
   };
 }
 
@@ -49,11 +64,16 @@ Layers vgg16() {
 
 Layers small() {
   return {
-      "conv1: conv 32 5 stride=2 pad=2",      "relu1: relu",
-      "conv2: conv 48 3",                     "relu2: relu",
-      "pool2: maxpool 3 stride=2 pad=1",      "conv3: conv 64 3",
-      "relu3: relu",                          "conv4: conv 64 3 dilation=2 pad=2",
-      "relu4: relu",                          "conv5: conv 64 3 dilation=4 pad=4",
+      "conv1: conv 32 5 stride=2 pad=2",
+      "relu1: relu",
+      "conv2: conv 48 3",
+      "relu2: relu",
+      "pool2: maxpool 3 stride=2 pad=1",
+      "conv3: conv 64 3",
+      "relu3: relu",
+      "conv4: conv 64 3 dilation=2 pad=2",
+      "relu4: relu",
+      "conv5: conv 64 3 dilation=4 pad=4",
       "relu5: relu",
   };
 }

@@ -14,9 +14,9 @@ Schedule::Schedule(ScheduleSettings settings, double epochs)
   require(kind == "constant" || kind == "step" || kind == "cosine",
           "schedule '" + kind + "' is none of constant, step, cosine");
   require(settings_.rate > 0, "the learning rate must be positive");
-  require(settings_.warmup_epochs >= 0 && settings_.final_fraction >= 0 &&
-              settings_.step_factor > 0,
-          "warm-up, final fraction and step factor of the schedule must not be negative");
+  require(
+      settings_.warmup_epochs >= 0 && settings_.final_fraction >= 0 && settings_.step_factor > 0,
+      "warm-up, final fraction and step factor of the schedule must not be negative");
   require(std::is_sorted(settings_.milestones.begin(), settings_.milestones.end()),
           "milestones of the schedule must ascend");
 }

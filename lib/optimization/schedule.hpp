@@ -18,7 +18,8 @@ struct ScheduleSettings {
 
 class Schedule {
  public:
-  /// Throws InputError for an unknown kind, a rate that is not positive, or milestones out of order.
+  /// Throws InputError for an unknown kind, a rate that is not positive, or milestones out of
+  /// order.
   Schedule(ScheduleSettings settings, double epochs);
 
   /// Learning rate after `epoch` epochs, a real number in 0 .. epochs.

@@ -45,10 +45,9 @@ void GradientExchange::add(const Parameter& parameter) {
   double* sums = buckets_[place.bucket].sums.data() + place.offset;
   parameter.adjoint.visit([&](const auto& tensor) {
     const auto host = Kokkos::create_mirror_view_and_copy(HostSpace(), tensor.view());
-    Kokkos::parallel_for(
-        "add gradient",
-        Kokkos::RangePolicy<Kokkos::DefaultHostExecutionSpace>(0, host.extent(0)),
-        [=](std::size_t i) { sums[i] += static_cast<double>(host(i)); });
+    Kokkos::parallel_for("add gradient",
+                         Kokkos::RangePolicy<Kokkos::DefaultHostExecutionSpace>(0, host.extent(0)),
+                         [=](std::size_t i) { sums[i] += static_cast<double>(host(i)); });
     Kokkos::fence();
   });
 }
@@ -65,9 +64,8 @@ void GradientExchange::start_complete_buckets(bool all) {
   for (; started_ < buckets_.size(); ++started_) {
     auto& bucket = buckets_[started_];
     if (!all && bucket.complete < bucket.parameters) break;
-    check_mpi(MPI_Iallreduce(MPI_IN_PLACE, bucket.sums.data(),
-                             static_cast<int>(bucket.sums.size()), MPI_DOUBLE, MPI_SUM,
-                             comm_.get(), &bucket.request));
+    check_mpi(MPI_Iallreduce(MPI_IN_PLACE, bucket.sums.data(), static_cast<int>(bucket.sums.size()),
+                             MPI_DOUBLE, MPI_SUM, comm_.get(), &bucket.request));
     if (!all) ++overlapped_;
   }
   // Many MPI implementations move data only inside calls.

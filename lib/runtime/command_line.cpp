@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <numeric>
+#include <sstream>
 
 #include "runtime/error.hpp"
 
@@ -70,6 +71,27 @@ struct CommandLine::State {
   CLI::Option* add(const std::string& key, T& value, const std::string& help) {
     keys.push_back(key);
     return app.add_option("--" + key, value, help)->capture_default_str();
+  }
+
+  template <class Parse>
+  void translate_errors(Parse&& parse, const std::string& file) const {
+    try {
+      parse();
+    } catch (const CLI::CallForHelp&) {
+      throw;
+    } catch (const CLI::ConfigError& error) {
+      const std::string text = error.what();
+      const auto space = text.rfind(' ');
+      unknown(text.substr(space == std::string::npos ? 0 : space + 1), file);
+    } catch (const CLI::ExtrasError&) {
+      // The unknown key's value is among the extras, too.
+      for (const auto& extra : app.remaining()) {
+        if (extra[0] == '-') unknown(without_dashes(extra), "on the command line");
+      }
+      throw ConfigurationError("unexpected argument '" + app.remaining().front() + "'");
+    } catch (const CLI::ParseError& error) {
+      throw ConfigurationError(error.what());
+    }
   }
 
   [[noreturn]] void unknown(const std::string& key, const std::string& where) const {
@@ -149,24 +171,16 @@ bool CommandLine::parse(int argc, const char* const* argv) {
   }
   std::reverse(own.begin(), own.end());
   try {
-    state_->app.parse(own);
+    state_->translate_errors([&] { state_->app.parse(own); }, "in the configuration file");
   } catch (const CLI::CallForHelp&) {
     return false;
-  } catch (const CLI::ConfigError& error) {
-    const std::string text = error.what();
-    const auto space = text.rfind(' ');
-    state_->unknown(text.substr(space == std::string::npos ? 0 : space + 1),
-                    "in the configuration file");
-  } catch (const CLI::ExtrasError&) {
-    // The unknown key's value is among the extras, too.
-    for (const auto& extra : state_->app.remaining()) {
-      if (extra[0] == '-') state_->unknown(without_dashes(extra), "on the command line");
-    }
-    throw ConfigurationError("unexpected argument '" + state_->app.remaining().front() + "'");
-  } catch (const CLI::ParseError& error) {
-    throw ConfigurationError(error.what());
   }
   return true;
+}
+
+void CommandLine::parse_text(const std::string& text, const std::string& source) {
+  std::istringstream stream(text);
+  state_->translate_errors([&] { state_->app.parse_from_stream(stream); }, "in " + source);
 }
 
 std::string CommandLine::help() const { return state_->app.help(); }

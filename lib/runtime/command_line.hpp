@@ -43,6 +43,10 @@ class CommandLine {
   /// Throws ConfigurationError.
   bool parse(int argc, const char* const* argv);
 
+  /// Takes settings from the text of a configuration file, for instance the one that
+  /// configuration() gave to a checkpoint; `source` names it in errors. Throws ConfigurationError.
+  void parse_text(const std::string& text, const std::string& source);
+
   std::string help() const;
 
   /// All keys with their values in the format of configuration files; parsing it again gives the

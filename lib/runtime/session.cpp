@@ -65,6 +65,8 @@ Session::Session(int& argc, char**& argv, const std::vector<std::string>& petsc_
   }
   add_petsc_options(petsc_arguments);
   if (!Kokkos::is_initialized()) {
+    // Binding is the launcher's business where several ranks share a node; Kokkos would warn.
+    setenv("OMP_PROC_BIND", "false", 0);
     Kokkos::initialize();
     owns_kokkos_ = true;
   }

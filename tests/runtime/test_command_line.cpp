@@ -89,6 +89,19 @@ TEST(CommandLine, ItsConfigurationGivesTheSameSettingsAgain) {
   EXPECT_EQ(again.layers, std::vector<std::string>{"c: conv 3 1"});
 }
 
+TEST(CommandLine, TakesTheConfigurationOfAnotherRun) {
+  Settings s;
+  s.line.parse_text("[train]\nepochs = 7\n", "checkpoint c.h5");
+  EXPECT_EQ(s.epochs, 7);
+  try {
+    s.line.parse_text("[train]\nwrong = 7\n", "checkpoint c.h5");
+    FAIL() << "no error";
+  } catch (const ConfigurationError& error) {
+    EXPECT_NE(std::string(error.what()).find("'train.wrong' in checkpoint c.h5"),
+              std::string::npos);
+  }
+}
+
 TEST(CommandLine, PassesSingleDashesToPetsc) {
   Settings s;
   s.parse({"-svd_type", "lanczos", "--train.epochs", "3", "-log_view", "-shift", "-0.5"});

@@ -1,0 +1,79 @@
+#include "models/ncuts_model.hpp"
+
+#include "models/network.hpp"
+#include "models/trunks.hpp"
+#include "operations/cast.hpp"
+#include "runtime/error.hpp"
+
+namespace eigenprop {
+namespace {
+
+std::string text(double value) {
+  std::string result = std::to_string(value);
+  result.erase(result.find_last_not_of('0') + 1);
+  return result;
+}
+
+FeatureMap add_feature_layers(Graph& graph, const NCutsModelSettings& settings, Value image) {
+  const auto layers = parse_layers(ncuts_layers(settings));
+  NetworkSettings network;
+  network.rate_factor = settings.trunk_rate;
+  const auto maps = add_layers(graph, layers, {image, settings.input_channels}, network);
+  const auto& features = maps.at("features");
+  graph.name_output("features", features.value);
+  return features;
+}
+
+}  // namespace
+
+std::vector<std::string> ncuts_layers(const NCutsModelSettings& settings) {
+  require(settings.hidden > 0 && settings.features > 0,
+          "the head of the network needs filters: model.hidden and model.features");
+  std::vector<std::string> layers;
+  if (settings.trunk != "none") layers = trunk_layers(settings.trunk, settings.cut);
+  layers.insert(layers.end(), settings.layers.begin(), settings.layers.end());
+  const std::string rate = " rate=" + text(settings.head_rate);
+  layers.push_back("head1: conv " + std::to_string(settings.hidden) + " " +
+                   std::to_string(settings.hidden_kernel) + rate);
+  layers.push_back("head1_relu: relu");
+  if (settings.dropout > 0) layers.push_back("head_dropout: dropout " + text(settings.dropout));
+  layers.push_back("head2: conv " + std::to_string(settings.features) + " " +
+                   std::to_string(settings.features_kernel) + rate +
+                   " bias=" + text(settings.features_bias));
+  layers.push_back("features: relu");
+  return layers;
+}
+
+Graph build_feature_network(const NCutsModelSettings& settings, std::uint32_t seed) {
+  Graph graph(seed);
+  add_feature_layers(graph, settings, graph.input("image", Precision::f32));
+  return graph;
+}
+
+Graph build_ncuts_network(const NCutsModelSettings& settings,
+                          const NormalizedCutsSettings& objective, std::uint32_t seed) {
+  Graph graph(seed);
+  const auto image = graph.input("image", Precision::f32);
+  const auto labels = graph.input("labels", Precision::i32);
+  const auto features = add_feature_layers(graph, settings, image);
+  // The whole-matrix part in double: the paper measured the loss of accuracy otherwise (7.1).
+  const auto precise =
+      graph.apply("features_double", std::make_shared<Cast<float, double>>(), {features.value});
+  const auto outputs = graph.apply("ncuts", std::make_shared<NormalizedCutsAlignment>(objective),
+                                   {precise, labels}, 2);
+  graph.name_output("objective", outputs[0]);
+  graph.name_output("statistics", outputs[1]);
+  return graph;
+}
+
+Shape feature_shape(const Graph& graph, const Shape& image) {
+  return graph.infer(graph.output("features"), {{image, Precision::f32}}).shape;
+}
+
+std::string model_signature(const NCutsModelSettings& settings) {
+  std::string signature = "input " + std::to_string(settings.input_channels);
+  for (const auto& layer : ncuts_layers(settings)) signature += "; " + layer;
+  return signature;
+}
+
+}  // namespace eigenprop

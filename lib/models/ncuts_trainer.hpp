@@ -1,0 +1,88 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "data/augmentation.hpp"
+#include "data/normalization.hpp"
+#include "data/segmentation_dataset.hpp"
+#include "graph/execution.hpp"
+#include "models/ncuts_model.hpp"
+#include "optimization/momentum_sgd.hpp"
+#include "optimization/schedule.hpp"
+#include "parallel/gradient_exchange.hpp"
+#include "storage/checkpoint.hpp"
+
+namespace eigenprop {
+
+struct NCutsTrainingSettings {
+  std::int64_t epochs = 20;
+  std::int64_t batch = 4;  ///< images of a step, over all ranks
+  std::string annotators =
+      "average";  ///< or "sample": one human segmentation, drawn anew each time
+  std::int64_t seed = 1;
+  MomentumSgdSettings optimizer;
+  ScheduleSettings schedule;
+  AugmentationSettings augmentation;
+  PixelSettings pixels;
+  NCutsModelSettings model;
+  NormalizedCutsSettings objective;
+};
+
+/// What happened in one optimization step, averaged over the images of the global batch.
+struct NCutsStep {
+  double objective = 0;
+  double rank_w = 0;       ///< numerical rank of W
+  double rank_e = 0;       ///< rank of EEᵀ, or of Ψ
+  double bound_holds = 0;  ///< share of images with J < 1/2, where Lemma 2 equates the ranks
+  double gradient_norm = 0;
+  double learning_rate = 0;
+  bool stop_requested = false;  ///< on any rank
+};
+
+/// Data-parallel training of DeepNCuts. The images of a step are spread over the ranks of `comm`;
+/// crops, annotators, dropout and order depend on (seed, epoch, image) alone.
+class NCutsTrainer {
+ public:
+  /// Collective over `comm`. `data` must outlive the trainer. Throws InputError where settings and
+  /// data do not fit.
+  NCutsTrainer(const NCutsTrainingSettings& settings, const SegmentationDataset& data,
+               const Communicator& comm);
+
+  std::int64_t steps_per_epoch() const;
+  std::int64_t total_steps() const { return steps_per_epoch() * settings_.epochs; }
+  std::int64_t steps_done() const { return step_; }
+
+  /// One optimization step. Collective. `stop_requested` of this rank reaches all.
+  /// Throws NonFiniteError that names the first layer whose output is not finite.
+  NCutsStep step(bool stop_requested);
+
+  /// State for checkpoints, and back. The model's parameters and the optimizer's velocities.
+  CheckpointState state() const;
+  void restore(const CheckpointState& state);
+
+  Graph& graph() { return graph_; }
+
+ private:
+  struct Unit {
+    AnyTensor image;   ///< float (1, h, w, c)
+    AnyTensor labels;  ///< int32 (annotators, h' w')
+  };
+
+  Unit prepare(std::int64_t epoch, std::int64_t sample);
+  Unit prepare_labels(const SegmentedImage& augmented, const AnyTensor& image,
+                      const RandomKey& key);
+
+  NCutsTrainingSettings settings_;
+  const SegmentationDataset& data_;
+  Communicator comm_;
+  Graph graph_;
+  Graph shapes_;  ///< the same network without objective: gives the size of feature maps
+  GradientExchange exchange_;
+  MomentumSgd optimizer_;
+  Schedule schedule_;
+  std::int64_t step_ = 0;
+};
+
+}  // namespace eigenprop

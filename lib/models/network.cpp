@@ -1,0 +1,181 @@
+#include "models/network.hpp"
+
+#include <cmath>
+#include <functional>
+
+#include "operations/add.hpp"
+#include "operations/average_pool2d.hpp"
+#include "operations/bilinear_resize.hpp"
+#include "operations/concatenate.hpp"
+#include "operations/convolution2d.hpp"
+#include "operations/dropout.hpp"
+#include "operations/local_response_normalization.hpp"
+#include "operations/max_pool2d.hpp"
+#include "operations/relu.hpp"
+#include "runtime/error.hpp"
+
+namespace eigenprop {
+namespace {
+
+using Maps = std::vector<FeatureMap>;
+
+std::vector<Value> values_of(const Maps& maps) {
+  std::vector<Value> values;
+  for (const auto& map : maps) values.push_back(map.value);
+  return values;
+}
+
+void require_sources(const LayerText& layer, const Maps& from, std::size_t count) {
+  require(from.size() == count, "layer '" + layer.name + "' (" + layer.type + ") takes " +
+                                    std::to_string(count) + " maps, not " +
+                                    std::to_string(from.size()));
+}
+
+FeatureMap add_convolution(Graph& graph, const LayerText& layer, const Maps& from,
+                           const NetworkSettings& settings) {
+  layer.allow_keys({"stride", "pad", "dilation", "groups", "rate", "std", "bias"});
+  require_sources(layer, from, 1);
+  const std::int64_t channels = layer.integer(std::size_t{0}, "number of output channels");
+  const std::int64_t kernel = layer.integer(std::size_t{1}, "kernel size");
+  Convolution2dSettings convolution;
+  convolution.output_channels = channels;
+  convolution.kernel_h = convolution.kernel_w = kernel;
+  convolution.stride = layer.integer("stride", 1);
+  convolution.dilation = layer.integer("dilation", 1);
+  convolution.padding = layer.integer("pad", convolution.dilation * (kernel - 1) / 2);
+  convolution.groups = layer.integer("groups", 1);
+  require(channels > 0 && kernel > 0 && convolution.groups > 0 &&
+              from[0].channels % convolution.groups == 0 && channels % convolution.groups == 0,
+          "layer '" + layer.name + "': channels and kernel must be positive, and " +
+              std::to_string(from[0].channels) + " input and " + std::to_string(channels) +
+              " output channels divisible by the groups");
+
+  const std::int64_t group_channels = from[0].channels / convolution.groups;
+  const auto fan_in = static_cast<double>(kernel * kernel * group_channels);
+  const double deviation = layer.number("std", std::sqrt(2 / fan_in));
+  const double rate = layer.number("rate", settings.rate_factor);
+  const auto weight = graph.parameter(layer.name + ".weight",
+                                      {{kernel, kernel, group_channels, channels}, Precision::f32},
+                                      {Initializer::Kind::normal, deviation}, rate);
+  const auto bias = graph.parameter(layer.name + ".bias", {{channels}, Precision::f32},
+                                    {Initializer::Kind::constant, layer.number("bias", 0)},
+                                    rate * settings.bias_rate, settings.bias_decay);
+  return {graph.apply(layer.name, std::make_shared<Convolution2d<float>>(convolution),
+                      {from[0].value, weight, bias}),
+          channels};
+}
+
+template <class Pool, class Settings>
+FeatureMap add_pool(Graph& graph, const LayerText& layer, const Maps& from) {
+  layer.allow_keys({"stride", "pad", "ceil"});
+  require_sources(layer, from, 1);
+  Settings pool;
+  pool.kernel = layer.integer(std::size_t{0}, "kernel size");
+  pool.stride = layer.integer("stride", pool.kernel);
+  pool.padding = layer.integer("pad", 0);
+  pool.ceil_mode = layer.integer("ceil", 0) != 0;
+  return {graph.apply(layer.name, std::make_shared<Pool>(pool), {from[0].value}), from[0].channels};
+}
+
+FeatureMap add_dropout(Graph& graph, const LayerText& layer, const Maps& from) {
+  layer.allow_keys({});
+  require_sources(layer, from, 1);
+  require(!layer.numbers.empty() && layer.numbers[0] >= 0 && layer.numbers[0] < 1,
+          "layer '" + layer.name + "': a dropout rate lies in [0, 1)");
+  return {
+      graph.apply(layer.name, std::make_shared<Dropout<float>>(layer.numbers[0]), {from[0].value}),
+      from[0].channels};
+}
+
+FeatureMap add_lrn(Graph& graph, const LayerText& layer, const Maps& from) {
+  layer.allow_keys({"size", "alpha", "beta", "k"});
+  require_sources(layer, from, 1);
+  LocalResponseNormalizationSettings lrn;
+  lrn.size = layer.integer("size", 5);
+  lrn.alpha = layer.number("alpha", 1e-4);
+  lrn.beta = layer.number("beta", 0.75);
+  lrn.k = layer.number("k", 2);
+  return {graph.apply(layer.name, std::make_shared<LocalResponseNormalization<float>>(lrn),
+                      {from[0].value}),
+          from[0].channels};
+}
+
+FeatureMap add_resize(Graph& graph, const LayerText& layer, const Maps& from) {
+  layer.allow_keys({});
+  BilinearResizeSettings resize;
+  if (from.size() == 1) {
+    resize.scale = layer.integer(std::size_t{0}, "scale");
+  } else {
+    require_sources(layer, from, 2);
+  }
+  return {graph.apply(layer.name, std::make_shared<BilinearResize<float>>(resize), values_of(from)),
+          from[0].channels};
+}
+
+FeatureMap add_concatenation(Graph& graph, const LayerText& layer, const Maps& from) {
+  layer.allow_keys({});
+  std::int64_t channels = 0;
+  for (const auto& map : from) channels += map.channels;
+  return {graph.apply(layer.name, std::make_shared<Concatenate<float>>(), values_of(from)),
+          channels};
+}
+
+FeatureMap add_sum(Graph& graph, const LayerText& layer, const Maps& from) {
+  layer.allow_keys({});
+  FeatureMap sum = from[0];
+  for (std::size_t i = 1; i < from.size(); ++i) {
+    require(from[i].channels == sum.channels,
+            "layer '" + layer.name + "' adds maps of different numbers of channels");
+    const bool last = i + 1 == from.size();
+    sum.value = graph.apply(last ? layer.name : layer.name + "." + std::to_string(i),
+                            std::make_shared<Add<float>>(), {sum.value, from[i].value});
+  }
+  return sum;
+}
+
+FeatureMap add_relu(Graph& graph, const LayerText& layer, const Maps& from) {
+  layer.allow_keys({});
+  require_sources(layer, from, 1);
+  return {graph.apply(layer.name, std::make_shared<Relu<float>>(), {from[0].value}),
+          from[0].channels};
+}
+
+}  // namespace
+
+std::map<std::string, FeatureMap> add_layers(Graph& graph, const std::vector<LayerText>& layers,
+                                             const FeatureMap& input,
+                                             const NetworkSettings& settings) {
+  using Builder = std::function<FeatureMap(const LayerText&, const Maps&)>;
+  const auto plain = [&](FeatureMap (*build)(Graph&, const LayerText&, const Maps&)) {
+    return [&graph, build](const LayerText& l, const Maps& m) { return build(graph, l, m); };
+  };
+  const std::map<std::string, Builder> builders = {
+      {"conv",
+       [&](const LayerText& l, const Maps& m) { return add_convolution(graph, l, m, settings); }},
+      {"relu", plain(add_relu)},
+      {"dropout", plain(add_dropout)},
+      {"lrn", plain(add_lrn)},
+      {"maxpool", plain(add_pool<MaxPool2d<float>, MaxPool2dSettings>)},
+      {"avgpool", plain(add_pool<AveragePool2d<float>, AveragePool2dSettings>)},
+      {"resize", plain(add_resize)},
+      {"concat", plain(add_concatenation)},
+      {"add", plain(add_sum)},
+  };
+
+  std::map<std::string, FeatureMap> maps = {{"input", input}};
+  for (const auto& layer : layers) {
+    const auto builder = builders.find(layer.type);
+    if (builder == builders.end()) {
+      std::string known;
+      for (const auto& [type, build] : builders) known += (known.empty() ? "" : ", ") + type;
+      throw InputError("layer '" + layer.name + "' has the unknown type '" + layer.type +
+                       "'; there are: " + known);
+    }
+    Maps from;
+    for (const auto& name : layer.from) from.push_back(maps.at(name));
+    maps[layer.name] = builder->second(layer, from);
+  }
+  return maps;
+}
+
+}  // namespace eigenprop

@@ -1,0 +1,144 @@
+#include "operations/register.hpp"
+
+#include "operations/add.hpp"
+#include "operations/average_pool2d.hpp"
+#include "operations/bilinear_resize.hpp"
+#include "operations/cast.hpp"
+#include "operations/concatenate.hpp"
+#include "operations/convolution2d.hpp"
+#include "operations/dense.hpp"
+#include "operations/dropout.hpp"
+#include "operations/local_response_normalization.hpp"
+#include "operations/max_pool2d.hpp"
+#include "operations/relu.hpp"
+
+namespace eigenprop {
+namespace {
+
+using Cases = std::vector<OperationCase>;
+
+// The operation in the given precision.
+template <template <class> class Op, class... Settings>
+std::shared_ptr<const Operation> make(Precision precision, const Settings&... settings) {
+  if (precision == Precision::f32) return std::make_shared<Op<float>>(settings...);
+  return std::make_shared<Op<double>>(settings...);
+}
+
+InputSample normal(const Shape& shape, Precision precision, double scale = 1) {
+  InputSample sample;
+  sample.spec = {shape, precision};
+  sample.scale = scale;
+  return sample;
+}
+
+InputSample spaced(const Shape& shape, Precision precision) {
+  InputSample sample = normal(shape, precision, 0.1);
+  sample.spaced = true;
+  return sample;
+}
+
+OperationCase convolution_case(const std::string& name, Precision precision, const Shape& x,
+                               const Convolution2dSettings& s) {
+  return {name,
+          make<Convolution2d>(precision, s),
+          {normal(x, precision),
+           normal({s.kernel_h, s.kernel_w, x[3] / s.groups, s.output_channels}, precision, 0.3),
+           normal({s.output_channels}, precision)}};
+}
+
+Cases convolution_cases(Precision p) {
+  return {
+      convolution_case("3 x 3, padded", p, {1, 7, 5, 3}, {4, 3, 3, 1, 1, 1, 1}),
+      convolution_case("1 x 1", p, {2, 6, 4, 5}, {3, 1, 1, 1, 0, 1, 1}),
+      convolution_case("1 x 1, groups", p, {1, 3, 4, 6}, {4, 1, 1, 1, 0, 1, 2}),
+      convolution_case("stride beyond the kernel", p, {1, 9, 11, 2}, {3, 2, 2, 3, 0, 1, 1}),
+      convolution_case("dilated", p, {2, 10, 9, 2}, {3, 3, 3, 1, 2, 2, 1}),
+      convolution_case("groups", p, {1, 6, 7, 6}, {9, 3, 3, 1, 1, 1, 3}),
+      convolution_case("all at once, not square", p, {2, 13, 10, 4}, {6, 3, 2, 2, 3, 2, 2}),
+      convolution_case("11 x 11 stride 4, as AlexNet", p, {1, 35, 43, 3}, {8, 11, 11, 4, 2, 1, 1}),
+      convolution_case("several tiles and bands", p, {1, 70, 66, 2}, {2, 5, 5, 1, 2, 1, 1}),
+  };
+}
+
+template <template <class> class Pool>
+Cases pool_cases(Precision p) {
+  return {
+      {"2 x 2", make<Pool>(p, PoolSettings{2, 2, 0, false}), {spaced({1, 6, 8, 3}, p)}, 0.01},
+      {"overlapping, padded",
+       make<Pool>(p, PoolSettings{3, 2, 1, false}),
+       {spaced({2, 7, 6, 2}, p)},
+       0.01},
+      {"ceil mode", make<Pool>(p, PoolSettings{3, 2, 0, true}), {spaced({1, 8, 6, 2}, p)}, 0.01},
+  };
+}
+
+Cases resize_cases(Precision p) {
+  InputSample like = normal({1, 9, 7, 3}, p);
+  like.differentiable = false;
+  return {
+      {"enlarge",
+       make<BilinearResize>(p, BilinearResizeSettings{9, 11, 0}),
+       {normal({2, 4, 5, 3}, p)}},
+      {"reduce",
+       make<BilinearResize>(p, BilinearResizeSettings{3, 2, 0}),
+       {normal({1, 8, 9, 2}, p)}},
+      {"factor",
+       make<BilinearResize>(p, BilinearResizeSettings{0, 0, 4}),
+       {normal({1, 3, 1, 2}, p)}},
+      {"like another map",
+       make<BilinearResize>(p, BilinearResizeSettings{}),
+       {normal({1, 5, 4, 2}, p), like}},
+  };
+}
+
+Cases cast_to_double_cases(Precision p) {
+  if (p == Precision::f64) return {};
+  return {{"vector", std::make_shared<Cast<float, double>>(), {normal({17}, Precision::f32)}}};
+}
+
+Cases cast_to_float_cases(Precision p) {
+  // Rounding to float is no exact linear map in double: it is checked where both ends are float.
+  if (p == Precision::f64) return {};
+  return {{"vector", std::make_shared<Cast<double, float>>(), {normal({17}, Precision::f64)}}};
+}
+
+}  // namespace
+
+void register_operations(OperationRegistry& registry) {
+  registry.add("convolution2d", convolution_cases);
+  registry.add("max_pool2d", pool_cases<MaxPool2d>);
+  registry.add("average_pool2d", pool_cases<AveragePool2d>);
+  registry.add("bilinear_resize", resize_cases);
+  registry.add("cast_to_double", cast_to_double_cases);
+  registry.add("cast_to_float", cast_to_float_cases);
+  registry.add("relu", [](Precision p) -> Cases {
+    return {{"map", make<Relu>(p), {spaced({2, 3, 4, 5}, p)}, 0.01}};
+  });
+  registry.add("dropout", [](Precision p) -> Cases {
+    return {{"rate 0.25", make<Dropout>(p, 0.25), {normal({2, 3, 5, 3}, p)}},
+            {"rate 0", make<Dropout>(p, 0.0), {normal({7}, p)}}};
+  });
+  registry.add("add", [](Precision p) -> Cases {
+    return {{"maps", make<Add>(p), {normal({1, 3, 2, 4}, p), normal({1, 3, 2, 4}, p)}}};
+  });
+  registry.add("concatenate", [](Precision p) -> Cases {
+    return {{"three maps",
+             make<Concatenate>(p),
+             {normal({1, 3, 2, 4}, p), normal({1, 3, 2, 1}, p), normal({1, 3, 2, 3}, p)}}};
+  });
+  registry.add("dense", [](Precision p) -> Cases {
+    return {{"rows", make<Dense>(p), {normal({5, 7}, p), normal({7, 3}, p), normal({3}, p)}},
+            {"map", make<Dense>(p), {normal({2, 3, 2, 4}, p), normal({4, 6}, p), normal({6}, p)}}};
+  });
+  registry.add("local_response_normalization", [](Precision p) -> Cases {
+    return {
+        {"AlexNet",
+         make<LocalResponseNormalization>(p, LocalResponseNormalizationSettings{}),
+         {normal({1, 3, 2, 9}, p, 10)}},
+        {"strong, even size",
+         make<LocalResponseNormalization>(p, LocalResponseNormalizationSettings{4, 0.5, 0.6, 1}),
+         {normal({4, 6}, p)}}};
+  });
+}
+
+}  // namespace eigenprop

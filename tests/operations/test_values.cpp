@@ -1,0 +1,121 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "operations/average_pool2d.hpp"
+#include "operations/bilinear_resize.hpp"
+#include "operations/dropout.hpp"
+#include "operations/local_response_normalization.hpp"
+#include "operations/max_pool2d.hpp"
+#include "operations/relu.hpp"
+#include "operations/run_operation.hpp"
+
+namespace eigenprop {
+namespace {
+
+using Values = std::vector<double>;
+
+Values run(const std::shared_ptr<const Operation>& operation, const AnyTensor& x) {
+  return to_host(run_operation(operation, {x})[0].as<double>());
+}
+
+TEST(MaxPool2d, CeilModeKeepsThePartialWindow) {
+  const auto x = tensor_of<double>({1, 1, 4, 1}, {1, 5, 2, 3});
+  EXPECT_EQ(run(std::make_shared<MaxPool2d<double>>(PoolSettings{1, 3, 0, false}), x),
+            (Values{1, 3}));
+  const auto wide =
+      tensor_of<double>({1, 4, 4, 1}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 8, 7, 6, 5, 4, 3, 20});
+  EXPECT_EQ(run(std::make_shared<MaxPool2d<double>>(PoolSettings{3, 2, 0, false}), wide),
+            (Values{9}));
+  EXPECT_EQ(run(std::make_shared<MaxPool2d<double>>(PoolSettings{3, 2, 0, true}), wide),
+            (Values{9, 8, 9, 20}));
+}
+
+TEST(MaxPool2d, PaddingNeverWins) {
+  const auto x = tensor_of<double>({1, 2, 2, 1}, {-1, -2, -3, -4});
+  EXPECT_EQ(run(std::make_shared<MaxPool2d<double>>(PoolSettings{2, 2, 1, false}), x),
+            (Values{-1, -2, -3, -4}));
+}
+
+TEST(MaxPool2d, ShowsNaN) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const auto x = tensor_of<double>({1, 2, 2, 1}, {1, nan, 3, 4});
+  EXPECT_TRUE(
+      std::isnan(run(std::make_shared<MaxPool2d<double>>(PoolSettings{2, 2, 0, false}), x)[0]));
+}
+
+TEST(AveragePool2d, CountsInsidePositionsOnly) {
+  const auto x = tensor_of<double>({1, 2, 2, 1}, {1, 2, 3, 4});
+  EXPECT_EQ(run(std::make_shared<AveragePool2d<double>>(PoolSettings{3, 2, 1, false}), x),
+            (Values{2.5}));
+}
+
+TEST(Pooling, RejectsImpossibleSettings) {
+  EXPECT_THROW(MaxPool2d<float>(PoolSettings{2, 2, 2, false}), InputError);
+  EXPECT_THROW(MaxPool2d<float>(PoolSettings{0, 2, 0, false}), InputError);
+  const MaxPool2d<float> pool(PoolSettings{4, 2, 0, false});
+  EXPECT_THROW(pool.plan({{{1, 3, 8, 1}, Precision::f32}}), InputError);
+}
+
+// PyTorch: interpolate([[0, 1], [2, 3]], size=(3, 4), mode='bilinear', align_corners=False).
+TEST(BilinearResize, HasPyTorchsValues) {
+  const auto x = tensor_of<double>({1, 2, 2, 1}, {0, 1, 2, 3});
+  const auto y = run(std::make_shared<BilinearResize<double>>(BilinearResizeSettings{3, 4, 0}), x);
+  const Values expected = {0, 0.25, 0.75, 1, 1, 1.25, 1.75, 2, 2, 2.25, 2.75, 3};
+  for (std::size_t i = 0; i < y.size(); ++i) EXPECT_NEAR(y[i], expected[i], 1e-14);
+}
+
+TEST(BilinearResize, ReproducesConstantsAndItself) {
+  const auto x = random_tensor<double>({1, 5, 7, 2}, 3);
+  EXPECT_EQ(run(std::make_shared<BilinearResize<double>>(BilinearResizeSettings{5, 7, 0}), x),
+            to_host(x));
+}
+
+TEST(Relu, PassesNaNOn) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const auto y = run(std::make_shared<Relu<double>>(), tensor_of<double>({3}, {-1, nan, 2}));
+  EXPECT_EQ(y[0], 0);
+  EXPECT_TRUE(std::isnan(y[1]));
+  EXPECT_EQ(y[2], 2);
+}
+
+// y_c = x_c (k + alpha/size Σ x²)^(-beta), one pixel of three channels.
+TEST(LocalResponseNormalization, HasTheValuesOfItsFormula) {
+  const auto x = tensor_of<double>({1, 3}, {1, 2, 3});
+  const auto y = run(std::make_shared<LocalResponseNormalization<double>>(
+                         LocalResponseNormalizationSettings{3, 0.6, 0.5, 1}),
+                     x);
+  EXPECT_NEAR(y[0], 1 / std::sqrt(1 + 0.2 * 5), 1e-15);
+  EXPECT_NEAR(y[1], 2 / std::sqrt(1 + 0.2 * 14), 1e-15);
+  EXPECT_NEAR(y[2], 3 / std::sqrt(1 + 0.2 * 13), 1e-15);
+}
+
+TEST(Dropout, KeepsTheMeanAndDependsOnTheSampleAlone) {
+  const auto dropout = std::make_shared<Dropout<double>>(0.25);
+  Tensor<double> x({2, 40000});
+  Kokkos::deep_copy(x.view(), 1.0);
+  const RandomKey key{5, RandomPurpose::dropout, 2, 10, 0};
+  const auto both = to_host(run_operation(dropout, {x}, Mode::training, key)[0].as<double>());
+  double zeros = 0;
+  for (const double value : both) {
+    EXPECT_TRUE(value == 0 || value == 1 / 0.75);
+    zeros += value == 0 ? 1 : 0;
+  }
+  EXPECT_NEAR(zeros / 80000, 0.25, 5 * std::sqrt(0.25 * 0.75 / 80000));
+
+  // The second sample of the batch, alone, under its own key.
+  RandomKey second = key;
+  second.sample = 11;
+  const Tensor<double> alone({1, 40000});
+  Kokkos::deep_copy(alone.view(), 1.0);
+  const auto single =
+      to_host(run_operation(dropout, {alone}, Mode::training, second)[0].as<double>());
+  EXPECT_TRUE(std::equal(single.begin(), single.end(), both.begin() + 40000));
+  EXPECT_FALSE(std::equal(single.begin(), single.end(), both.begin()));
+
+  EXPECT_EQ(to_host(run_operation(dropout, {x}, Mode::inference, key)[0].as<double>()), to_host(x));
+}
+
+}  // namespace
+}  // namespace eigenprop
