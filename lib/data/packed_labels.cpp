@@ -1,0 +1,86 @@
+#include "data/packed_labels.hpp"
+
+#include <algorithm>
+
+namespace eigenprop {
+
+std::vector<SegmentedImage> read_label_maps(const H5File& file) {
+  const auto fail = [&](const std::string& what) {
+    throw InputError("file '" + file.path() + "': " + what);
+  };
+  const auto names = file.read_strings("/images/name");
+  const auto sizes = file.read<std::int32_t>("/images/size");
+  const auto first = file.read<std::int64_t>("/images/first_segmentation");
+  const auto offsets = file.read<std::int64_t>("/segmentations/offset");
+  const auto segments = file.read<std::int32_t>("/segmentations/segments");
+  const auto labels = file.read<std::int32_t>("/segmentations/labels");
+  const std::size_t n = names.size();
+  if (sizes.size() != 2 * n || first.size() != n + 1)
+    fail("/images/size and /images/first_segmentation do not match the number of names");
+  if (offsets.size() != segments.size() + 1 ||
+      first.back() != static_cast<std::int64_t>(segments.size()))
+    fail("/segmentations/offset and /segmentations/segments do not match each other");
+
+  std::vector<SegmentedImage> images(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    auto& image = images[i];
+    image.name = names[i];
+    image.image.height = sizes[2 * i];
+    image.image.width = sizes[2 * i + 1];
+    if (image.image.height <= 0 || image.image.width <= 0)
+      fail("image '" + image.name + "' has no extent");
+    if (first[i] < 0 || first[i] > first[i + 1]) fail("/images/first_segmentation does not ascend");
+    for (auto s = static_cast<std::size_t>(first[i]); s < static_cast<std::size_t>(first[i + 1]);
+         ++s) {
+      LabelMap map;
+      map.height = image.image.height;
+      map.width = image.image.width;
+      map.segments = segments[s];
+      const std::int64_t count = std::int64_t{map.height} * map.width;
+      if (offsets[s + 1] - offsets[s] != count || offsets[s] < 0 ||
+          offsets[s + 1] > static_cast<std::int64_t>(labels.size())) {
+        fail("a segmentation of image '" + image.name + "' has " +
+             std::to_string(offsets[s + 1] - offsets[s]) + " labels, not " +
+             std::to_string(map.height) + " x " + std::to_string(map.width));
+      }
+      map.labels.assign(labels.begin() + offsets[s], labels.begin() + offsets[s + 1]);
+      const auto [low, high] = std::minmax_element(map.labels.begin(), map.labels.end());
+      if (*low < 0 || *high >= map.segments)
+        fail("a segmentation of image '" + image.name + "' has labels outside 0 .. " +
+             std::to_string(map.segments - 1));
+      image.segmentations.push_back(std::move(map));
+    }
+  }
+  return images;
+}
+
+void write_label_maps(H5File& file, const std::vector<SegmentedImage>& images) {
+  std::vector<std::string> names;
+  std::vector<std::int32_t> sizes;
+  std::vector<std::int64_t> first = {0};
+  std::vector<std::int64_t> offsets = {0};
+  std::vector<std::int32_t> segments;
+  std::vector<std::uint16_t> labels;
+  for (const auto& image : images) {
+    names.push_back(image.name);
+    sizes.push_back(image.image.height);
+    sizes.push_back(image.image.width);
+    for (const auto& map : image.segmentations) {
+      require(map.height == image.image.height && map.width == image.image.width &&
+                  map.segments < 65536,
+              "segmentation of '" + image.name + "' has another size, or too many segments");
+      for (const auto label : map.labels) labels.push_back(static_cast<std::uint16_t>(label));
+      offsets.push_back(static_cast<std::int64_t>(labels.size()));
+      segments.push_back(map.segments);
+    }
+    first.push_back(static_cast<std::int64_t>(segments.size()));
+  }
+  file.write_strings("/images/name", names);
+  file.write("/images/size", {static_cast<std::int64_t>(names.size()), 2}, sizes.data());
+  file.write("/images/first_segmentation", first);
+  file.write("/segmentations/offset", offsets);
+  file.write("/segmentations/segments", segments);
+  file.write("/segmentations/labels", labels, true);
+}
+
+}  // namespace eigenprop

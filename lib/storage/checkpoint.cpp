@@ -1,0 +1,127 @@
+#include "storage/checkpoint.hpp"
+
+#include "runtime/version.hpp"
+#include "storage/hdf5.hpp"
+
+namespace eigenprop {
+namespace {
+
+constexpr const char* format = "eigenprop-checkpoint";
+constexpr std::int64_t version_number = 1;
+
+// Each rank writes its share of the rows (first dimension).
+void write_tensor(H5File& file, const std::string& name, const AnyTensor& any,
+                  const Communicator& comm) {
+  any.visit([&](const auto& tensor) {
+    using T = typename std::decay_t<decltype(tensor)>::value_type;
+    const Shape& shape = tensor.shape();
+    file.create_shared<T>(name, shape);
+    const auto values = to_host(tensor);
+    const std::int64_t rows = shape.rank() == 0 ? 1 : shape[0];
+    const std::int64_t first = rows * comm.rank() / comm.size();
+    const std::int64_t last = rows * (comm.rank() + 1) / comm.size();
+    const std::int64_t row = rows > 0 ? shape.size() / rows : 0;
+    file.write_rows(name, first, last - first, values.data() + first * row);
+  });
+}
+
+AnyTensor read_tensor(const H5File& file, const std::string& name) {
+  const Shape shape = file.shape(name);
+  const auto read = [&](auto zero) -> AnyTensor {
+    using T = decltype(zero);
+    Tensor<T> tensor(shape);
+    from_host(tensor, file.read<T>(name));
+    return tensor;
+  };
+  return file.is_double(name) ? read(0.0) : read(0.0f);
+}
+
+std::map<std::string, AnyTensor> read_group(const H5File& file, const std::string& group) {
+  std::map<std::string, AnyTensor> tensors;
+  for (const auto& name : file.names(group)) tensors[name] = read_tensor(file, group + "/" + name);
+  return tensors;
+}
+
+std::string describe(const AnyTensor& tensor) {
+  return precision_name(tensor.precision()) + " " + tensor.shape().text();
+}
+
+bool alike(const AnyTensor& a, const AnyTensor& b) {
+  return a.shape() == b.shape() && a.precision() == b.precision();
+}
+
+}  // namespace
+
+void write_checkpoint(const std::string& path, const Checkpoint& checkpoint,
+                      const Communicator& comm) {
+  const std::string temporary = path + ".tmp";
+  {
+    auto file = H5File::create(temporary, comm);
+    file.set_attribute("/", "format", format);
+    file.set_attribute("/", "version", version_number);
+    file.set_attribute("/", "commit", commit());
+    file.set_attribute("/", "step", checkpoint.step);
+    // The model's description may exceed what HDF5 allows an attribute (64 KiB).
+    file.write_string("/model", checkpoint.model);
+    file.write_string("/configuration", checkpoint.configuration);
+    for (const auto& [name, tensor] : checkpoint.parameters)
+      write_tensor(file, "/parameters/" + name, tensor, comm);
+    for (const auto& [slot, tensors] : checkpoint.optimizer) {
+      for (const auto& [name, tensor] : tensors)
+        write_tensor(file, "/optimizer/" + slot + "/" + name, tensor, comm);
+    }
+    file.flush();
+  }
+  comm.barrier();
+  if (comm.is_root()) publish_file(temporary, path);
+  comm.barrier();
+}
+
+Checkpoint read_checkpoint(const std::string& path, const Communicator&) {
+  const auto file = H5File::open(path);
+  file.check_format(format, version_number);
+  Checkpoint checkpoint;
+  checkpoint.step = file.integer_attribute("/", "step");
+  checkpoint.model = file.read_strings("/model").at(0);
+  checkpoint.configuration = file.read_strings("/configuration").at(0);
+  checkpoint.parameters = read_group(file, "/parameters");
+  for (const auto& slot : file.names("/optimizer"))
+    checkpoint.optimizer[slot] = read_group(file, "/optimizer/" + slot);
+  return checkpoint;
+}
+
+void load_parameters(const std::map<std::string, AnyTensor>& values, ParameterSet& parameters,
+                     const std::string& what) {
+  const std::string other = what + " is of another model: ";
+  for (const auto& parameter : parameters) {
+    const auto found = values.find(parameter->name);
+    require(found != values.end(), other + "it lacks the parameter '" + parameter->name + "'");
+    require(alike(found->second, parameter->value), other + "its parameter '" + parameter->name +
+                                                        "' is " + describe(found->second) +
+                                                        ", not " + describe(parameter->value));
+  }
+  for (const auto& [name, value] : values)
+    require(parameters.find(name) != nullptr,
+            other + "it has a parameter '" + name + "' that this model lacks");
+  for (const auto& parameter : parameters) copy(parameter->value, values.at(parameter->name));
+}
+
+std::vector<std::string> load_matching_parameters(const std::map<std::string, AnyTensor>& values,
+                                                  ParameterSet& parameters) {
+  std::vector<std::string> loaded;
+  for (const auto& parameter : parameters) {
+    const auto found = values.find(parameter->name);
+    if (found == values.end() || !alike(found->second, parameter->value)) continue;
+    copy(parameter->value, found->second);
+    loaded.push_back(parameter->name);
+  }
+  return loaded;
+}
+
+std::map<std::string, AnyTensor> parameter_values(const ParameterSet& parameters) {
+  std::map<std::string, AnyTensor> values;
+  for (const auto& parameter : parameters) values[parameter->name] = parameter->value;
+  return values;
+}
+
+}  // namespace eigenprop

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "graph/parameter.hpp"
+#include "runtime/communicator.hpp"
+
+namespace eigenprop {
+
+/// What a run needs to go on. Layout in the file (format "eigenprop-checkpoint", version 1):
+/// root attributes `step`, `model` and `commit`; the text dataset /configuration; parameters as
+/// /parameters/<name>, the optimizer's state as /optimizer/<slot>/<name>.
+struct Checkpoint {
+  std::int64_t step = 0;
+  std::string model;          ///< one line that describes the network
+  std::string configuration;  ///< settings of the run, in the format of configuration files
+  std::map<std::string, AnyTensor> parameters;
+  std::map<std::string, std::map<std::string, AnyTensor>> optimizer;  ///< slot -> parameter
+};
+
+/// Writes by all ranks in parallel to a temporary file beside `path`, flushes it, and renames it,
+/// so that a crash at any moment leaves the old checkpoint or the new one. All ranks must hold the
+/// same state. Throws InputError where the folder cannot be written. Collective over `comm`.
+void write_checkpoint(const std::string& path, const Checkpoint& checkpoint,
+                      const Communicator& comm);
+
+/// Reads on every rank. Throws InputError, alike on all ranks, for a file that is missing,
+/// truncated, foreign, or of a newer version. Collective over `comm`.
+Checkpoint read_checkpoint(const std::string& path, const Communicator& comm);
+
+/// parameters <- values of the same name. Throws InputError that names the first parameter that is
+/// missing, superfluous, or of another shape: the checkpoint is of another model. `what` names the
+/// source in the message.
+void load_parameters(const std::map<std::string, AnyTensor>& values, ParameterSet& parameters,
+                     const std::string& what);
+
+/// The same for those parameters only that `values` holds with the same shape; returns their names.
+/// For imports of pretrained trunks.
+std::vector<std::string> load_matching_parameters(const std::map<std::string, AnyTensor>& values,
+                                                  ParameterSet& parameters);
+
+/// Values of all parameters by name; shares memory with them.
+std::map<std::string, AnyTensor> parameter_values(const ParameterSet& parameters);
+
+}  // namespace eigenprop

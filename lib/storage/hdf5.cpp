@@ -1,0 +1,457 @@
+#include "storage/hdf5.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+namespace eigenprop {
+namespace {
+
+// HDF5 prints its error stack by itself; ours carries its message in an exception instead.
+void silence() {
+  static const bool done = H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr) >= 0;
+  (void)done;
+}
+
+herr_t keep_description(unsigned, const H5E_error2_t* error, void* text) {
+  if (error->desc) *static_cast<std::string*>(text) = error->desc;
+  return 0;
+}
+
+// Innermost message of HDF5's error stack.
+std::string cause() {
+  std::string text;
+  H5Ewalk2(
+      H5E_DEFAULT, H5E_WALK_UPWARD,
+      [](unsigned n, const H5E_error2_t* error, void* data) {
+        return n == 0 ? keep_description(n, error, data) : herr_t{0};
+      },
+      &text);
+  H5Eclear2(H5E_DEFAULT);
+  return text.empty() ? "" : " (" + text + ")";
+}
+
+std::vector<hsize_t> extents(const Shape& shape) {
+  std::vector<hsize_t> result;
+  for (int i = 0; i < shape.rank(); ++i) result.push_back(static_cast<hsize_t>(shape[i]));
+  return result;
+}
+
+void require_readable(const std::string& path) {
+  require(access(path.c_str(), F_OK) == 0, "there is no file '" + path + "'");
+  require(access(path.c_str(), R_OK) == 0, "file '" + path + "' is not readable");
+  require(H5Fis_hdf5(path.c_str()) > 0, "file '" + path + "' is not an HDF5 file");
+}
+
+H5Handle string_type(std::size_t length) {
+  H5Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
+  H5Tset_size(type.get(), std::max<std::size_t>(length, 1));
+  H5Tset_strpad(type.get(), H5T_STR_NULLPAD);
+  return type;
+}
+
+}  // namespace
+
+H5Handle::H5Handle(H5Handle&& other) noexcept
+    : id_(std::exchange(other.id_, -1)), close_(other.close_) {}
+
+H5Handle& H5Handle::operator=(H5Handle&& other) noexcept {
+  if (this != &other) {
+    reset();
+    id_ = std::exchange(other.id_, -1);
+    close_ = other.close_;
+  }
+  return *this;
+}
+
+void H5Handle::reset() {
+  if (id_ >= 0 && close_) close_(id_);
+  id_ = -1;
+}
+
+template <>
+hid_t h5_type<std::uint8_t>() {
+  return H5T_NATIVE_UINT8;
+}
+template <>
+hid_t h5_type<std::uint16_t>() {
+  return H5T_NATIVE_UINT16;
+}
+template <>
+hid_t h5_type<std::int32_t>() {
+  return H5T_NATIVE_INT32;
+}
+template <>
+hid_t h5_type<std::int64_t>() {
+  return H5T_NATIVE_INT64;
+}
+template <>
+hid_t h5_type<float>() {
+  return H5T_NATIVE_FLOAT;
+}
+template <>
+hid_t h5_type<double>() {
+  return H5T_NATIVE_DOUBLE;
+}
+
+H5File::H5File(H5Handle file, std::string path, bool parallel)
+    : file_(std::move(file)), path_(std::move(path)), parallel_(parallel) {
+  if (file_.get() < 0) fail("cannot be opened or created");
+}
+
+H5File H5File::open(const std::string& path) {
+  silence();
+  require_readable(path);
+  return {H5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose), path, false};
+}
+
+H5File H5File::modify(const std::string& path) {
+  silence();
+  require_readable(path);
+  return {H5Handle(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose), path, false};
+}
+
+H5File H5File::create(const std::string& path) {
+  silence();
+  return {H5Handle(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose),
+          path, false};
+}
+
+H5File H5File::create(const std::string& path, const Communicator& comm) {
+  silence();
+  // MPI-IO reports an unwritable folder on some ranks only; one rank finds out for all.
+  int error = 0;
+  if (comm.is_root()) {
+    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT, 0666);
+    if (file < 0) {
+      error = errno;
+    } else {
+      ::close(file);
+    }
+  }
+  comm.broadcast(&error, 1);
+  require(error == 0, "file '" + path + "' cannot be created: " + std::strerror(error));
+  const H5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  if (H5Pset_fapl_mpio(access.get(), comm.get(), MPI_INFO_NULL) < 0)
+    throw Error("HDF5 refuses MPI-IO" + cause());
+  return {H5Handle(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose),
+          path, true};
+}
+
+void H5File::fail(const std::string& what) const {
+  throw InputError("file '" + path_ + "': " + what + cause());
+}
+
+hid_t H5File::check(hid_t result, const std::string& what) const {
+  if (result < 0) fail(what);
+  return result;
+}
+
+void H5File::check_format(const std::string& format, std::int64_t newest) const {
+  const bool marked = H5Aexists(file_.get(), "format") > 0;
+  const std::string found = marked ? string_attribute("/", "format") : "";
+  if (found != format) {
+    fail((marked ? "its format is '" + found + "'" : "it has no attribute 'format'") + ", where '" +
+         format + "' is needed");
+  }
+  const auto version = integer_attribute("/", "version");
+  if (version > newest) {
+    fail("its version " + std::to_string(version) + " of '" + format +
+         "' is newer than this program knows (" + std::to_string(newest) + ")");
+  }
+}
+
+bool H5File::has(const std::string& name) const {
+  // Every link on the way has to be asked for.
+  for (auto slash = name.find('/', 1);; slash = name.find('/', slash + 1)) {
+    const auto part = name.substr(0, slash);
+    if (part != "/" && H5Lexists(file_.get(), part.c_str(), H5P_DEFAULT) <= 0) return false;
+    if (slash == std::string::npos) return true;
+  }
+}
+
+std::vector<std::string> H5File::names(const std::string& group) const {
+  std::vector<std::string> result;
+  if (!has(group)) return result;
+  const H5Handle handle(H5Gopen2(file_.get(), group.c_str(), H5P_DEFAULT), H5Gclose);
+  check(handle.get(), "'" + group + "' is no group");
+  const auto collect = [](hid_t, const char* name, const H5L_info_t*, void* list) -> herr_t {
+    static_cast<std::vector<std::string>*>(list)->push_back(name);
+    return 0;
+  };
+  H5Literate(handle.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &result);
+  return result;
+}
+
+H5Handle H5File::object(const std::string& name) const {
+  H5Handle handle(H5Oopen(file_.get(), name.c_str(), H5P_DEFAULT), H5Oclose);
+  check(handle.get(), "it has no '" + name + "'");
+  return handle;
+}
+
+void H5File::read_attribute(const std::string& object_name, const std::string& name, hid_t type,
+                            void* value) const {
+  const auto owner = object(object_name);
+  const H5Handle attribute(H5Aopen(owner.get(), name.c_str(), H5P_DEFAULT), H5Aclose);
+  const auto text = "attribute '" + name + "' of '" + object_name + "'";
+  check(attribute.get(), text + " is missing");
+  check(H5Aread(attribute.get(), type, value), text + " is unreadable");
+}
+
+std::string H5File::string_attribute(const std::string& object_name,
+                                     const std::string& name) const {
+  const auto owner = object(object_name);
+  const H5Handle attribute(H5Aopen(owner.get(), name.c_str(), H5P_DEFAULT), H5Aclose);
+  const auto text = "attribute '" + name + "' of '" + object_name + "'";
+  check(attribute.get(), text + " is missing");
+  const H5Handle type(H5Aget_type(attribute.get()), H5Tclose);
+  if (H5Tget_class(type.get()) != H5T_STRING) fail(text + " is no text");
+  if (H5Tis_variable_str(type.get()) > 0) {
+    char* value = nullptr;
+    check(H5Aread(attribute.get(), type.get(), &value), text + " is unreadable");
+    std::string result = value ? value : "";
+    H5free_memory(value);
+    return result;
+  }
+  std::string value(H5Tget_size(type.get()), '\0');
+  check(H5Aread(attribute.get(), type.get(), value.data()), text + " is unreadable");
+  return value.substr(0, value.find('\0'));
+}
+
+std::int64_t H5File::integer_attribute(const std::string& object_name,
+                                       const std::string& name) const {
+  std::int64_t value = 0;
+  read_attribute(object_name, name, H5T_NATIVE_INT64, &value);
+  return value;
+}
+
+double H5File::real_attribute(const std::string& object_name, const std::string& name) const {
+  double value = 0;
+  read_attribute(object_name, name, H5T_NATIVE_DOUBLE, &value);
+  return value;
+}
+
+void H5File::write_attribute(const std::string& object_name, const std::string& name, hid_t type,
+                             const void* value) {
+  if (object_name != "/" && !has(object_name)) {
+    const H5Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+    H5Pset_create_intermediate_group(links.get(), 1);
+    const H5Handle group(
+        H5Gcreate2(file_.get(), object_name.c_str(), links.get(), H5P_DEFAULT, H5P_DEFAULT),
+        H5Gclose);
+    check(group.get(), "group '" + object_name + "' cannot be created");
+  }
+  const auto owner = object(object_name);
+  if (H5Aexists(owner.get(), name.c_str()) > 0) H5Adelete(owner.get(), name.c_str());
+  const H5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+  const H5Handle attribute(
+      H5Acreate2(owner.get(), name.c_str(), type, space.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  const auto text = "attribute '" + name + "' of '" + object_name + "' cannot be written";
+  check(attribute.get(), text);
+  check(H5Awrite(attribute.get(), type, value), text);
+}
+
+void H5File::set_attribute(const std::string& object_name, const std::string& name,
+                           const std::string& value) {
+  const auto type = string_type(value.size());
+  write_attribute(object_name, name, type.get(), value.c_str());
+}
+
+void H5File::set_attribute(const std::string& object_name, const std::string& name,
+                           std::int64_t value) {
+  write_attribute(object_name, name, H5T_NATIVE_INT64, &value);
+}
+
+void H5File::set_attribute(const std::string& object_name, const std::string& name, double value) {
+  write_attribute(object_name, name, H5T_NATIVE_DOUBLE, &value);
+}
+
+H5Handle H5File::dataset(const std::string& name) const {
+  H5Handle handle(H5Dopen2(file_.get(), name.c_str(), H5P_DEFAULT), H5Dclose);
+  check(handle.get(), "it has no dataset '" + name + "'");
+  return handle;
+}
+
+Shape H5File::shape(const std::string& name) const {
+  const auto handle = dataset(name);
+  const H5Handle space(H5Dget_space(handle.get()), H5Sclose);
+  const int rank = H5Sget_simple_extent_ndims(space.get());
+  if (rank < 0 || rank > Shape::max_rank) fail("dataset '" + name + "' has too many dimensions");
+  hsize_t e[Shape::max_rank] = {};
+  H5Sget_simple_extent_dims(space.get(), e, nullptr);
+  const auto at = [&](int i) { return static_cast<std::int64_t>(e[i]); };
+  switch (rank) {
+    case 0:
+      return {};
+    case 1:
+      return {at(0)};
+    case 2:
+      return {at(0), at(1)};
+    case 3:
+      return {at(0), at(1), at(2)};
+    case 4:
+      return {at(0), at(1), at(2), at(3)};
+    default:
+      return {at(0), at(1), at(2), at(3), at(4)};
+  }
+}
+
+bool H5File::is_double(const std::string& name) const {
+  const auto handle = dataset(name);
+  const H5Handle type(H5Dget_type(handle.get()), H5Tclose);
+  return H5Tget_class(type.get()) == H5T_FLOAT && H5Tget_size(type.get()) == 8;
+}
+
+void H5File::create_dataset(const std::string& name, hid_t type, const Shape& shape,
+                            Layout layout) {
+  const auto now = extents(shape);
+  auto most = now;
+  const H5Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  if (layout != Layout::plain && shape.size() + (layout == Layout::growing ? 1 : 0) > 0) {
+    // Chunks of about 64 Ki elements.
+    auto chunk = now;
+    const std::int64_t row = std::max<std::int64_t>(1, shape.with(0, 1).size());
+    const std::int64_t rows = std::max<std::int64_t>(1, 65536 / row);
+    chunk[0] = static_cast<hsize_t>(layout == Layout::growing ? std::min<std::int64_t>(rows, 4096)
+                                                              : std::min(rows, shape[0]));
+    for (auto& c : chunk) c = std::max<hsize_t>(c, 1);
+    H5Pset_chunk(creation.get(), static_cast<int>(chunk.size()), chunk.data());
+    if (layout == Layout::growing) most[0] = H5S_UNLIMITED;
+    if (layout == Layout::compressed) {
+      H5Pset_shuffle(creation.get());
+      H5Pset_deflate(creation.get(), 4);
+    }
+  }
+  const H5Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  H5Pset_create_intermediate_group(links.get(), 1);
+  const H5Handle space(shape.rank() == 0 ? H5Screate(H5S_SCALAR)
+                                         : H5Screate_simple(shape.rank(), now.data(), most.data()),
+                       H5Sclose);
+  const H5Handle handle(H5Dcreate2(file_.get(), name.c_str(), type, space.get(), links.get(),
+                                   creation.get(), H5P_DEFAULT),
+                        H5Dclose);
+  check(handle.get(), "dataset '" + name + "' cannot be created");
+}
+
+void H5File::read_raw(const std::string& name, hid_t type, std::int64_t first, std::int64_t count,
+                      void* values) const {
+  const auto handle = dataset(name);
+  const H5Handle space(H5Dget_space(handle.get()), H5Sclose);
+  H5Handle memory(H5Scopy(space.get()), H5Sclose);
+  const Shape full = shape(name);
+  if (count >= 0) {
+    if (full.rank() == 0 || first < 0 || first + count > full[0]) {
+      fail("dataset '" + name + "' ends before row " + std::to_string(first + count));
+    }
+    std::vector<hsize_t> start(static_cast<std::size_t>(full.rank()), 0);
+    start[0] = static_cast<hsize_t>(first);
+    const auto size = extents(full.with(0, count));
+    H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr);
+    memory = H5Handle(H5Screate_simple(full.rank(), size.data(), nullptr), H5Sclose);
+  }
+  check(H5Dread(handle.get(), type, memory.get(), space.get(), H5P_DEFAULT, values),
+        "dataset '" + name + "' is unreadable; the file may be truncated");
+}
+
+void H5File::write_raw(const std::string& name, hid_t type, std::int64_t first, std::int64_t count,
+                       const void* values) {
+  const auto handle = dataset(name);
+  const H5Handle space(H5Dget_space(handle.get()), H5Sclose);
+  H5Handle memory(H5Scopy(space.get()), H5Sclose);
+  if (count >= 0) {
+    const Shape full = shape(name);
+    std::vector<hsize_t> start(static_cast<std::size_t>(full.rank()), 0);
+    start[0] = static_cast<hsize_t>(first);
+    const auto size = extents(full.with(0, count));
+    if (count == 0) {
+      H5Sselect_none(space.get());
+      H5Sselect_none(memory.get());
+    } else {
+      H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr);
+      memory = H5Handle(H5Screate_simple(full.rank(), size.data(), nullptr), H5Sclose);
+    }
+  }
+  const H5Handle transfer(H5Pcreate(H5P_DATASET_XFER), H5Pclose);
+  if (parallel_) H5Pset_dxpl_mpio(transfer.get(), H5FD_MPIO_COLLECTIVE);
+  check(H5Dwrite(handle.get(), type, memory.get(), space.get(), transfer.get(), values),
+        "dataset '" + name + "' cannot be written; the disk may be full");
+}
+
+void H5File::resize(const std::string& name, std::int64_t rows) {
+  const auto handle = dataset(name);
+  const auto size = extents(shape(name).with(0, rows));
+  check(H5Dset_extent(handle.get(), size.data()), "dataset '" + name + "' cannot be resized");
+}
+
+void H5File::write_string(const std::string& name, const std::string& value) {
+  const auto type = string_type(value.size());
+  create_dataset(name, type.get(), {}, Layout::plain);
+  write_raw(name, type.get(), 0, -1, value.c_str());
+}
+
+void H5File::write_strings(const std::string& name, const std::vector<std::string>& values) {
+  std::size_t length = 1;
+  for (const auto& value : values) length = std::max(length, value.size());
+  std::string all;
+  for (const auto& value : values) all += value + std::string(length - value.size(), '\0');
+  const auto type = string_type(length);
+  create_dataset(name, type.get(), {static_cast<std::int64_t>(values.size())}, Layout::plain);
+  write_raw(name, type.get(), 0, -1, all.data());
+}
+
+std::vector<std::string> H5File::read_strings(const std::string& name) const {
+  const auto handle = dataset(name);
+  const H5Handle type(H5Dget_type(handle.get()), H5Tclose);
+  if (H5Tget_class(type.get()) != H5T_STRING) fail("dataset '" + name + "' holds no text");
+  const auto count = static_cast<std::size_t>(shape(name).size());
+  std::vector<std::string> result;
+  if (H5Tis_variable_str(type.get()) > 0) {
+    std::vector<char*> pointers(count, nullptr);
+    read_raw(name, type.get(), 0, -1, pointers.data());
+    for (char* pointer : pointers) {
+      result.emplace_back(pointer ? pointer : "");
+      H5free_memory(pointer);
+    }
+    return result;
+  }
+  const std::size_t length = H5Tget_size(type.get());
+  std::string all(count * length, '\0');
+  read_raw(name, type.get(), 0, -1, all.data());
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto text = all.substr(i * length, length);
+    result.push_back(text.substr(0, text.find('\0')));
+  }
+  return result;
+}
+
+void H5File::flush() {
+  check(H5Fflush(file_.get(), H5F_SCOPE_GLOBAL), "cannot be flushed; the disk may be full");
+}
+
+void publish_file(const std::string& temporary, const std::string& path) {
+  const auto fail_with = [&](const std::string& what) {
+    throw InputError("file '" + path + "' cannot be written: " + what + ": " +
+                     std::strerror(errno));
+  };
+  const int file = ::open(temporary.c_str(), O_RDONLY);
+  if (file < 0) fail_with("open");
+  const int synced = ::fsync(file);
+  ::close(file);
+  if (synced != 0) fail_with("fsync");
+  if (std::rename(temporary.c_str(), path.c_str()) != 0) fail_with("rename");
+  // The new name itself must reach the disk, too.
+  const auto slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const int directory = ::open(folder.c_str(), O_RDONLY);
+  if (directory >= 0) {
+    ::fsync(directory);
+    ::close(directory);
+  }
+}
+
+}  // namespace eigenprop

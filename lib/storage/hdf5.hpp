@@ -1,0 +1,176 @@
+#pragma once
+
+#include <hdf5.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "runtime/communicator.hpp"
+#include "runtime/error.hpp"
+#include "tensor/shape.hpp"
+
+namespace eigenprop {
+
+/// Owner of an HDF5 identifier of any kind; move-only.
+class H5Handle {
+ public:
+  H5Handle() = default;
+  H5Handle(hid_t id, herr_t (*close)(hid_t)) : id_(id), close_(close) {}
+  ~H5Handle() { reset(); }
+  H5Handle(H5Handle&& other) noexcept;
+  H5Handle& operator=(H5Handle&& other) noexcept;
+  H5Handle(const H5Handle&) = delete;
+  H5Handle& operator=(const H5Handle&) = delete;
+
+  hid_t get() const { return id_; }
+
+ private:
+  void reset();
+
+  hid_t id_ = -1;
+  herr_t (*close_)(hid_t) = nullptr;
+};
+
+/// HDF5 type in memory of a C++ type.
+template <class T>
+hid_t h5_type();
+template <>
+hid_t h5_type<std::uint8_t>();
+template <>
+hid_t h5_type<std::uint16_t>();
+template <>
+hid_t h5_type<std::int32_t>();
+template <>
+hid_t h5_type<std::int64_t>();
+template <>
+hid_t h5_type<float>();
+template <>
+hid_t h5_type<double>();
+
+/// An HDF5 file with typed access to attributes and datasets. Paths are absolute inside the file,
+/// like "/images/size"; missing groups are created on writing. Every failure is an InputError that
+/// names the file, the dataset or attribute, and the cause.
+class H5File {
+ public:
+  /// Opens for reading, by this process alone.
+  static H5File open(const std::string& path);
+  /// Opens for reading and writing, by this process alone.
+  static H5File modify(const std::string& path);
+  /// Creates, replacing an existing file, by this process alone.
+  static H5File create(const std::string& path);
+  /// Creates through MPI-IO; datasets are then created collectively and written in slabs.
+  /// Collective over `comm`.
+  static H5File create(const std::string& path, const Communicator& comm);
+
+  const std::string& path() const { return path_; }
+
+  /// Throws unless root attribute `format` is `format` and `version` at most `newest`.
+  void check_format(const std::string& format, std::int64_t newest) const;
+
+  bool has(const std::string& name) const;
+  /// Names of the links in a group, sorted; empty where there is no such group.
+  std::vector<std::string> names(const std::string& group) const;
+
+  std::string string_attribute(const std::string& object, const std::string& name) const;
+  std::int64_t integer_attribute(const std::string& object, const std::string& name) const;
+  double real_attribute(const std::string& object, const std::string& name) const;
+  void set_attribute(const std::string& object, const std::string& name, const std::string& value);
+  void set_attribute(const std::string& object, const std::string& name, std::int64_t value);
+  void set_attribute(const std::string& object, const std::string& name, double value);
+
+  /// Extents of a dataset.
+  Shape shape(const std::string& dataset) const;
+  /// True where the dataset holds 64-bit floats.
+  bool is_double(const std::string& dataset) const;
+
+  /// A whole dataset, converted to T.
+  template <class T>
+  std::vector<T> read(const std::string& dataset) const {
+    std::vector<T> values(static_cast<std::size_t>(shape(dataset).size()));
+    read_raw(dataset, h5_type<T>(), 0, -1, values.data());
+    return values;
+  }
+  /// Rows first .. first + count - 1 (first dimension).
+  template <class T>
+  std::vector<T> read(const std::string& dataset, std::int64_t first, std::int64_t count) const {
+    const Shape full = shape(dataset);
+    std::vector<T> values(static_cast<std::size_t>(full.with(0, count).size()));
+    read_raw(dataset, h5_type<T>(), first, count, values.data());
+    return values;
+  }
+  std::vector<std::string> read_strings(const std::string& dataset) const;
+
+  /// Creates and writes a dataset; compressed with gzip where `compress`.
+  template <class T>
+  void write(const std::string& dataset, const Shape& shape, const T* values,
+             bool compress = false) {
+    create_dataset(dataset, h5_type<T>(), shape, compress ? Layout::compressed : Layout::plain);
+    write_raw(dataset, h5_type<T>(), 0, -1, values);
+  }
+  template <class T>
+  void write(const std::string& dataset, const std::vector<T>& values, bool compress = false) {
+    write(dataset, Shape{static_cast<std::int64_t>(values.size())}, values.data(), compress);
+  }
+  void write_string(const std::string& dataset, const std::string& value);
+  void write_strings(const std::string& dataset, const std::vector<std::string>& values);
+
+  /// Creates a dataset that append() and truncate() change the length of (first dimension).
+  template <class T>
+  void create_growing(const std::string& dataset, const Shape& first) {
+    create_dataset(dataset, h5_type<T>(), first, Layout::growing);
+  }
+  template <class T>
+  void append(const std::string& dataset, const std::vector<T>& rows) {
+    const Shape before = shape(dataset);
+    const auto added = static_cast<std::int64_t>(rows.size()) / before.with(0, 1).size();
+    resize(dataset, before[0] + added);
+    write_raw(dataset, h5_type<T>(), before[0], added, rows.data());
+  }
+  void resize(const std::string& dataset, std::int64_t rows);
+
+  /// Creates a dataset of all ranks; each writes its own rows with write_rows.
+  template <class T>
+  void create_shared(const std::string& dataset, const Shape& shape) {
+    create_dataset(dataset, h5_type<T>(), shape, Layout::plain);
+  }
+  /// Writes rows first .. first + count - 1. Collective where the file is parallel.
+  template <class T>
+  void write_rows(const std::string& dataset, std::int64_t first, std::int64_t count,
+                  const T* values) {
+    write_raw(dataset, h5_type<T>(), first, count, values);
+  }
+
+  /// Hands everything to the operating system.
+  void flush();
+
+ private:
+  enum class Layout { plain, compressed, growing };
+
+  H5File(H5Handle file, std::string path, bool parallel);
+
+  H5Handle dataset(const std::string& name) const;
+  H5Handle object(const std::string& name) const;
+  void create_dataset(const std::string& name, hid_t type, const Shape& shape, Layout layout);
+  void read_raw(const std::string& name, hid_t type, std::int64_t first, std::int64_t count,
+                void* values) const;
+  void write_raw(const std::string& name, hid_t type, std::int64_t first, std::int64_t count,
+                 const void* values);
+  void write_attribute(const std::string& object_name, const std::string& name, hid_t type,
+                       const void* value);
+  void read_attribute(const std::string& object_name, const std::string& name, hid_t type,
+                      void* value) const;
+  [[noreturn]] void fail(const std::string& what) const;
+  /// Throws where an HDF5 call returned a negative value.
+  hid_t check(hid_t result, const std::string& what) const;
+
+  H5Handle file_;
+  std::string path_;
+  bool parallel_ = false;
+};
+
+/// Flushes file `temporary` to the disk and gives it the name `path`, replacing an older file in
+/// one step, so that a crash leaves either the old or the new one.
+void publish_file(const std::string& temporary, const std::string& path);
+
+}  // namespace eigenprop

@@ -1,0 +1,127 @@
+#include "storage/run_file.hpp"
+
+#include <petscversion.h>
+#include <unistd.h>
+
+#include <Kokkos_Core.hpp>
+#include <ctime>
+
+#include "runtime/version.hpp"
+
+extern char** environ;
+
+namespace eigenprop {
+namespace {
+
+constexpr const char* format = "eigenprop-run";
+constexpr std::int64_t version_number = 1;
+
+std::string now() {
+  const std::time_t time = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&time, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+std::string machine() {
+  char name[256] = {};
+  gethostname(name, sizeof name - 1);
+  return name;
+}
+
+// Variables that change what a run does, and the versions of what it stands on.
+std::string environment() {
+  std::string text;
+  for (char** variable = environ; *variable; ++variable) {
+    const std::string entry = *variable;
+    for (const char* prefix :
+         {"OMP_", "SLURM_", "KOKKOS_", "OPENBLAS_", "PETSC_", "CUDA_VISIBLE"}) {
+      if (entry.rfind(prefix, 0) == 0) text += entry + "\n";
+    }
+  }
+  char library[MPI_MAX_LIBRARY_VERSION_STRING];
+  int length = 0;
+  MPI_Get_library_version(library, &length);
+  text += "MPI library: " + std::string(library, static_cast<std::size_t>(length)) + "\n";
+  unsigned major = 0, minor = 0, release = 0;
+  H5get_libversion(&major, &minor, &release);
+  text += "HDF5: " + std::to_string(major) + "." + std::to_string(minor) + "." +
+          std::to_string(release) + "\n";
+  text += "PETSc: " + std::to_string(PETSC_VERSION_MAJOR) + "." +
+          std::to_string(PETSC_VERSION_MINOR) + "." + std::to_string(PETSC_VERSION_SUBMINOR) + "\n";
+  return text;
+}
+
+}  // namespace
+
+RunFile::RunFile(const std::string& path, const std::string& program,
+                 const std::string& configuration, std::int64_t seed, std::int64_t resume_rows,
+                 const Communicator& comm)
+    : active_(comm.is_root()) {
+  if (!active_) return;
+  if (resume_rows >= 0 && access(path.c_str(), F_OK) == 0) {
+    file_ = std::make_unique<H5File>(H5File::modify(path));
+    file_->check_format(format, version_number);
+    seconds_before_ = file_->real_attribute("/", "seconds");
+    for (const auto& table : file_->names("/metrics")) {
+      for (const auto& column : file_->names("/metrics/" + table)) {
+        const auto name = "/metrics/" + table + "/" + column;
+        // Rows behind the checkpoint belong to steps that will be done again.
+        if (file_->shape(name)[0] > resume_rows) file_->resize(name, resume_rows);
+      }
+    }
+    return;
+  }
+  file_ = std::make_unique<H5File>(H5File::create(path));
+  file_->set_attribute("/", "format", format);
+  file_->set_attribute("/", "version", version_number);
+  file_->set_attribute("/", "program", program);
+  file_->set_attribute("/", "eigenprop_version", version());
+  file_->set_attribute("/", "commit", commit());
+  file_->set_attribute("/", "machine", machine());
+  file_->set_attribute("/", "kokkos",
+                       std::string(Kokkos::DefaultExecutionSpace::name()) + " (Kokkos " +
+                           std::to_string(KOKKOS_VERSION / 10000) + "." +
+                           std::to_string(KOKKOS_VERSION / 100 % 100) + "." +
+                           std::to_string(KOKKOS_VERSION % 100) + ")");
+  file_->set_attribute("/", "ranks", std::int64_t{comm.size()});
+  file_->set_attribute("/", "threads", std::int64_t{Kokkos::DefaultExecutionSpace().concurrency()});
+  file_->set_attribute("/", "seed", seed);
+  file_->set_attribute("/", "started", now());
+  file_->set_attribute("/", "seconds", 0.0);
+  file_->write_string("/configuration", configuration);
+  file_->write_string("/environment", environment());
+  file_->flush();
+}
+
+RunFile::~RunFile() {
+  try {
+    flush();
+  } catch (const std::exception&) {
+    // A destructor must not throw; whoever needs to know calls flush() first.
+  }
+}
+
+void RunFile::append(const std::string& table, const std::map<std::string, double>& row) {
+  if (!active_) return;
+  auto& columns = buffers_[table];
+  for (const auto& [name, value] : row) columns[name].push_back(value);
+}
+
+void RunFile::flush() {
+  if (!active_) return;
+  for (auto& [table, columns] : buffers_) {
+    for (auto& [column, values] : columns) {
+      const auto name = "/metrics/" + table + "/" + column;
+      if (!file_->has(name)) file_->create_growing<double>(name, {0});
+      if (!values.empty()) file_->append(name, values);
+      values.clear();
+    }
+  }
+  file_->set_attribute("/", "seconds", seconds_before_ + timer_.seconds());
+  file_->flush();
+}
+
+}  // namespace eigenprop

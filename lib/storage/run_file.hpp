@@ -1,0 +1,45 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/communicator.hpp"
+#include "runtime/timer.hpp"
+#include "storage/hdf5.hpp"
+
+namespace eigenprop {
+
+/// The record of one run, readable without this project. Layout (format "eigenprop-run", version
+/// 1): root attributes `program`, `eigenprop_version`, `commit`, `machine`, `kokkos`, `ranks`,
+/// `threads`, `seed`, `started` (ISO 8601), `seconds` (wall-clock so far); text datasets
+/// /configuration and /environment; metrics as growing float64 datasets, one a column:
+/// /metrics/<table>/<column>. Rank 0 writes; other ranks' calls do nothing.
+class RunFile {
+ public:
+  /// Creates `path`, or, with `resume_rows` >= 0 and the file present, keeps that many rows of
+  /// each table and appends. Throws InputError where the folder cannot be written.
+  RunFile(const std::string& path, const std::string& program, const std::string& configuration,
+          std::int64_t seed, std::int64_t resume_rows, const Communicator& comm);
+  ~RunFile();
+  RunFile(const RunFile&) = delete;
+  RunFile& operator=(const RunFile&) = delete;
+
+  /// Appends one row to a table; the columns of its first row are those of all.
+  void append(const std::string& table, const std::map<std::string, double>& row);
+
+  /// Writes buffered rows and the wall-clock, and hands them to the operating system.
+  void flush();
+
+ private:
+  using Columns = std::map<std::string, std::vector<double>>;
+
+  bool active_;
+  Timer timer_;
+  double seconds_before_ = 0;
+  std::unique_ptr<H5File> file_;
+  std::map<std::string, Columns> buffers_;
+};
+
+}  // namespace eigenprop
