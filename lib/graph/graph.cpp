@@ -8,6 +8,7 @@
 
 namespace eigenprop {
 
+Graph::Graph(std::uint32_t seed) : seed_(seed) {}
 Graph::~Graph() = default;
 Graph::Graph(Graph&&) noexcept = default;
 Graph& Graph::operator=(Graph&&) noexcept = default;

@@ -23,7 +23,7 @@ struct Value {
 class Graph {
  public:
   /// `seed` determines the first values of all parameters.
-  explicit Graph(std::uint32_t seed = 0) : seed_(seed) {}
+  explicit Graph(std::uint32_t seed = 0);
   ~Graph();
   Graph(Graph&&) noexcept;
   Graph& operator=(Graph&&) noexcept;

@@ -15,8 +15,8 @@ struct NCutsModelSettings {
   std::string trunk = "small";      ///< see trunks.hpp; "none": all layers stand in `layers`
   std::string cut;                  ///< last layer of the trunk that is kept; empty: all
   std::vector<std::string> layers;  ///< further layers between trunk and head (layer_text.hpp)
-  std::int64_t input_channels = 3;
-  std::int64_t hidden = 256;  ///< filters of the head's first convolution
+  std::int64_t input_channels = 3;  ///< set from the pixel settings by who builds the model
+  std::int64_t hidden = 256;        ///< filters of the head's first convolution
   std::int64_t hidden_kernel = 3;
   std::int64_t features = 20;  ///< columns of F, the largest possible rank of W
   std::int64_t features_kernel = 3;

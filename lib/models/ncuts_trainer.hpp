@@ -1,6 +1,5 @@
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -18,9 +17,9 @@ namespace eigenprop {
 
 struct NCutsTrainingSettings {
   std::int64_t epochs = 20;
-  std::int64_t batch = 4;  ///< images of a step, over all ranks
-  std::string annotators =
-      "average";  ///< or "sample": one human segmentation, drawn anew each time
+  std::int64_t batch = 4;              ///< images of a step, over all ranks
+  std::string annotators = "average";  ///< or "sample": one human segmentation, drawn each time
+  std::string weighting = "segments";  ///< or "none": divide an image's objective by its segments
   std::int64_t seed = 1;
   MomentumSgdSettings optimizer;
   ScheduleSettings schedule;
@@ -32,9 +31,9 @@ struct NCutsTrainingSettings {
 
 /// What happened in one optimization step, averaged over the images of the global batch.
 struct NCutsStep {
-  double objective = 0;
+  double objective = 0;    ///< J
   double rank_w = 0;       ///< numerical rank of W
-  double rank_e = 0;       ///< rank of EEᵀ, or of Ψ
+  double rank_e = 0;       ///< rank of EEᵀ, the mean over an image's annotators
   double bound_holds = 0;  ///< share of images with J < 1/2, where Lemma 2 equates the ranks
   double gradient_norm = 0;
   double learning_rate = 0;
@@ -42,11 +41,12 @@ struct NCutsStep {
 };
 
 /// Data-parallel training of DeepNCuts. The images of a step are spread over the ranks of `comm`;
-/// crops, annotators, dropout and order depend on (seed, epoch, image) alone.
+/// views, annotators, dropout and order depend on (seed, epoch, image) alone, and sums over images
+/// are taken in double, so that the losses do not depend on the number of ranks.
 class NCutsTrainer {
  public:
-  /// Collective over `comm`. `data` must outlive the trainer. Throws InputError where settings and
-  /// data do not fit.
+  /// `data` must outlive the trainer. Throws InputError where settings and data do not fit.
+  /// Collective over `comm`.
   NCutsTrainer(const NCutsTrainingSettings& settings, const SegmentationDataset& data,
                const Communicator& comm);
 
@@ -54,31 +54,32 @@ class NCutsTrainer {
   std::int64_t total_steps() const { return steps_per_epoch() * settings_.epochs; }
   std::int64_t steps_done() const { return step_; }
 
-  /// One optimization step. Collective. `stop_requested` of this rank reaches all.
-  /// Throws NonFiniteError that names the first layer whose output is not finite.
+  /// One optimization step. `stop_requested` of this rank reaches all ranks. Throws
+  /// NonFiniteError that names the first layer whose output is not finite. Collective.
   NCutsStep step(bool stop_requested);
 
-  /// State for checkpoints, and back. The model's parameters and the optimizer's velocities.
-  CheckpointState state() const;
-  void restore(const CheckpointState& state);
+  /// Parameters and velocities; shares memory with the trainer.
+  Checkpoint checkpoint(const std::string& configuration) const;
+
+  /// Continues from a checkpoint. Throws InputError where it is of another model.
+  void restore(const Checkpoint& checkpoint, const std::string& path);
 
   Graph& graph() { return graph_; }
 
  private:
   struct Unit {
-    AnyTensor image;   ///< float (1, h, w, c)
-    AnyTensor labels;  ///< int32 (annotators, h' w')
+    AnyTensor image;    ///< float (1, h, w, c)
+    AnyTensor labels;   ///< int32 (annotators, h' w')
+    double weight = 1;  ///< of this image's objective
   };
 
-  Unit prepare(std::int64_t epoch, std::int64_t sample);
-  Unit prepare_labels(const SegmentedImage& augmented, const AnyTensor& image,
-                      const RandomKey& key);
+  Unit prepare(std::int64_t epoch, std::int64_t sample) const;
+  Execution& run(const Unit& unit, std::int64_t epoch, std::int64_t sample);
 
   NCutsTrainingSettings settings_;
   const SegmentationDataset& data_;
   Communicator comm_;
   Graph graph_;
-  Graph shapes_;  ///< the same network without objective: gives the size of feature maps
   GradientExchange exchange_;
   MomentumSgd optimizer_;
   Schedule schedule_;

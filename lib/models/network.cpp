@@ -65,11 +65,11 @@ FeatureMap add_convolution(Graph& graph, const LayerText& layer, const Maps& fro
           channels};
 }
 
-template <class Pool, class Settings>
+template <class Pool>
 FeatureMap add_pool(Graph& graph, const LayerText& layer, const Maps& from) {
   layer.allow_keys({"stride", "pad", "ceil"});
   require_sources(layer, from, 1);
-  Settings pool;
+  PoolSettings pool;
   pool.kernel = layer.integer(std::size_t{0}, "kernel size");
   pool.stride = layer.integer("stride", pool.kernel);
   pool.padding = layer.integer("pad", 0);
@@ -155,8 +155,8 @@ std::map<std::string, FeatureMap> add_layers(Graph& graph, const std::vector<Lay
       {"relu", plain(add_relu)},
       {"dropout", plain(add_dropout)},
       {"lrn", plain(add_lrn)},
-      {"maxpool", plain(add_pool<MaxPool2d<float>, MaxPool2dSettings>)},
-      {"avgpool", plain(add_pool<AveragePool2d<float>, AveragePool2dSettings>)},
+      {"maxpool", plain(add_pool<MaxPool2d<float>>)},
+      {"avgpool", plain(add_pool<AveragePool2d<float>>)},
       {"resize", plain(add_resize)},
       {"concat", plain(add_concatenation)},
       {"add", plain(add_sum)},

@@ -1,0 +1,82 @@
+#include "models/ncuts_options.hpp"
+
+#include "models/layer_text.hpp"
+#include "models/trunks.hpp"
+#include "runtime/error.hpp"
+
+namespace eigenprop {
+namespace {
+
+void declare_model(CommandLine& line, NCutsModelSettings& m) {
+  auto trunks = trunk_names();
+  trunks.push_back("none");
+  line.choice("model.trunk", m.trunk, trunks, "Named trunk, or none: all layers in model.layers");
+  line.option("model.cut", m.cut, "Last layer of the trunk that is kept, like relu5; empty: all");
+  line.option("model.layers", m.layers,
+              "Layers between trunk and head, \"name: type ... key=value\" each");
+  line.option("model.hidden", m.hidden, "Filters of the head's first convolution");
+  line.option("model.hidden_kernel", m.hidden_kernel, "Its kernel size");
+  line.option("model.features", m.features, "Columns d of F: the largest rank of W");
+  line.option("model.features_kernel", m.features_kernel, "Kernel size of the last convolution");
+  line.option("model.features_bias", m.features_bias, "First biases of the last convolution");
+  line.option("model.dropout", m.dropout, "Dropout between the head's convolutions");
+  line.option("model.trunk_rate", m.trunk_rate, "Factor of the learning rate below the head");
+  line.option("model.head_rate", m.head_rate, "Factor of the learning rate of the head");
+}
+
+void declare_pixels(CommandLine& line, PixelSettings& p) {
+  line.choice("pixels.space", p.space, {"lab", "rgb", "bgr"}, "Colour space of the input");
+  line.option("pixels.mean", p.mean, "Means that are subtracted, three");
+  line.option("pixels.deviation", p.deviation, "Deviations that are divided by, three");
+  line.option("pixels.position", p.position, "Append x and y as channels");
+}
+
+}  // namespace
+
+void declare_ncuts_options(CommandLine& line, NCutsTrainingSettings& s) {
+  declare_model(line, s.model);
+  declare_pixels(line, s.pixels);
+  line.option("view.long_side", s.augmentation.long_side,
+              "Pixels of the longer side of what enters the network");
+  line.option("view.short_side", s.augmentation.short_side, "And of the shorter side, in training");
+  line.option("view.smallest_crop", s.augmentation.smallest_crop,
+              "Smallest crop, as a fraction of the image's sides");
+  line.option("view.largest_crop", s.augmentation.largest_crop, "Largest crop");
+  line.option("view.flip", s.augmentation.flip, "Mirror half of the views");
+  line.option("train.epochs", s.epochs, "Passes over the data");
+  line.option("train.batch", s.batch, "Images of a step, over all ranks");
+  line.option("train.seed", s.seed, "Determines weights, order, views and dropout");
+  line.choice("train.annotators", s.annotators, {"average", "sample"},
+              "All human segmentations at once, or one drawn each time");
+  line.choice("train.weighting", s.weighting, {"segments", "none"},
+              "Divide an image's objective by its number of segments, or not");
+  line.option("train.momentum", s.optimizer.momentum, "Momentum of the gradient descent");
+  line.option("train.weight_decay", s.optimizer.weight_decay, "Weight decay");
+  line.option("train.clip_norm", s.optimizer.clip_norm,
+              "Largest norm of the gradient; 0: no clipping");
+  line.choice("train.schedule", s.schedule.kind, {"constant", "step", "cosine"},
+              "Course of the learning rate");
+  line.option("train.rate", s.schedule.rate, "Learning rate");
+  line.option("train.final_fraction", s.schedule.final_fraction,
+              "cosine: last rate as a fraction of the first");
+  line.option("train.step_factor", s.schedule.step_factor, "step: factor at each milestone");
+  line.option("train.milestones", s.schedule.milestones, "step: epochs where the rate drops");
+  line.option("train.warmup_epochs", s.schedule.warmup_epochs, "Epochs of linear rise from 0");
+  line.option("objective.rank_tolerance", s.objective.rank.tolerance,
+              "Singular values of F up to this share of the largest count as zero");
+  line.option("objective.gram_condition", s.objective.rank.gram_condition,
+              "Condition number up to which the Gram matrix is used, beyond it a QR decomposition");
+}
+
+void check_ncuts_settings(const NCutsTrainingSettings& s) {
+  try {
+    parse_layers(ncuts_layers(s.model));
+    Schedule(s.schedule, static_cast<double>(s.epochs));
+    require(s.epochs > 0 && s.batch > 0, "train.epochs and train.batch must be positive");
+    require(s.seed >= 0 && s.seed < (std::int64_t{1} << 32), "train.seed must fit 32 bits");
+  } catch (const InputError& error) {
+    throw ConfigurationError(error.what());
+  }
+}
+
+}  // namespace eigenprop

@@ -1,0 +1,57 @@
+#include "models/report.hpp"
+
+#include <cstdio>
+#include <set>
+
+namespace eigenprop {
+
+std::string describe_ncuts_model(const NCutsTrainingSettings& settings) {
+  auto model = settings.model;
+  model.input_channels = input_channels(settings.pixels);
+  const auto graph = build_ncuts_network(model, settings.objective, 0);
+  const TensorSpec image = {
+      {1, settings.augmentation.short_side, settings.augmentation.long_side, model.input_channels},
+      Precision::f32};
+  const Shape features = feature_shape(graph, image.shape);
+  const TensorSpec labels = {{1, features[1] * features[2]}, Precision::i32};
+
+  char line[192];
+  std::snprintf(line, sizeof line, "%-20s %-28s %-22s %12s %10s %10s\n", "layer", "type", "output",
+                "parameters", "MiB", "MFLOP");
+  std::string text = line;
+  const auto add_row = [&](const std::string& name, const std::string& type, const Shape& shape,
+                           std::int64_t parameters, double bytes, double flops) {
+    std::snprintf(line, sizeof line, "%-20s %-28s %-22s %12lld %10.2f %10.1f\n", name.c_str(),
+                  type.c_str(), shape.text().c_str(), static_cast<long long>(parameters),
+                  bytes / 1048576, flops / 1e6);
+    text += line;
+  };
+  add_row("image", "input", image.shape, 0, static_cast<double>(image.bytes()), 0);
+  std::set<int> counted;
+  std::int64_t all_parameters = 0;
+  double all_bytes = static_cast<double>(image.bytes());
+  double all_flops = 0;
+  for (const auto& node : graph.nodes()) {
+    std::vector<TensorSpec> inputs;
+    std::int64_t parameters = 0;
+    for (const int input : node.inputs) {
+      inputs.push_back(graph.infer({input}, {image, labels}));
+      const auto& info = graph.values()[static_cast<std::size_t>(input)];
+      if (info.parameter && counted.insert(input).second)
+        parameters += info.parameter->value.shape().size();
+    }
+    const auto plan = plan_node(node.name, *node.operation, inputs, node.outputs.size());
+    double bytes = 0;
+    for (const auto& spec : plan.outputs) bytes += static_cast<double>(spec.bytes());
+    for (const auto& spec : plan.saved) bytes += static_cast<double>(spec.bytes());
+    add_row(node.name, node.operation->type(), plan.outputs[0].shape, parameters, bytes,
+            plan.flops);
+    all_parameters += parameters;
+    all_bytes += bytes;
+    all_flops += plan.flops;
+  }
+  add_row("total", "", {}, all_parameters, all_bytes, all_flops);
+  return text;
+}
+
+}  // namespace eigenprop
