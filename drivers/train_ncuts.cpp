@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "models/ncuts_inference.hpp"
 #include "models/ncuts_options.hpp"
 #include "models/report.hpp"
 #include "runtime/log.hpp"
@@ -22,6 +23,7 @@ struct Settings {
   std::string resume = "never";
   std::string import;
   std::int64_t checkpoint_steps = 500;
+  double affinity_ridge = 1e-3;
   std::string log_level = "info";
   bool dry_run = false;
 };
@@ -49,6 +51,8 @@ void declare(CommandLine& line, Settings& s) {
               "auto: go on from the checkpoint where there is one");
   line.option("import", s.import,
               "Checkpoint with weights for layers of the same name and shape (pretrained trunks)");
+  line.option("affinity_ridge", s.affinity_ridge,
+              "Ridge of the scatter within segments whose inverse is the affinity's metric");
   line.choice("log", s.log_level, {"debug", "info", "warning", "error", "off"},
               "What is told on standard error");
   declare_ncuts_options(line, s.training);
@@ -117,7 +121,15 @@ ExitStatus train(const Settings& s, const std::string& configuration, Session& s
     }
     if (done % s.checkpoint_steps == 0) save();
   }
-  save();
+  auto final_state = trainer.checkpoint(configuration);
+  log->info("measuring the scatter within segments for the affinity");
+  NCutsFeatures features(s.training, final_state.parameters, "the trained model");
+  const auto affinity = fit_affinity(features, data, s.affinity_ridge, world);
+  Tensor<double> lambda({s.training.model.features, s.training.model.features});
+  from_host(lambda, affinity);
+  final_state.results["affinity"] = lambda;
+  run.flush();
+  write_checkpoint(s.checkpoint, final_state, world);
   return ExitStatus::success;
 }
 

@@ -27,15 +27,17 @@ FeatureMap add_feature_layers(Graph& graph, const NCutsModelSettings& settings, 
 }  // namespace
 
 std::vector<std::string> ncuts_layers(const NCutsModelSettings& settings) {
-  require(settings.hidden > 0 && settings.features > 0,
-          "the head of the network needs filters: model.hidden and model.features");
+  require(settings.hidden >= 0 && settings.features > 0,
+          "model.features must be positive, and model.hidden not negative");
   std::vector<std::string> layers;
   if (settings.trunk != "none") layers = trunk_layers(settings.trunk, settings.cut);
   layers.insert(layers.end(), settings.layers.begin(), settings.layers.end());
   const std::string rate = " rate=" + text(settings.head_rate);
-  layers.push_back("head1: conv " + std::to_string(settings.hidden) + " " +
-                   std::to_string(settings.hidden_kernel) + rate);
-  layers.push_back("head1_relu: relu");
+  if (settings.hidden > 0) {
+    layers.push_back("head1: conv " + std::to_string(settings.hidden) + " " +
+                     std::to_string(settings.hidden_kernel) + rate);
+    layers.push_back("head1_relu: relu");
+  }
   if (settings.dropout > 0) layers.push_back("head_dropout: dropout " + text(settings.dropout));
   layers.push_back("head2: conv " + std::to_string(settings.features) + " " +
                    std::to_string(settings.features_kernel) + rate +

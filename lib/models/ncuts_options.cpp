@@ -14,7 +14,8 @@ void declare_model(CommandLine& line, NCutsModelSettings& m) {
   line.option("model.cut", m.cut, "Last layer of the trunk that is kept, like relu5; empty: all");
   line.option("model.layers", m.layers,
               "Layers between trunk and head, \"name: type ... key=value\" each");
-  line.option("model.hidden", m.hidden, "Filters of the head's first convolution");
+  line.option("model.hidden", m.hidden,
+              "Filters of the head's first convolution; 0: the trunk ends with it");
   line.option("model.hidden_kernel", m.hidden_kernel, "Its kernel size");
   line.option("model.features", m.features, "Columns d of F: the largest rank of W");
   line.option("model.features_kernel", m.features_kernel, "Kernel size of the last convolution");
@@ -43,7 +44,7 @@ void declare_ncuts_options(CommandLine& line, NCutsTrainingSettings& s) {
               "Smallest crop, as a fraction of the image's sides");
   line.option("view.largest_crop", s.augmentation.largest_crop, "Largest crop");
   line.option("view.flip", s.augmentation.flip, "Mirror half of the views");
-  line.option("train.epochs", s.epochs, "Passes over the data");
+  line.option("train.epochs", s.epochs, "Passes over the data; 0: the untrained network");
   line.option("train.batch", s.batch, "Images of a step, over all ranks");
   line.option("train.seed", s.seed, "Determines weights, order, views and dropout");
   line.choice("train.annotators", s.annotators, {"average", "sample"},
@@ -72,7 +73,8 @@ void check_ncuts_settings(const NCutsTrainingSettings& s) {
   try {
     parse_layers(ncuts_layers(s.model));
     Schedule(s.schedule, static_cast<double>(s.epochs));
-    require(s.epochs > 0 && s.batch > 0, "train.epochs and train.batch must be positive");
+    require(s.epochs >= 0 && s.batch > 0,
+            "train.epochs must not be negative, and train.batch must be positive");
     require(s.seed >= 0 && s.seed < (std::int64_t{1} << 32), "train.seed must fit 32 bits");
   } catch (const InputError& error) {
     throw ConfigurationError(error.what());

@@ -25,7 +25,8 @@ NCutsTrainer::NCutsTrainer(const NCutsTrainingSettings& settings, const Segmenta
       exchange_(graph_.parameters(), comm),
       optimizer_(graph_.parameters(), settings.optimizer),
       schedule_(settings.schedule, static_cast<double>(settings.epochs)) {
-  require(settings.epochs > 0 && settings.batch > 0, "epochs and batch must be positive");
+  require(settings.epochs >= 0 && settings.batch > 0,
+          "epochs must not be negative, and batch must be positive");
   require(settings.annotators == "average" || settings.annotators == "sample",
           "annotators '" + settings.annotators + "' is neither average nor sample");
   require(settings.weighting == "segments" || settings.weighting == "none",

@@ -62,20 +62,34 @@ Layers vgg16() {
   return layers;
 }
 
+// Five scales of 3 x 3 convolutions. Each of the coarser four is reduced to 64 maps where it is
+// small, then enlarged and summed, together with the input's colour and position: the same as one
+// 1 x 1 convolution on the concatenation, at a fraction of the cost.
 Layers small() {
-  return {
-      "conv1: conv 32 5 stride=2 pad=2",
-      "relu1: relu",
-      "conv2: conv 48 3",
-      "relu2: relu",
-      "pool2: maxpool 3 stride=2 pad=1",
-      "conv3: conv 64 3",
-      "relu3: relu",
-      "conv4: conv 64 3 dilation=2 pad=2",
-      "relu4: relu",
-      "conv5: conv 64 3 dilation=4 pad=4",
-      "relu5: relu",
-  };
+  Layers layers = {"conv1: conv 16 3", "relu1: relu"};
+  const int widths[] = {16, 32, 64, 96, 128};
+  for (int b = 2; b <= 5; ++b) {
+    const std::string block = std::to_string(b);
+    const std::string width = std::to_string(widths[b - 1]);
+    layers.push_back("pool" + block + ": maxpool 2");
+    for (const char* part : {"_1", "_2"}) {
+      layers.push_back("conv" + block + part + ": conv " + width + " 3");
+      layers.push_back("relu" + block + part + ": relu");
+    }
+  }
+  // Standard deviation sqrt(2 / fan-in) of the joint 1 x 1 convolution: 320 maps and 5 channels.
+  const std::string reduce = ": conv 64 1 std=0.0784 from=";
+  for (int b = 2; b <= 5; ++b) {
+    const std::string block = std::to_string(b);
+    layers.push_back("reduce" + block + reduce + "relu" + block + "_2");
+    if (b == 2) continue;
+    layers.push_back("enlarge" + block + ": resize from=reduce" + block + ",relu2_2");
+  }
+  layers.push_back("colour: avgpool 2 from=input");
+  layers.push_back("reduce1" + reduce + "colour");
+  layers.push_back("joint: add from=reduce2,enlarge3,enlarge4,enlarge5,reduce1");
+  layers.push_back("joint_relu: relu");
+  return layers;
 }
 
 const std::map<std::string, Layers (*)()>& trunks() {

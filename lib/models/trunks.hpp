@@ -13,7 +13,8 @@ namespace eigenprop {
 /// - "alexnet2012": the original with local response normalization and two groups
 ///   (Krizhevsky et al., NIPS 2012)
 /// - "vgg16": configuration D of Simonyan and Zisserman, 2014: conv1_1 … conv5_3
-/// - "small": a trunk that two cores train from scratch
+/// - "small": five scales, summed; two cores train it from scratch. It ends with the head's first
+///   Conv-ReLU pair: use it with model.hidden = 0
 ///
 /// Throws InputError for an unknown trunk or cut, with the possible ones.
 std::vector<std::string> trunk_layers(const std::string& trunk, const std::string& cut);

@@ -1,56 +1,10 @@
 #include "operations/bilinear_resize.hpp"
 
-#include <cmath>
-
+#include "operations/bilinear.hpp"
 #include "operations/loops.hpp"
 #include "runtime/error.hpp"
 
 namespace eigenprop {
-namespace {
-
-/// Interpolation along one axis: output o mixes inputs `low` and `low + 1` (or the edge twice).
-struct Axis {
-  std::int64_t in, out;
-
-  struct Tap {
-    std::int64_t low, high;
-    double weight;  ///< of `high`
-  };
-
-  KOKKOS_FUNCTION Tap tap(std::int64_t o) const {
-    double position =
-        (static_cast<double>(o) + 0.5) * static_cast<double>(in) / static_cast<double>(out) - 0.5;
-    if (position < 0) position = 0;
-    auto low = static_cast<std::int64_t>(position);
-    if (low > in - 1) low = in - 1;
-    const std::int64_t high = low + 1 < in ? low + 1 : low;
-    return {low, high, high == low ? 0.0 : position - static_cast<double>(low)};
-  }
-
-  /// Weight of input i in output o.
-  KOKKOS_FUNCTION double weight(std::int64_t o, std::int64_t i) const {
-    const Tap t = tap(o);
-    return (t.low == i ? 1 - t.weight : 0.0) + (t.high == i ? t.weight : 0.0);
-  }
-
-  /// Outputs that may depend on input i: those whose position lies within one input of it.
-  KOKKOS_FUNCTION std::int64_t first(std::int64_t i) const {
-    if (i <= 0) return 0;
-    const double o =
-        (static_cast<double>(i) - 0.5) * static_cast<double>(out) / static_cast<double>(in) - 0.5;
-    const auto begin = static_cast<std::int64_t>(o) - 1;
-    return begin > 0 ? begin : 0;
-  }
-  KOKKOS_FUNCTION std::int64_t last(std::int64_t i) const {
-    if (i >= in - 1) return out;
-    const double o =
-        (static_cast<double>(i) + 1.5) * static_cast<double>(out) / static_cast<double>(in) - 0.5;
-    const auto end = static_cast<std::int64_t>(o) + 2;
-    return end < out ? end : out;
-  }
-};
-
-}  // namespace
 
 template <class Scalar>
 BilinearResize<Scalar>::BilinearResize(const BilinearResizeSettings& settings)
@@ -98,8 +52,8 @@ void BilinearResize<Scalar>::variation(const Arguments& arguments,
   const auto y = output_variations[0].as<Scalar>().volume();
   const Shape in = arguments.inputs[0].shape();
   const Shape out = arguments.outputs[0].shape();
-  const Axis rows{in[1], out[1]};
-  const Axis columns{in[2], out[2]};
+  const BilinearAxis rows{in[1], out[1]};
+  const BilinearAxis columns{in[2], out[2]};
   const std::int64_t channels = in[3];
   const std::int64_t height = out[1];
   const std::int64_t width = out[2];
@@ -132,8 +86,8 @@ void BilinearResize<Scalar>::adjoint(const Arguments& arguments,
   const auto dx = input_adjoints[0].as<Scalar>().volume();
   const Shape in = arguments.inputs[0].shape();
   const Shape out = arguments.outputs[0].shape();
-  const Axis rows{in[1], out[1]};
-  const Axis columns{in[2], out[2]};
+  const BilinearAxis rows{in[1], out[1]};
+  const BilinearAxis columns{in[2], out[2]};
   const std::int64_t channels = in[3];
   const std::int64_t height = in[1];
   const std::int64_t width = in[2];

@@ -183,6 +183,10 @@ void CommandLine::parse_text(const std::string& text, const std::string& source)
   state_->translate_errors([&] { state_->app.parse_from_stream(stream); }, "in " + source);
 }
 
+void CommandLine::ignore_other_keys() {
+  state_->app.allow_config_extras(CLI::config_extras_mode::ignore);
+}
+
 std::string CommandLine::help() const { return state_->app.help(); }
 
 std::string CommandLine::configuration() const { return state_->app.config_to_str(true, false); }

@@ -47,6 +47,9 @@ class CommandLine {
   /// configuration() gave to a checkpoint; `source` names it in errors. Throws ConfigurationError.
   void parse_text(const std::string& text, const std::string& source);
 
+  /// parse_text() then passes over keys that were not declared.
+  void ignore_other_keys();
+
   std::string help() const;
 
   /// All keys with their values in the format of configuration files; parsing it again gives the

@@ -66,6 +66,8 @@ void write_checkpoint(const std::string& path, const Checkpoint& checkpoint,
     file.write_string("/configuration", checkpoint.configuration);
     for (const auto& [name, tensor] : checkpoint.parameters)
       write_tensor(file, "/parameters/" + name, tensor, comm);
+    for (const auto& [name, tensor] : checkpoint.results)
+      write_tensor(file, "/results/" + name, tensor, comm);
     for (const auto& [slot, tensors] : checkpoint.optimizer) {
       for (const auto& [name, tensor] : tensors)
         write_tensor(file, "/optimizer/" + slot + "/" + name, tensor, comm);
@@ -85,6 +87,7 @@ Checkpoint read_checkpoint(const std::string& path, const Communicator&) {
   checkpoint.model = file.read_strings("/model").at(0);
   checkpoint.configuration = file.read_strings("/configuration").at(0);
   checkpoint.parameters = read_group(file, "/parameters");
+  checkpoint.results = read_group(file, "/results");
   for (const auto& slot : file.names("/optimizer"))
     checkpoint.optimizer[slot] = read_group(file, "/optimizer/" + slot);
   return checkpoint;

@@ -11,13 +11,15 @@ namespace eigenprop {
 
 /// What a run needs to go on. Layout in the file (format "eigenprop-checkpoint", version 1):
 /// root attributes `step`, `model` and `commit`; the text dataset /configuration; parameters as
-/// /parameters/<name>, the optimizer's state as /optimizer/<slot>/<name>.
+/// /parameters/<name>, the optimizer's state as /optimizer/<slot>/<name>, further results of the
+/// training as /results/<name>.
 struct Checkpoint {
   std::int64_t step = 0;
   std::string model;          ///< one line that describes the network
   std::string configuration;  ///< settings of the run, in the format of configuration files
   std::map<std::string, AnyTensor> parameters;
   std::map<std::string, std::map<std::string, AnyTensor>> optimizer;  ///< slot -> parameter
+  std::map<std::string, AnyTensor> results;
 };
 
 /// Writes by all ranks in parallel to a temporary file beside `path`, flushes it, and renames it,

@@ -1,0 +1,156 @@
+#include <cstdio>
+
+#include "data/gather.hpp"
+#include "data/packed_labels.hpp"
+#include "data/sampling.hpp"
+#include "models/ncuts_inference.hpp"
+#include "models/ncuts_options.hpp"
+#include "runtime/log.hpp"
+#include "runtime/progress.hpp"
+#include "runtime/session.hpp"
+#include "segmentation/segmenter_options.hpp"
+#include "storage/checkpoint.hpp"
+
+namespace {
+
+using namespace eigenprop;
+
+struct Settings {
+  std::string data;
+  std::string checkpoint = "checkpoint.h5";
+  std::string output = "segmentations.h5";
+  std::string features = "network";
+  double colour_sigma = 2;
+  std::int64_t colour_step = 4;
+  double colour_position = 1;
+  std::int64_t seed = 1;
+  std::string log_level = "info";
+  SegmenterSettings segmenter;
+};
+
+constexpr const char* description =
+    "Segments images with a trained DeepNCuts network: eigenvectors of the normalized affinity,\n"
+    "k-means for several numbers of clusters, connected parts (Ionescu et al., 2016, section "
+    "7.2).\n"
+    "Images are spread over the ranks; the file does not depend on their number.";
+
+constexpr const char* examples =
+    "Examples:\n"
+    "  mpirun -n 2 segment --checkpoint checkpoint.h5 --data test.h5 --output segmentations.h5\n"
+    "  segment --features colour --data test.h5 --output baseline.h5";
+
+void declare(CommandLine& line, Settings& s) {
+  line.option("data", s.data, "Packed images");
+  line.option("checkpoint", s.checkpoint, "Checkpoint of train_ncuts");
+  line.option("output", s.output, "Where the segmentations go");
+  line.choice("features", s.features, {"network", "colour"},
+              "network, or colour and position without a network");
+  line.option("colour.sigma", s.colour_sigma, "Smoothing of the colour baseline in pixels");
+  line.option("colour.step", s.colour_step, "It looks at every n-th pixel");
+  line.option("colour.position", s.colour_position, "Weight of position against colour");
+  line.option("seed", s.seed, "Determines the starts of the k-means");
+  line.choice("log", s.log_level, {"debug", "info", "warning", "error", "off"},
+              "What is told on standard error");
+  declare_segmenter_options(line, s.segmenter);
+  line.epilogue(examples);
+}
+
+// Segments one image; owns the network where there is one.
+class ImageSegmenter {
+ public:
+  ImageSegmenter(const Settings& s, const Communicator& world) : settings_(s) {
+    if (s.features != "network") return;
+    const auto checkpoint = read_checkpoint(s.checkpoint, world);
+    const std::string source = "checkpoint '" + s.checkpoint + "'";
+    NCutsTrainingSettings training;
+    CommandLine line("segment", "");
+    declare_ncuts_options(line, training);
+    line.ignore_other_keys();
+    line.parse_text(checkpoint.configuration, source);
+    network_ = std::make_unique<NCutsFeatures>(training, checkpoint.parameters, source);
+    const auto affinity = checkpoint.results.find("affinity");
+    require(affinity != checkpoint.results.end(),
+            source + " has no affinity: its training has not come to an end");
+    affinity_ = to_host(affinity->second.as<double>());
+  }
+
+  std::vector<LabelMap> operator()(const SegmentedImage& image, std::int64_t number) {
+    const RandomKey key{static_cast<std::uint32_t>(settings_.seed), RandomPurpose::clustering, 0,
+                        static_cast<std::uint32_t>(number), 0};
+    const int height = image.image.height;
+    const int width = image.image.width;
+    if (network_) {
+      return segment(network_->of(image), affinity_.data(), height, width, settings_.segmenter,
+                     key);
+    }
+    const auto vectors = colour_position_features(image.image, settings_.colour_sigma,
+                                                  static_cast<int>(settings_.colour_step),
+                                                  settings_.colour_position);
+    return segment_vectors(
+        {vectors.values.data(), vectors.height, vectors.width, vectors.dimensions}, height, width,
+        settings_.segmenter, key);
+  }
+
+ private:
+  const Settings& settings_;
+  std::unique_ptr<NCutsFeatures> network_;
+  std::vector<double> affinity_;
+};
+
+void write_result(const Settings& s, const std::vector<SegmentedImage>& images) {
+  const std::string temporary = s.output + ".tmp";
+  {
+    auto file = H5File::create(temporary);
+    file.set_attribute("/", "format", "eigenprop-segmentations");
+    file.set_attribute("/", "version", std::int64_t{1});
+    file.set_attribute("/", "source",
+                       s.features == "network" ? s.checkpoint : std::string("colour and position"));
+    write_label_maps(file, images);
+    std::vector<std::int32_t> clusters;
+    for (std::size_t i = 0; i < images.size(); ++i) {
+      for (const auto k : s.segmenter.clusters) clusters.push_back(static_cast<std::int32_t>(k));
+    }
+    file.write("/segmentations/k", clusters);
+    file.flush();
+  }
+  publish_file(temporary, s.output);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run_main(argc, argv, [&](Session& session) {
+    const auto& world = session.world();
+    Settings s;
+    CommandLine line("segment", description);
+    declare(line, s);
+    if (!line.parse(argc, argv)) {
+      if (world.is_root()) std::puts(line.help().c_str());
+      return ExitStatus::success;
+    }
+    add_petsc_options(line.petsc_arguments());
+    if (s.data.empty()) throw ConfigurationError("no images: give --data FILE");
+    if (s.colour_step <= 0 || s.colour_sigma <= 0)
+      throw ConfigurationError("colour.step and colour.sigma must be positive");
+    const auto log = make_logger(world, s.log_level);
+    const SegmentationDataset data(s.data);
+    ImageSegmenter segmenter(s, world);
+    const auto [first, last] = share_of(data.size(), world.rank(), world.size());
+    std::vector<SegmentedImage> own;
+    Progress progress("segmenting", last - first, world.is_root() && s.log_level != "off");
+    for (std::int64_t i = first; i < last; ++i) {
+      SegmentedImage image;
+      image.name = data[i].name;
+      image.image.height = data[i].image.height;
+      image.image.width = data[i].image.width;
+      image.segmentations = segmenter(data[i], i);
+      own.push_back(std::move(image));
+      progress.update(i - first + 1, data[i].name);
+    }
+    const auto all = gather_to_root(own, world);
+    if (world.is_root()) write_result(s, all);
+    log->info("{} segmentations of {} images in {}", s.segmenter.clusters.size(), data.size(),
+              s.output);
+    return ExitStatus::success;
+  });
+}

@@ -1,0 +1,71 @@
+#include "data/gather.hpp"
+
+#include <climits>
+
+#include "runtime/error.hpp"
+
+namespace eigenprop {
+namespace {
+
+// One image as 32-bit numbers: name, size, and each label map.
+void pack(const SegmentedImage& image, std::vector<std::int32_t>& out) {
+  out.push_back(static_cast<std::int32_t>(image.name.size()));
+  out.insert(out.end(), image.name.begin(), image.name.end());
+  out.push_back(image.image.height);
+  out.push_back(image.image.width);
+  out.push_back(static_cast<std::int32_t>(image.segmentations.size()));
+  for (const auto& map : image.segmentations) {
+    out.push_back(map.segments);
+    out.insert(out.end(), map.labels.begin(), map.labels.end());
+  }
+}
+
+SegmentedImage unpack(const std::int32_t*& in) {
+  SegmentedImage image;
+  const auto length = *in++;
+  for (int i = 0; i < length; ++i) image.name.push_back(static_cast<char>(*in++));
+  image.image.height = *in++;
+  image.image.width = *in++;
+  const auto count = *in++;
+  for (int s = 0; s < count; ++s) {
+    LabelMap map{image.image.height, image.image.width, *in++, {}};
+    const std::int64_t pixels = std::int64_t{map.height} * map.width;
+    map.labels.assign(in, in + pixels);
+    in += pixels;
+    image.segmentations.push_back(std::move(map));
+  }
+  return image;
+}
+
+}  // namespace
+
+std::vector<SegmentedImage> gather_to_root(const std::vector<SegmentedImage>& own,
+                                           const Communicator& comm) {
+  const auto counts = comm.gather_all(static_cast<std::int64_t>(own.size()));
+  if (!comm.is_root()) {
+    for (const auto& image : own) {
+      std::vector<std::int32_t> packed;
+      pack(image, packed);
+      require(packed.size() <= INT_MAX, "image '" + image.name + "' is too large for one message");
+      check_mpi(
+          MPI_Send(packed.data(), static_cast<int>(packed.size()), MPI_INT32_T, 0, 0, comm.get()));
+    }
+    return {};
+  }
+  auto all = own;
+  for (int rank = 1; rank < comm.size(); ++rank) {
+    for (std::int64_t i = 0; i < counts[static_cast<std::size_t>(rank)]; ++i) {
+      MPI_Status status;
+      int size = 0;
+      check_mpi(MPI_Probe(rank, 0, comm.get(), &status));
+      check_mpi(MPI_Get_count(&status, MPI_INT32_T, &size));
+      std::vector<std::int32_t> packed(static_cast<std::size_t>(size));
+      check_mpi(MPI_Recv(packed.data(), size, MPI_INT32_T, rank, 0, comm.get(), MPI_STATUS_IGNORE));
+      const std::int32_t* in = packed.data();
+      all.push_back(unpack(in));
+    }
+  }
+  return all;
+}
+
+}  // namespace eigenprop

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <vector>
+
+#include "data/image.hpp"
+#include "runtime/communicator.hpp"
+
+namespace eigenprop {
+
+/// Concatenation over ranks, in rank order, on rank 0, and nothing elsewhere. Pixels do not travel.
+/// Collective over `comm`.
+std::vector<SegmentedImage> gather_to_root(const std::vector<SegmentedImage>& own,
+                                           const Communicator& comm);
+
+}  // namespace eigenprop

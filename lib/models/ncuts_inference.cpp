@@ -1,0 +1,124 @@
+#include "models/ncuts_inference.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "data/sampling.hpp"
+#include "runtime/error.hpp"
+#include "tensor/lapack.hpp"
+
+namespace eigenprop {
+namespace {
+
+std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
+
+Graph feature_graph(const NCutsTrainingSettings& settings) {
+  auto model = settings.model;
+  model.input_channels = input_channels(settings.pixels);
+  return build_feature_network(model, static_cast<std::uint32_t>(settings.seed));
+}
+
+// scatter <- scatter + Σ_i (f_i − mean of its segment)(…)ᵀ / rows
+void add_scatter(const FeatureGrid& features, const LabelMap& map, double weight,
+                 std::vector<double>& scatter) {
+  const int d = features.dimensions;
+  const std::int64_t rows = std::int64_t{features.height} * features.width;
+  std::vector<double> means(index(std::int64_t{map.segments} * d), 0.0);
+  std::vector<double> counts(index(map.segments), 0.0);
+  for (std::int64_t i = 0; i < rows; ++i) {
+    const std::int64_t s = map.labels[index(i)];
+    counts[index(s)] += 1;
+    for (int j = 0; j < d; ++j) means[index(s * d + j)] += features.data[i * d + j];
+  }
+  for (std::int64_t s = 0; s < map.segments; ++s) {
+    for (int j = 0; j < d; ++j) means[index(s * d + j)] /= counts[index(s)];
+  }
+  std::vector<double> residual(index(d));
+  for (std::int64_t i = 0; i < rows; ++i) {
+    const std::int64_t s = map.labels[index(i)];
+    for (int j = 0; j < d; ++j)
+      residual[index(j)] = features.data[i * d + j] - means[index(s * d + j)];
+    for (int p = 0; p < d; ++p) {
+      for (int q = 0; q < d; ++q)
+        scatter[index(p * d + q)] +=
+            weight / static_cast<double>(rows) * residual[index(p)] * residual[index(q)];
+    }
+  }
+}
+
+}  // namespace
+
+NCutsFeatures::NCutsFeatures(const NCutsTrainingSettings& settings,
+                             const std::map<std::string, AnyTensor>& parameters,
+                             const std::string& source)
+    : settings_(settings), graph_(feature_graph(settings)) {
+  load_parameters(parameters, graph_.parameters(), source);
+}
+
+FeatureGrid NCutsFeatures::of(const SegmentedImage& image) {
+  const View view =
+      whole_view(settings_.augmentation.long_side, image.image.height, image.image.width);
+  const auto input = normalize(
+      resample(image.image, view.rectangle, view.height, view.width, false), settings_.pixels);
+  auto& execution = graph_.plan({{input.shape(), Precision::f32}}, Mode::inference);
+  copy(execution.input(0), input);
+  execution.forward(RandomKey{});
+  const auto& features = execution.value(graph_.output("features")).as<float>();
+  const auto values = to_host(features);
+  double square = 0;
+  for (const float value : values)
+    square += static_cast<double>(value) * static_cast<double>(value);
+  if (!std::isfinite(square))
+    throw NonFiniteError("the features of image '" + image.name + "' are not finite");
+  const double scale =
+      square > 0 ? std::sqrt(static_cast<double>(features.shape().rows()) / square) : 1;
+  values_.resize(values.size());
+  std::transform(values.begin(), values.end(), values_.begin(),
+                 [&](float value) { return scale * static_cast<double>(value); });
+  const Shape& shape = features.shape();
+  return {values_.data(), static_cast<int>(shape[1]), static_cast<int>(shape[2]),
+          static_cast<int>(shape[3])};
+}
+
+std::vector<double> fit_affinity(NCutsFeatures& features, const SegmentationDataset& data,
+                                 double ridge, const Communicator& comm) {
+  require(ridge > 0, "the ridge of the affinity must be positive");
+  const auto [first, last] = share_of(data.size(), comm.rank(), comm.size());
+  std::vector<double> scatter;
+  std::int64_t d = 0;
+  for (std::int64_t i = first; i < last; ++i) {
+    const auto grid = features.of(data[i]);
+    d = grid.dimensions;
+    scatter.resize(index(d * d), 0.0);
+    const auto& image = data[i].image;
+    const Rectangle whole{0, 0, static_cast<double>(image.height),
+                          static_cast<double>(image.width)};
+    for (const auto& map : data[i].segmentations) {
+      add_scatter(grid, resample(map, whole, grid.height, grid.width, false),
+                  1.0 / static_cast<double>(data[i].segmentations.size()), scatter);
+    }
+  }
+  // Ranks without images learn the size from the others.
+  d = comm.max(d);
+  scatter.resize(index(d * d), 0.0);
+  comm.sum(scatter.data(), d * d);
+  double trace = 0;
+  for (std::int64_t j = 0; j < d; ++j) trace += scatter[index(j * d + j)];
+  // Features that are all zero leave nothing to measure by: the identity.
+  const double shift = trace > 0 ? ridge * trace / static_cast<double>(d) : 1;
+  for (std::int64_t j = 0; j < d; ++j) scatter[index(j * d + j)] += shift;
+
+  std::vector<double> values(index(d));
+  symmetric_eigen(static_cast<int>(d), scatter.data(), values.data());
+  std::vector<double> inverse(scatter.size(), 0.0);
+  for (std::int64_t r = 0; r < d; ++r) {
+    for (std::int64_t i = 0; i < d; ++i) {
+      for (std::int64_t j = 0; j < d; ++j)
+        inverse[index(i * d + j)] +=
+            scatter[index(r * d + i)] * scatter[index(r * d + j)] / values[index(r)];
+    }
+  }
+  return inverse;
+}
+
+}  // namespace eigenprop

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <vector>
+
+#include "models/ncuts_trainer.hpp"
+#include "segmentation/segmenter.hpp"
+
+namespace eigenprop {
+
+/// The feature network of DeepNCuts with fixed parameters, for whole images of any size.
+class NCutsFeatures {
+ public:
+  /// Takes model, pixels and the longer side of images from `settings`. Throws InputError where
+  /// `parameters` are those of another model; `source` names them.
+  NCutsFeatures(const NCutsTrainingSettings& settings,
+                const std::map<std::string, AnyTensor>& parameters, const std::string& source);
+
+  /// Features of an image, scaled to a mean square of 1 over rows' norms; valid until the next
+  /// call. Throws NonFiniteError that names the image where they are not finite.
+  FeatureGrid of(const SegmentedImage& image);
+
+ private:
+  NCutsTrainingSettings settings_;
+  Graph graph_;
+  std::vector<double> values_;
+};
+
+/// Λ of W = FΛFᵀ as the inverse of the features' scatter within segments, pooled over images and
+/// annotators: the metric in which segments are round, as in linear discriminant analysis. J₂ is
+/// invariant to F -> F A and leaves Λ undetermined (matrix-backpropagation.txt, after eq. 65), but
+/// the order of M's eigenvectors depends on it. S + ridge tr(S)/d I is inverted. Images are spread
+/// over the ranks. Returns (d, d), the same on all ranks. Collective over `comm`.
+std::vector<double> fit_affinity(NCutsFeatures& features, const SegmentationDataset& data,
+                                 double ridge, const Communicator& comm);
+
+}  // namespace eigenprop

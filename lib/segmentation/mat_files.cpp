@@ -1,0 +1,190 @@
+#include "segmentation/mat_files.hpp"
+
+#include <matio.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+
+#include "runtime/error.hpp"
+#include "segmentation/connected_components.hpp"
+
+namespace eigenprop {
+namespace {
+
+struct MatCloser {
+  void operator()(mat_t* file) const { Mat_Close(file); }
+};
+struct VariableFreer {
+  void operator()(matvar_t* variable) const { Mat_VarFree(variable); }
+};
+using MatFile = std::unique_ptr<mat_t, MatCloser>;
+using Variable = std::unique_ptr<matvar_t, VariableFreer>;
+
+MatFile open_mat(const std::string& path) {
+  require(std::filesystem::exists(path), "there is no file '" + path + "'");
+  // libmatio reports by itself; the message here says more.
+  Mat_LogInitFunc("eigenprop", [](int, char*) {});
+  MatFile file(Mat_Open(path.c_str(), MAT_ACC_RDONLY));
+  require(file != nullptr, "file '" + path + "' is not a MATLAB file that can be read");
+  return file;
+}
+
+template <class T>
+std::vector<double> as_doubles(const matvar_t& variable, std::size_t count) {
+  const auto* values = static_cast<const T*>(variable.data);
+  return {values, values + count};
+}
+
+// A real matrix, row-major.
+struct Matrix {
+  int rows = 0;
+  int columns = 0;
+  std::vector<double> values;
+};
+
+Matrix matrix_of(const matvar_t* variable, const std::string& what) {
+  require(variable && variable->rank == 2 && variable->data && !variable->isComplex,
+          what + " is not a real matrix");
+  Matrix matrix;
+  matrix.rows = static_cast<int>(variable->dims[0]);
+  matrix.columns = static_cast<int>(variable->dims[1]);
+  const std::size_t count = variable->dims[0] * variable->dims[1];
+  std::vector<double> column_major;
+  switch (variable->data_type) {
+    case MAT_T_DOUBLE:
+      column_major = as_doubles<double>(*variable, count);
+      break;
+    case MAT_T_SINGLE:
+      column_major = as_doubles<float>(*variable, count);
+      break;
+    case MAT_T_UINT8:
+      column_major = as_doubles<std::uint8_t>(*variable, count);
+      break;
+    case MAT_T_UINT16:
+      column_major = as_doubles<std::uint16_t>(*variable, count);
+      break;
+    case MAT_T_UINT32:
+      column_major = as_doubles<std::uint32_t>(*variable, count);
+      break;
+    case MAT_T_INT8:
+      column_major = as_doubles<std::int8_t>(*variable, count);
+      break;
+    case MAT_T_INT16:
+      column_major = as_doubles<std::int16_t>(*variable, count);
+      break;
+    case MAT_T_INT32:
+      column_major = as_doubles<std::int32_t>(*variable, count);
+      break;
+    default:
+      throw InputError(what + " has elements of a kind that is not supported");
+  }
+  matrix.values.resize(count);
+  for (std::size_t r = 0; r < variable->dims[0]; ++r) {
+    for (std::size_t c = 0; c < variable->dims[1]; ++c)
+      matrix.values[r * variable->dims[1] + c] = column_major[c * variable->dims[0] + r];
+  }
+  return matrix;
+}
+
+// MATLAB's labels 1 … n, 0 for none.
+LabelMap label_map(const matvar_t* variable, const std::string& what) {
+  const auto matrix = matrix_of(variable, what);
+  LabelMap map{matrix.rows, matrix.columns, 0, {}};
+  for (const double value : matrix.values) {
+    const auto label = static_cast<std::int32_t>(value);
+    require(value >= 0 && value < 1e9 && label == value, what + " has values that are no labels");
+    map.labels.push_back(label - 1);
+    map.segments = std::max(map.segments, label);
+  }
+  return map;
+}
+
+LabelMap cut(const Matrix& contours, double threshold) {
+  // Background and regions are two kinds of segments; contours are removed afterwards.
+  LabelMap below{contours.rows, contours.columns, 2, {}};
+  for (const double value : contours.values) below.labels.push_back(value <= threshold ? 1 : 0);
+  const auto parts = connected_components(below, Connectivity::eight);
+  LabelMap map{contours.rows / 2, contours.columns / 2, 0, {}};
+  std::vector<std::int32_t> numbers(static_cast<std::size_t>(parts.segments), -1);
+  for (int y = 1; y < contours.rows; y += 2) {
+    for (int x = 1; x < contours.columns; x += 2) {
+      const auto place = static_cast<std::size_t>(y) * static_cast<std::size_t>(contours.columns) +
+                         static_cast<std::size_t>(x);
+      auto& number = numbers[static_cast<std::size_t>(parts.labels[place])];
+      if (below.labels[place] == 1 && number < 0) number = map.segments++;
+      map.labels.push_back(below.labels[place] == 1 ? number : -1);
+    }
+  }
+  return map;
+}
+
+}  // namespace
+
+std::vector<LabelMap> read_bsds_ground_truth(const std::string& path) {
+  const auto file = open_mat(path);
+  const Variable cell(Mat_VarRead(file.get(), "groundTruth"));
+  const std::string what = "'groundTruth' in file '" + path + "'";
+  require(cell != nullptr, "file '" + path + "' has no variable 'groundTruth'");
+  require(cell->class_type == MAT_C_CELL, what + " is not a cell array");
+  std::vector<LabelMap> maps;
+  const std::size_t count = cell->nbytes / static_cast<std::size_t>(cell->data_size);
+  for (std::size_t i = 0; i < count; ++i) {
+    auto* entry = Mat_VarGetCell(cell.get(), static_cast<int>(i));
+    require(entry && entry->class_type == MAT_C_STRUCT,
+            what + " holds something else than structs");
+    auto* field = Mat_VarGetStructFieldByName(entry, "Segmentation", 0);
+    maps.push_back(label_map(field, "field 'Segmentation' of " + what));
+    require(maps.back().height == maps[0].height && maps.back().width == maps[0].width,
+            what + " has segmentations of different sizes");
+  }
+  require(!maps.empty(), what + " is empty");
+  return maps;
+}
+
+MatSegmentations read_mat_segmentations(const std::string& path, int thresholds) {
+  const auto file = open_mat(path);
+  MatSegmentations result;
+  const Variable segs(Mat_VarRead(file.get(), "segs"));
+  if (segs) {
+    const std::string what = "'segs' in file '" + path + "'";
+    require(segs->class_type == MAT_C_CELL, what + " is not a cell array");
+    const std::size_t count = segs->nbytes / static_cast<std::size_t>(segs->data_size);
+    require(count > 0, what + " is empty");
+    for (std::size_t i = 0; i < count; ++i) {
+      result.maps.push_back(
+          label_map(Mat_VarGetCell(segs.get(), static_cast<int>(i)), "a cell of " + what));
+      result.scales.push_back(static_cast<double>(i + 1));
+    }
+    return result;
+  }
+  const Variable ucm(Mat_VarRead(file.get(), "ucm2"));
+  require(ucm != nullptr,
+          "file '" + path + "' has neither 'segs' (cell array) nor 'ucm2' (contour map)");
+  const auto contours = matrix_of(ucm.get(), "'ucm2' in file '" + path + "'");
+  require(contours.rows >= 3 && contours.columns >= 3 && contours.rows % 2 == 1 &&
+              contours.columns % 2 == 1,
+          "'ucm2' in file '" + path + "' is not of double size (2 h + 1) x (2 w + 1)");
+  // MATLAB's linspace(1/(n+1), 1 − 1/(n+1), n): its values decide ties with the map's own.
+  const double low = 1.0 / (thresholds + 1);
+  const double high = 1 - low;
+  for (int t = 0; t < thresholds; ++t) {
+    const double threshold = t == thresholds - 1 ? high : low + t * (high - low) / (thresholds - 1);
+    result.scales.push_back(threshold);
+    result.maps.push_back(cut(contours, threshold));
+  }
+  return result;
+}
+
+std::vector<std::string> mat_files(const std::string& folder) {
+  require(std::filesystem::is_directory(folder), "there is no folder '" + folder + "'");
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() == ".mat") names.push_back(entry.path().stem().string());
+  }
+  require(!names.empty(), "folder '" + folder + "' holds no .mat file");
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace eigenprop

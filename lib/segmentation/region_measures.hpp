@@ -1,0 +1,46 @@
+#pragma once
+
+#include <vector>
+
+#include "data/image.hpp"
+
+namespace eigenprop {
+
+/// Pixels that segment i of one partition shares with segment j of another: (rows, columns).
+/// Pixels with a negative label in either count nowhere.
+struct Contingency {
+  int rows = 0;
+  int columns = 0;
+  std::vector<double> counts;
+
+  double operator()(int i, int j) const {
+    return counts[static_cast<std::size_t>(i) * static_cast<std::size_t>(columns) +
+                  static_cast<std::size_t>(j)];
+  }
+  std::vector<double> row_sums() const;
+  std::vector<double> column_sums() const;
+  double total() const;
+};
+
+/// Throws InputError where the sizes of the maps differ.
+Contingency contingency(const LabelMap& a, const LabelMap& b);
+
+/// For each region of one partition its best intersection over union with a region of another, and
+/// its area in pixels (Arbelaez et al., PAMI 2011, section 3.1.2). Pixels with a negative label
+/// belong to no region, but count in the areas of the other map's regions.
+struct RegionOverlaps {
+  std::vector<double> best;
+  std::vector<double> areas;
+
+  /// Σ area best / Σ area: the covering of the one partition by the other, 0 .. 1.
+  double covering() const;
+};
+RegionOverlaps region_overlaps(const LabelMap& of, const LabelMap& by);
+
+/// Rand index of two partitions, 0 .. 1, larger is better (Unnikrishnan et al., PAMI 2007).
+double rand_index(const Contingency& counts);
+
+/// Variation of information in bits, 0 for equal partitions (Meila, 2005).
+double variation_of_information(const Contingency& counts);
+
+}  // namespace eigenprop

@@ -1,0 +1,172 @@
+#include "segmentation/region_merging.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <queue>
+#include <set>
+
+#include "data/resampling.hpp"
+
+namespace eigenprop {
+namespace {
+
+/// Regions with sizes, means and neighbours, that merge pair by pair.
+class RegionGraph {
+ public:
+  RegionGraph(const LabelMap& map, const PixelFeatures& features)
+      : map_(map),
+        d_(static_cast<std::size_t>(features.dimensions)),
+        sizes_(count(), 0.0),
+        means_(count() * d_, 0.0),
+        neighbours_(count()),
+        parents_(count()),
+        alive_(map.segments) {
+    std::iota(parents_.begin(), parents_.end(), 0);
+    for (std::size_t i = 0; i < map.labels.size(); ++i) {
+      const auto region = static_cast<std::size_t>(map.labels[i]);
+      sizes_[region] += 1;
+      for (std::size_t j = 0; j < d_; ++j) means_[region * d_ + j] += features.values[i * d_ + j];
+    }
+    for (std::size_t r = 0; r < count(); ++r) {
+      for (std::size_t j = 0; j < d_; ++j) means_[r * d_ + j] /= std::max(sizes_[r], 1.0);
+    }
+    for (int y = 0; y < map.height; ++y) {
+      for (int x = 0; x < map.width; ++x) {
+        if (x > 0) connect(label(y, x), label(y, x - 1));
+        if (y > 0) connect(label(y, x), label(y - 1, x));
+      }
+    }
+  }
+
+  std::size_t count() const { return static_cast<std::size_t>(map_.segments); }
+  int alive() const { return alive_; }
+  bool is_alive(int region) const { return parents_[index(region)] == region; }
+  double size(int region) const { return sizes_[index(region)]; }
+  double pixels() const { return static_cast<double>(map_.labels.size()); }
+  const std::set<int>& neighbours(int region) const { return neighbours_[index(region)]; }
+
+  double square_distance(int a, int b) const {
+    double sum = 0;
+    for (std::size_t j = 0; j < d_; ++j) {
+      const double difference = means_[index(a) * d_ + j] - means_[index(b) * d_ + j];
+      sum += difference * difference;
+    }
+    return sum;
+  }
+
+  /// `gone` becomes a part of `kept`.
+  void merge(int kept, int gone) {
+    const double total = sizes_[index(kept)] + sizes_[index(gone)];
+    for (std::size_t j = 0; j < d_; ++j) {
+      auto& mean = means_[index(kept) * d_ + j];
+      mean =
+          (mean * sizes_[index(kept)] + means_[index(gone) * d_ + j] * sizes_[index(gone)]) / total;
+    }
+    sizes_[index(kept)] = total;
+    for (const int other : neighbours_[index(gone)]) {
+      neighbours_[index(other)].erase(gone);
+      if (other != kept) connect(kept, other);
+    }
+    neighbours_[index(gone)].clear();
+    parents_[index(gone)] = kept;
+    --alive_;
+  }
+
+  LabelMap partition() const {
+    LabelMap result = map_;
+    for (auto& value : result.labels) {
+      while (parents_[static_cast<std::size_t>(value)] != value)
+        value = parents_[static_cast<std::size_t>(value)];
+    }
+    return without_gaps(result);
+  }
+
+ private:
+  static std::size_t index(int region) { return static_cast<std::size_t>(region); }
+  int label(int y, int x) const {
+    return map_.labels[static_cast<std::size_t>(y) * static_cast<std::size_t>(map_.width) +
+                       static_cast<std::size_t>(x)];
+  }
+  void connect(int a, int b) {
+    if (a == b) return;
+    neighbours_[index(a)].insert(b);
+    neighbours_[index(b)].insert(a);
+  }
+
+  const LabelMap& map_;
+  std::size_t d_;
+  std::vector<double> sizes_;
+  std::vector<double> means_;
+  std::vector<std::set<int>> neighbours_;
+  std::vector<int> parents_;
+  int alive_;
+};
+
+}  // namespace
+
+LabelMap absorb_small_regions(const LabelMap& map, const PixelFeatures& features,
+                              std::int64_t area) {
+  RegionGraph graph(map, features);
+  const auto limit = static_cast<double>(area);
+  using Entry = std::pair<double, int>;
+  std::priority_queue<Entry, std::vector<Entry>, std::greater<>> small;
+  for (int r = 0; r < map.segments; ++r) {
+    if (graph.size(r) < limit) small.push({graph.size(r), r});
+  }
+  while (!small.empty()) {
+    const auto [size, region] = small.top();
+    small.pop();
+    const auto& neighbours = graph.neighbours(region);
+    if (!graph.is_alive(region) || size != graph.size(region) || neighbours.empty()) continue;
+    const int nearest = *std::min_element(neighbours.begin(), neighbours.end(), [&](int a, int b) {
+      return graph.square_distance(region, a) < graph.square_distance(region, b);
+    });
+    graph.merge(nearest, region);
+    if (graph.size(nearest) < limit) small.push({graph.size(nearest), nearest});
+  }
+  return graph.partition();
+}
+
+std::vector<LabelMap> merge_regions(const LabelMap& map, const PixelFeatures& features,
+                                    const std::vector<int>& targets, double power) {
+  RegionGraph graph(map, features);
+  struct Pair {
+    double cost;
+    int a, b;
+    double size_a, size_b;  // an entry is out of date where these have changed
+    bool operator>(const Pair& other) const { return cost > other.cost; }
+  };
+  std::priority_queue<Pair, std::vector<Pair>, std::greater<>> queue;
+  const auto push = [&](int a, int b) {
+    const double na = graph.size(a);
+    const double nb = graph.size(b);
+    const double factor = std::pow(na * nb / (na + nb) / graph.pixels(), power);
+    queue.push({factor * graph.square_distance(a, b), a, b, na, nb});
+  };
+  for (int a = 0; a < map.segments; ++a) {
+    for (const int b : graph.neighbours(a)) {
+      if (a < b) push(a, b);
+    }
+  }
+  std::vector<std::size_t> order(targets.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return targets[a] > targets[b]; });
+  std::vector<LabelMap> result(targets.size());
+  for (const auto t : order) {
+    while (graph.alive() > targets[t] && !queue.empty()) {
+      const Pair pair = queue.top();
+      queue.pop();
+      const bool current = graph.is_alive(pair.a) && graph.is_alive(pair.b) &&
+                           graph.size(pair.a) == pair.size_a && graph.size(pair.b) == pair.size_b;
+      if (!current) continue;
+      graph.merge(pair.a, pair.b);
+      for (const int other : graph.neighbours(pair.a)) push(pair.a, other);
+    }
+    result[t] = graph.partition();
+  }
+  return result;
+}
+
+}  // namespace eigenprop

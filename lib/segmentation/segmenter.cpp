@@ -1,0 +1,189 @@
+#include "segmentation/segmenter.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "data/normalization.hpp"
+#include "operations/bilinear.hpp"
+#include "runtime/error.hpp"
+#include "segmentation/connected_components.hpp"
+#include "segmentation/region_merging.hpp"
+#include "segmentation/weighted_kmeans.hpp"
+
+namespace eigenprop {
+namespace {
+
+using Vector = std::vector<double>;
+
+std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
+
+// Bilinear interpolation to another size, as the operation bilinear_resize.
+Vector interpolate(const Vector& values, int height, int width, int d, int to_height,
+                   int to_width) {
+  const BilinearAxis rows{height, to_height};
+  const BilinearAxis columns{width, to_width};
+  Vector result(index(std::int64_t{to_height} * to_width * d));
+  for (int y = 0; y < to_height; ++y) {
+    const auto r = rows.tap(y);
+    for (int x = 0; x < to_width; ++x) {
+      const auto c = columns.tap(x);
+      const double* p00 = &values[index((r.low * width + c.low) * d)];
+      const double* p01 = &values[index((r.low * width + c.high) * d)];
+      const double* p10 = &values[index((r.high * width + c.low) * d)];
+      const double* p11 = &values[index((r.high * width + c.high) * d)];
+      double* out = &result[index((std::int64_t{y} * to_width + x) * d)];
+      for (int j = 0; j < d; ++j) {
+        out[j] = (1 - r.weight) * ((1 - c.weight) * p00[j] + c.weight * p01[j]) +
+                 r.weight * ((1 - c.weight) * p10[j] + c.weight * p11[j]);
+      }
+    }
+  }
+  return result;
+}
+
+LabelMap one_segment(int height, int width) {
+  return {height, width, 1, std::vector<std::int32_t>(index(std::int64_t{height} * width), 0)};
+}
+
+std::vector<LabelMap> cluster(const Vector& vectors, const Vector& weights, int grid_height,
+                              int grid_width, int d, int height, int width,
+                              const SegmenterSettings& settings, const RandomKey& key) {
+  require(!settings.clusters.empty() && settings.sampling > 0,
+          "segmentation needs numbers of clusters and a positive sampling");
+  Vector points;
+  Vector point_weights;
+  for (std::int64_t y = 0; y < grid_height; y += settings.sampling) {
+    for (std::int64_t x = 0; x < grid_width; x += settings.sampling) {
+      const std::int64_t i = y * grid_width + x;
+      points.insert(points.end(), vectors.begin() + i * d, vectors.begin() + (i + 1) * d);
+      point_weights.push_back(weights[index(i)]);
+    }
+  }
+  const Vector full = interpolate(vectors, grid_height, grid_width, d, height, width);
+  std::vector<LabelMap> result;
+  for (const auto k : settings.clusters) {
+    KMeansSettings kmeans;
+    kmeans.clusters = static_cast<int>(k);
+    kmeans.restarts = static_cast<int>(settings.restarts);
+    const auto clusters = weighted_kmeans(points, d, point_weights, kmeans, key);
+    const auto labels = nearest_centres(full, d, clusters.centres);
+    LabelMap map{height, width, kmeans.clusters, {labels.begin(), labels.end()}};
+    map = connected_components(map, Connectivity::four);
+    if (settings.smallest_region > 1)
+      map = absorb_small_regions(map, {full, d}, settings.smallest_region);
+    result.push_back(std::move(map));
+  }
+  return result;
+}
+
+void smooth(Vector& plane, int height, int width, double sigma) {
+  const int radius = static_cast<int>(std::ceil(4 * sigma));
+  Vector kernel;
+  double sum = 0;
+  for (int i = -radius; i <= radius; ++i) {
+    kernel.push_back(std::exp(-0.5 * i * i / (sigma * sigma)));
+    sum += kernel.back();
+  }
+  const auto pass = [&](int length, int lines, std::int64_t step, std::int64_t line_step) {
+    Vector line(index(length));
+    for (int l = 0; l < lines; ++l) {
+      for (int i = 0; i < length; ++i) {
+        double value = 0;
+        for (int t = -radius; t <= radius; ++t) {
+          // Mirrored at the edges: d c b a | a b c d | d c b a
+          int at = i + t;
+          while (at < 0 || at >= length) at = at < 0 ? -1 - at : 2 * length - 1 - at;
+          value += kernel[index(t + radius)] * plane[index(l * line_step + at * step)];
+        }
+        line[index(i)] = value / sum;
+      }
+      for (int i = 0; i < length; ++i) plane[index(l * line_step + i * step)] = line[index(i)];
+    }
+  };
+  pass(width, height, 1, width);
+  pass(height, width, width, 1);
+}
+
+double deviation(const Vector& values) {
+  double mean = 0;
+  for (const double v : values) mean += v / static_cast<double>(values.size());
+  double square = 0;
+  for (const double v : values) square += (v - mean) * (v - mean);
+  return std::sqrt(square / static_cast<double>(values.size()));
+}
+
+}  // namespace
+
+std::vector<LabelMap> segment(const FeatureGrid& features, const double* lambda, int height,
+                              int width, const SegmenterSettings& settings, const RandomKey& key) {
+  const std::int64_t rows = std::int64_t{features.height} * features.width;
+  const auto embedding = spectral_embedding({features.data, rows, features.dimensions}, lambda,
+                                            settings.embedding, Communicator::self());
+  const int r = embedding.dimensions;
+  if (r == 0) return std::vector<LabelMap>(settings.clusters.size(), one_segment(height, width));
+  Vector vectors(embedding.eigenvectors);
+  Vector squares(index(r), 0.0);
+  for (std::int64_t i = 0; i < rows; ++i) {
+    const double scale = 1 / std::sqrt(embedding.degrees[index(i)]);
+    for (int j = 0; j < r; ++j) {
+      vectors[index(i * r + j)] *= scale;
+      squares[index(j)] += vectors[index(i * r + j)] * vectors[index(i * r + j)];
+    }
+  }
+  for (std::int64_t i = 0; i < rows; ++i) {
+    for (int j = 0; j < r; ++j) {
+      vectors[index(i * r + j)] *=
+          std::pow(embedding.eigenvalues[index(j)], settings.eigenvalue_power) /
+          std::sqrt(squares[index(j)] / static_cast<double>(rows));
+    }
+  }
+  const Vector weights = settings.weight_by_degree ? embedding.degrees : Vector(index(rows), 1.0);
+  return cluster(vectors, weights, features.height, features.width, r, height, width, settings,
+                 key);
+}
+
+std::vector<LabelMap> segment_vectors(const FeatureGrid& vectors, int height, int width,
+                                      const SegmenterSettings& settings, const RandomKey& key) {
+  const std::int64_t rows = std::int64_t{vectors.height} * vectors.width;
+  const Vector values(vectors.data, vectors.data + rows * vectors.dimensions);
+  return cluster(values, Vector(index(rows), 1.0), vectors.height, vectors.width,
+                 vectors.dimensions, height, width, settings, key);
+}
+
+PixelVectors colour_position_features(const Image& image, double sigma, int step,
+                                      double position_weight) {
+  const int h = image.height;
+  const int w = image.width;
+  std::vector<Vector> planes(3, Vector(index(std::int64_t{h} * w)));
+  for (std::int64_t i = 0; i < std::int64_t{h} * w; ++i) {
+    float rgb[3];
+    float lab[3];
+    for (int c = 0; c < 3; ++c) rgb[c] = static_cast<float>(image.pixels[index(3 * i + c)]);
+    rgb_to_lab(rgb, lab);
+    for (int c = 0; c < 3; ++c) planes[index(c)][index(i)] = static_cast<double>(lab[c]);
+  }
+  for (auto& plane : planes) smooth(plane, h, w, sigma);
+  const double half = std::max(h, w) / 2.0;
+  std::vector<Vector> columns(5);
+  for (int y = step / 2; y < h; y += step) {
+    for (int x = step / 2; x < w; x += step) {
+      for (int c = 0; c < 3; ++c)
+        columns[index(c)].push_back(planes[index(c)][index(std::int64_t{y} * w + x)]);
+      columns[3].push_back((x + 0.5 - w / 2.0) / half);
+      columns[4].push_back((y + 0.5 - h / 2.0) / half);
+    }
+  }
+  const double colour = (deviation(columns[0]) + deviation(columns[1]) + deviation(columns[2])) / 3;
+  const double position = (deviation(columns[3]) + deviation(columns[4])) / 2;
+  PixelVectors result{(h - step / 2 + step - 1) / step, (w - step / 2 + step - 1) / step, 5, {}};
+  for (std::size_t i = 0; i < columns[0].size(); ++i) {
+    for (int c = 0; c < 3; ++c)
+      result.values.push_back(colour > 0 ? columns[index(c)][i] / colour : 0.0);
+    for (int c = 3; c < 5; ++c)
+      result.values.push_back(position > 0 ? position_weight * columns[index(c)][i] / position
+                                           : 0.0);
+  }
+  return result;
+}
+
+}  // namespace eigenprop

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <vector>
+
+#include "data/image.hpp"
+#include "runtime/random.hpp"
+#include "spectral/embedding.hpp"
+
+namespace eigenprop {
+
+/// From features of an image to a set of segmentations (matrix-backpropagation.txt, section 7.2).
+struct SegmenterSettings {
+  std::vector<std::int64_t> clusters = {2, 3, 4, 5, 6, 8, 10, 12};  ///< one segmentation each
+  EmbeddingSettings embedding;
+  /// Column j of D^(-1/2)U is multiplied by the j-th eigenvalue to this power: 0 clusters all
+  /// directions alike, 1/2 gives rows whose products are those of D^(-1/2) M D^(-1/2).
+  double eigenvalue_power = 0.5;
+  /// Weights of the k-means: degrees, as Bach and Jordan derive from the cut, or uniform.
+  bool weight_by_degree = false;
+  std::int64_t sampling = 2;  ///< k-means sees every n-th row and column of the feature map
+  std::int64_t restarts = 3;
+  std::int64_t smallest_region = 0;  ///< pixels; smaller connected parts join a neighbour
+};
+
+/// Feature map of one image: row-major (height, width, dimensions).
+struct FeatureGrid {
+  const double* data = nullptr;
+  int height = 0;
+  int width = 0;
+  int dimensions = 0;
+};
+
+/// Segmentations of a (height, width) image, one for each entry of settings.clusters, connected
+/// parts split. Eigenvectors are interpolated to full resolution before pixels are assigned to
+/// clusters. `lambda`: Λ (d, d) of W = FΛFᵀ, or null. Features that are all zero give one segment.
+std::vector<LabelMap> segment(const FeatureGrid& features, const double* lambda, int height,
+                              int width, const SegmenterSettings& settings, const RandomKey& key);
+
+/// The same by k-means on given vectors, without eigenvectors: for baselines.
+std::vector<LabelMap> segment_vectors(const FeatureGrid& vectors, int height, int width,
+                                      const SegmenterSettings& settings, const RandomKey& key);
+
+/// Vectors of a regular grid of an image's pixels: row-major (height, width, dimensions).
+struct PixelVectors {
+  int height = 0;
+  int width = 0;
+  int dimensions = 0;
+  std::vector<double> values;
+};
+
+/// CIE Lab of an image smoothed by a Gaussian of `sigma` pixels, and position, each part scaled to
+/// a mean deviation of 1 and `position_weight`, at pixels step/2, step/2 + step, ...: the features
+/// of the baseline without a network.
+PixelVectors colour_position_features(const Image& image, double sigma, int step,
+                                      double position_weight);
+
+}  // namespace eigenprop

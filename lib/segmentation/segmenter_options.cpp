@@ -1,0 +1,21 @@
+#include "segmentation/segmenter_options.hpp"
+
+namespace eigenprop {
+
+void declare_segmenter_options(CommandLine& line, SegmenterSettings& s) {
+  line.option("segmenter.clusters", s.clusters, "Numbers of clusters, one segmentation each");
+  line.option("segmenter.eigenvalue_power", s.eigenvalue_power,
+              "Power of the eigenvalues that scales the eigenvectors");
+  line.option("segmenter.weight_by_degree", s.weight_by_degree,
+              "Weight the k-means by degrees (Bach and Jordan), or uniformly");
+  line.option("segmenter.sampling", s.sampling, "k-means sees every n-th row and column");
+  line.option("segmenter.restarts", s.restarts, "Starts of the k-means; the best counts");
+  line.option("segmenter.smallest_region", s.smallest_region,
+              "Connected parts of fewer pixels join a neighbour");
+  line.option("segmenter.tolerance", s.embedding.tolerance,
+              "Directions below this share of the largest singular value are dropped");
+  line.option("segmenter.smallest_degree", s.embedding.smallest_degree,
+              "Degrees are raised to this share of their mean");
+}
+
+}  // namespace eigenprop
