@@ -15,18 +15,18 @@ void apply_mask(const Tensor<Scalar>& from, const Tensor<Scalar>& to, double rat
   const std::int64_t samples = from.shape().rank() > 0 ? from.shape()[0] : 1;
   const std::int64_t size = samples > 0 ? from.size() / samples : 0;
   const auto scale = static_cast<Scalar>(1 / (1 - rate));
-  // One call of the generator gives four words.
   const std::int64_t blocks = (size + 3) / 4;
+  const auto threshold = static_cast<std::uint32_t>(rate * 4294967296.0);
   for_each_index(
       "dropout", samples * blocks, KOKKOS_LAMBDA(std::int64_t b) {
         RandomKey own = key;
         own.sample += static_cast<std::uint32_t>(b / blocks);
-        const RandomStream stream(own);
+        const auto random = RandomStream(own).block(static_cast<std::uint64_t>(b % blocks));
         const std::int64_t first = (b % blocks) * 4;
         const std::int64_t last = first + 4 < size ? first + 4 : size;
         for (std::int64_t i = first; i < last; ++i) {
           const std::int64_t element = (b / blocks) * size + i;
-          const bool kept = stream.uniform(static_cast<std::uint64_t>(i)) >= rate;
+          const bool kept = random.words[i - first] >= threshold;
           y(element) = kept ? scale * x(element) : Scalar(0);
         }
       });

@@ -33,20 +33,20 @@ void MaxPool2d<Scalar>::forward(const Arguments& arguments) const {
         const auto at = windows.output(o);
         const auto rows = windows.inputs_of(at.y, windows.height);
         const auto columns = windows.inputs_of(at.x, windows.width);
-        const auto first = static_cast<std::int32_t>(rows.begin * windows.width + columns.begin);
-        for (std::int64_t c = 0; c < windows.channels; ++c) {
-          y(at.b, at.y, at.x, c) = x(at.b, rows.begin, columns.begin, c);
-          winner(at.b, at.y, at.x, c) = first;
-        }
+        // Plain pointers to what cannot overlap let the compiler use vector instructions.
+        Scalar* KOKKOS_RESTRICT best = &y(at.b, at.y, at.x, 0);
+        std::int32_t* KOKKOS_RESTRICT place = &winner(at.b, at.y, at.x, 0);
         for (std::int64_t i = rows.begin; i < rows.end; ++i) {
           for (std::int64_t j = columns.begin; j < columns.end; ++j) {
-            const auto place = static_cast<std::int32_t>(i * windows.width + j);
+            const Scalar* KOKKOS_RESTRICT pixel = &x(at.b, i, j, 0);
+            const auto here = static_cast<std::int32_t>(i * windows.width + j);
+            const bool first = i == rows.begin && j == columns.begin;
             for (std::int64_t c = 0; c < windows.channels; ++c) {
-              const Scalar value = x(at.b, i, j, c);
-              const Scalar best = y(at.b, at.y, at.x, c);
-              const bool better = value > best || (value != value && best == best);
-              y(at.b, at.y, at.x, c) = better ? value : best;
-              winner(at.b, at.y, at.x, c) = better ? place : winner(at.b, at.y, at.x, c);
+              const Scalar value = pixel[c];
+              // The negation lets a NaN win, and keeps it.
+              const bool better = first || (!(value <= best[c]) && best[c] == best[c]);
+              best[c] = better ? value : best[c];
+              place[c] = better ? here : place[c];
             }
           }
         }

@@ -189,7 +189,15 @@ void CommandLine::ignore_other_keys() {
 
 std::string CommandLine::help() const { return state_->app.help(); }
 
-std::string CommandLine::configuration() const { return state_->app.config_to_str(true, false); }
+std::string CommandLine::configuration() const {
+  // CLI11 writes empty lists in a form that it does not read; their keys are left out.
+  std::istringstream all(state_->app.config_to_str(true, false));
+  std::string text;
+  for (std::string line; std::getline(all, line);) {
+    if (line.find("=\"[]\"") == std::string::npos) text += line + "\n";
+  }
+  return text;
+}
 
 const std::vector<std::string>& CommandLine::petsc_arguments() const { return state_->petsc; }
 

@@ -34,18 +34,24 @@ class RandomStream {
  public:
   KOKKOS_FUNCTION explicit RandomStream(const RandomKey& key) : key_(key) {}
 
-  /// The i-th 32-bit word.
-  KOKKOS_FUNCTION std::uint32_t bits(std::uint64_t i) const {
-    const std::uint64_t block = i / 4;
+  /// Words 4 b … 4 b + 3: one call of the generator.
+  struct Block {
+    std::uint32_t words[4];
+  };
+  KOKKOS_FUNCTION Block block(std::uint64_t b) const {
     // 128 bits of counter and 64 of key hold the identity and the position: the purpose shares a
     // word with the upper half of the block number.
     const r123::Philox4x32::ctr_type counter = {
-        {static_cast<std::uint32_t>(block),
-         (static_cast<std::uint32_t>(key_.purpose) << 24) ^ static_cast<std::uint32_t>(block >> 32),
+        {static_cast<std::uint32_t>(b),
+         (static_cast<std::uint32_t>(key_.purpose) << 24) ^ static_cast<std::uint32_t>(b >> 32),
          key_.sample, key_.operation}};
     const r123::Philox4x32::key_type key = {{key_.seed, key_.step}};
-    return r123::Philox4x32()(counter, key)[i % 4];
+    const auto result = r123::Philox4x32()(counter, key);
+    return {{result[0], result[1], result[2], result[3]}};
   }
+
+  /// The i-th 32-bit word.
+  KOKKOS_FUNCTION std::uint32_t bits(std::uint64_t i) const { return block(i / 4).words[i % 4]; }
 
   /// The i-th number, uniform in [0, 1), with 32 bits.
   KOKKOS_FUNCTION double uniform(std::uint64_t i) const { return bits(i) * (1.0 / 4294967296.0); }

@@ -89,6 +89,15 @@ TEST(CommandLine, ItsConfigurationGivesTheSameSettingsAgain) {
   EXPECT_EQ(again.layers, std::vector<std::string>{"c: conv 3 1"});
 }
 
+TEST(CommandLine, EmptyListsSurviveTheirConfiguration) {
+  Settings s;
+  s.parse({});
+  const File file(s.line.configuration());
+  Settings again;
+  again.parse({"--config", file.path()});
+  EXPECT_EQ(again.epochs, 10);
+}
+
 TEST(CommandLine, TakesTheConfigurationOfAnotherRun) {
   Settings s;
   s.line.parse_text("[train]\nepochs = 7\n", "checkpoint c.h5");
