@@ -58,6 +58,7 @@ void write_label_maps(H5File& file, const std::vector<SegmentedImage>& images) {
   std::vector<std::string> names;
   std::vector<std::int32_t> sizes;
   std::vector<std::int64_t> first = {0};
+  std::vector<std::int64_t> pixel_offsets = {0};
   std::vector<std::int64_t> offsets = {0};
   std::vector<std::int32_t> segments;
   std::vector<std::uint16_t> labels;
@@ -65,6 +66,8 @@ void write_label_maps(H5File& file, const std::vector<SegmentedImage>& images) {
     names.push_back(image.name);
     sizes.push_back(image.image.height);
     sizes.push_back(image.image.width);
+    pixel_offsets.push_back(pixel_offsets.back() +
+                            std::int64_t{image.image.height} * image.image.width);
     for (const auto& map : image.segmentations) {
       require(map.height == image.image.height && map.width == image.image.width &&
                   map.segments < 65536,
@@ -77,6 +80,7 @@ void write_label_maps(H5File& file, const std::vector<SegmentedImage>& images) {
   }
   file.write_strings("/images/name", names);
   file.write("/images/size", {static_cast<std::int64_t>(names.size()), 2}, sizes.data());
+  file.write("/images/offset", pixel_offsets);
   file.write("/images/first_segmentation", first);
   file.write("/segmentations/offset", offsets);
   file.write("/segmentations/segments", segments);

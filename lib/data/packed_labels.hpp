@@ -9,7 +9,7 @@
 namespace eigenprop {
 
 /// The part that packed data sets and results of the driver `segment` have in common:
-/// /images/{name,size,first_segmentation} and /segmentations/{labels,offset,segments}.
+/// /images/{name,size,offset,first_segmentation} and /segmentations/{labels,offset,segments}.
 /// Returns images without pixels. Throws InputError where label maps and sizes contradict.
 std::vector<SegmentedImage> read_label_maps(const H5File& file);
 

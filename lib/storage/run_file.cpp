@@ -7,6 +7,7 @@
 #include <ctime>
 
 #include "runtime/version.hpp"
+#include "storage/hdf5.hpp"
 
 extern char** environ;
 
@@ -59,41 +60,41 @@ std::string environment() {
 RunFile::RunFile(const std::string& path, const std::string& program,
                  const std::string& configuration, std::int64_t seed, std::int64_t resume_rows,
                  const Communicator& comm)
-    : active_(comm.is_root()) {
+    : active_(comm.is_root()), path_(path) {
   if (!active_) return;
   if (resume_rows >= 0 && access(path.c_str(), F_OK) == 0) {
-    file_ = std::make_unique<H5File>(H5File::modify(path));
-    file_->check_format(format, version_number);
-    seconds_before_ = file_->real_attribute("/", "seconds");
-    for (const auto& table : file_->names("/metrics")) {
-      for (const auto& column : file_->names("/metrics/" + table)) {
+    auto file = H5File::modify(path);
+    file.check_format(format, version_number);
+    seconds_before_ = file.real_attribute("/", "seconds");
+    for (const auto& table : file.names("/metrics")) {
+      for (const auto& column : file.names("/metrics/" + table)) {
         const auto name = "/metrics/" + table + "/" + column;
         // Rows behind the checkpoint belong to steps that will be done again.
-        if (file_->shape(name)[0] > resume_rows) file_->resize(name, resume_rows);
+        if (file.shape(name)[0] > resume_rows) file.resize(name, resume_rows);
       }
     }
     return;
   }
-  file_ = std::make_unique<H5File>(H5File::create(path));
-  file_->set_attribute("/", "format", format);
-  file_->set_attribute("/", "version", version_number);
-  file_->set_attribute("/", "program", program);
-  file_->set_attribute("/", "eigenprop_version", version());
-  file_->set_attribute("/", "commit", commit());
-  file_->set_attribute("/", "machine", machine());
-  file_->set_attribute("/", "kokkos",
-                       std::string(Kokkos::DefaultExecutionSpace::name()) + " (Kokkos " +
-                           std::to_string(KOKKOS_VERSION / 10000) + "." +
-                           std::to_string(KOKKOS_VERSION / 100 % 100) + "." +
-                           std::to_string(KOKKOS_VERSION % 100) + ")");
-  file_->set_attribute("/", "ranks", std::int64_t{comm.size()});
-  file_->set_attribute("/", "threads", std::int64_t{Kokkos::DefaultExecutionSpace().concurrency()});
-  file_->set_attribute("/", "seed", seed);
-  file_->set_attribute("/", "started", now());
-  file_->set_attribute("/", "seconds", 0.0);
-  file_->write_string("/configuration", configuration);
-  file_->write_string("/environment", environment());
-  file_->flush();
+  auto file = H5File::create(path);
+  file.set_attribute("/", "format", format);
+  file.set_attribute("/", "version", version_number);
+  file.set_attribute("/", "program", program);
+  file.set_attribute("/", "eigenprop_version", version());
+  file.set_attribute("/", "commit", commit());
+  file.set_attribute("/", "machine", machine());
+  file.set_attribute("/", "kokkos",
+                     std::string(Kokkos::DefaultExecutionSpace::name()) + " (Kokkos " +
+                         std::to_string(KOKKOS_VERSION / 10000) + "." +
+                         std::to_string(KOKKOS_VERSION / 100 % 100) + "." +
+                         std::to_string(KOKKOS_VERSION % 100) + ")");
+  file.set_attribute("/", "ranks", std::int64_t{comm.size()});
+  file.set_attribute("/", "threads", std::int64_t{Kokkos::DefaultExecutionSpace().concurrency()});
+  file.set_attribute("/", "seed", seed);
+  file.set_attribute("/", "started", now());
+  file.set_attribute("/", "seconds", 0.0);
+  file.write_string("/configuration", configuration);
+  file.write_string("/environment", environment());
+  file.flush();
 }
 
 RunFile::~RunFile() {
@@ -112,16 +113,19 @@ void RunFile::append(const std::string& table, const std::map<std::string, doubl
 
 void RunFile::flush() {
   if (!active_) return;
+  // Open only while it is written: readers may look at a running job, and a killed one leaves a
+  // file that is complete up to here.
+  auto file = H5File::modify(path_);
   for (auto& [table, columns] : buffers_) {
     for (auto& [column, values] : columns) {
       const auto name = "/metrics/" + table + "/" + column;
-      if (!file_->has(name)) file_->create_growing<double>(name, {0});
-      if (!values.empty()) file_->append(name, values);
+      if (!file.has(name)) file.create_growing<double>(name, {0});
+      if (!values.empty()) file.append(name, values);
       values.clear();
     }
   }
-  file_->set_attribute("/", "seconds", seconds_before_ + timer_.seconds());
-  file_->flush();
+  file.set_attribute("/", "seconds", seconds_before_ + timer_.seconds());
+  file.flush();
 }
 
 }  // namespace eigenprop

@@ -1,13 +1,11 @@
 #pragma once
 
 #include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "runtime/communicator.hpp"
 #include "runtime/timer.hpp"
-#include "storage/hdf5.hpp"
 
 namespace eigenprop {
 
@@ -36,9 +34,9 @@ class RunFile {
   using Columns = std::map<std::string, std::vector<double>>;
 
   bool active_;
+  std::string path_;
   Timer timer_;
   double seconds_before_ = 0;
-  std::unique_ptr<H5File> file_;
   std::map<std::string, Columns> buffers_;
 };
 

@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+"""Print a Markdown table from evaluation files of evaluate_segmentation.
+
+Columns: best and average covering in the reading of Table 2 (Ionescu et al., 2016), then the
+Berkeley benchmark's covering (ODS, OIS, best), Rand index and variation of information.
+"""
+
+import argparse
+import os
+
+from eigenprop_data import DataError, open_file, run
+
+COLUMNS = (
+    ("best", "table2_best"),
+    ("average", "table2_average"),
+    ("covering ODS", "covering_ods"),
+    ("OIS", "covering_ois"),
+    ("best", "covering_best"),
+    ("PRI ODS", "pri_ods"),
+    ("OIS", "pri_ois"),
+    ("VI ODS", "vi_ods"),
+    ("OIS", "vi_ois"),
+)
+
+
+def row(item):
+    title, separator, path = item.partition("=")
+    if not separator:
+        title, path = os.path.basename(item), item
+    with open_file(path, "eigenprop-evaluation") as file:
+        summary = file["summary"].attrs
+        missing = [name for _, name in COLUMNS if name not in summary]
+        if missing:
+            raise DataError(f"{path}: /summary lacks {', '.join(missing)}")
+        return [title] + [f"{summary[name]:.3f}" for _, name in COLUMNS]
+
+
+def main(items):
+    rows = [["method"] + [title for title, _ in COLUMNS]] + [row(item) for item in items]
+    widths = [max(len(r[c]) for r in rows) for c in range(len(rows[0]))]
+    for number, cells in enumerate(rows):
+        print("| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths)) + " |")
+        if number == 0:
+            print("|" + "|".join("-" * (width + 2) for width in widths) + "|")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("files", nargs="+", metavar="[TITLE=]FILE")
+    run(lambda: main(parser.parse_args().files))

@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""Plot the course of training from one or several run files of train_ncuts.
+
+Four panels over epochs: the objective J, the ranks of W and of the segmentations, the share
+of images below Lemma 2's bound J < 1/2, and learning rate with gradient norm. Thin lines are
+single steps, thick ones a running mean over an epoch.
+"""
+
+import argparse
+import os
+
+import matplotlib
+import numpy as np
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt  # noqa: E402
+
+from eigenprop_data import DataError, open_file, output_file, run  # noqa: E402
+
+
+def read_metrics(path):
+    with open_file(path, "eigenprop-run") as file:
+        if "metrics/train" not in file:
+            raise DataError(f"{path}: holds no metrics of a training")
+        return {name: column[:] for name, column in file["metrics/train"].items()}
+
+
+def running_mean(values, width):
+    width = max(1, min(width, len(values)))
+    padded = np.concatenate([np.full(width - 1, values[0]), values])
+    return np.convolve(padded, np.ones(width) / width, mode="valid")
+
+
+def plot_curve(axis, metrics, column, label, colour):
+    epoch = metrics["epoch"]
+    steps = int(np.sum(epoch <= 1)) or 1
+    axis.plot(epoch, metrics[column], color=colour, alpha=0.2, linewidth=0.6)
+    axis.plot(epoch, running_mean(metrics[column], steps), color=colour, label=label)
+
+
+def draw(arguments):
+    runs = [(os.path.basename(path), read_metrics(path)) for path in arguments.runs]
+    figure, axes = plt.subplots(2, 2, figsize=(11, 7.5), sharex=True)
+    objective, ranks, bound, rate = axes.ravel()
+    norm = rate.twinx()
+    for number, (name, metrics) in enumerate(runs):
+        colour = f"C{number}"
+        prefix = f"{name}: " if len(runs) > 1 else ""
+        plot_curve(objective, metrics, "objective", name, colour)
+        plot_curve(ranks, metrics, "rank_w", prefix + "rank W", colour)
+        plot_curve(ranks, metrics, "rank_e", prefix + r"rank $EE^\top$", f"C{number + 5}")
+        plot_curve(bound, metrics, "bound_holds", name, colour)
+        rate.plot(metrics["epoch"], metrics["learning_rate"], color=colour, label="learning rate")
+        plot_curve(norm, metrics, "gradient_norm", "gradient norm", f"C{number + 5}")
+    objective.set(title="objective", ylabel="J, mean over the step's images")
+    ranks.set(title="ranks", ylabel="rank", ylim=(0, None))
+    bound.set(title="Lemma 2", ylabel="share of images with J < 1/2", ylim=(-0.05, 1.05))
+    rate.set(title="optimizer", ylabel="learning rate")
+    norm.set_ylabel("gradient norm (before clipping)")
+    for axis in axes[1]:
+        axis.set_xlabel("epoch")
+    for axis in (objective, ranks, bound):
+        axis.legend(fontsize=8)
+        axis.grid(alpha=0.3)
+    lines = rate.get_lines() + norm.get_lines()[1::2]
+    rate.legend(lines, [line.get_label() for line in lines], fontsize=8)
+    figure.tight_layout()
+    with output_file(arguments.output) as path:
+        figure.savefig(path, dpi=110)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("runs", nargs="+", help="run files (HDF5)")
+    parser.add_argument("--output", required=True, help="PNG file to write")
+    run(lambda: draw(parser.parse_args()))

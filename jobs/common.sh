@@ -1,0 +1,55 @@
+# Sourced by the other scripts: where things are, and small helpers. Defines functions and variables
+# only.
+
+EIGENPROP_SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+EIGENPROP_CACHE=${EIGENPROP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/eigenprop}
+EIGENPROP_BUILD=${EIGENPROP_BUILD:-$EIGENPROP_SOURCE/build/release}
+
+# A cluster's own settings: modules, compilers, Kokkos_ROOT, launcher.
+if [ -f "$EIGENPROP_SOURCE/jobs/site.env" ]; then
+  # shellcheck source=/dev/null
+  . "$EIGENPROP_SOURCE/jobs/site.env"
+fi
+
+# Ranks and Kokkos threads use the cores; BLAS threads would fight with them.
+export OPENBLAS_NUM_THREADS=${OPENBLAS_NUM_THREADS:-1}
+if [ "$(id -u)" = 0 ]; then
+  # Open MPI refuses to run as root, as in containers, unless told so.
+  export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+fi
+if [ -z "${Kokkos_ROOT:-}${Kokkos_DIR:-}" ] && [ -d "$EIGENPROP_CACHE/kokkos" ]; then
+  export Kokkos_ROOT=$EIGENPROP_CACHE/kokkos
+fi
+
+say() { printf '==> %s\n' "$*"; }
+
+fail() {
+  printf 'error: %s\n' "$*" >&2
+  exit 1
+}
+
+# The Python that has h5py: Debian's modules belong to /usr/bin/python3, which need not be the
+# first on PATH.
+find_python() {
+  local candidate
+  for candidate in "${EIGENPROP_PYTHON:-}" python3 /usr/bin/python3; do
+    if [ -n "$candidate" ] && "$candidate" -c 'import h5py, numpy, scipy, matplotlib' 2>/dev/null; then
+      printf '%s\n' "$candidate"
+      return
+    fi
+  done
+  fail "no Python with h5py, numpy, scipy and matplotlib; set EIGENPROP_PYTHON"
+}
+
+# run_ranks N COMMAND ...: under mpirun, more ranks than cores allowed.
+run_ranks() {
+  local ranks=$1
+  shift
+  OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} mpirun --oversubscribe --bind-to none -n "$ranks" "$@"
+}
+
+configure_and_build() {
+  say "configuring and building in $EIGENPROP_BUILD"
+  cmake --preset release -S "$EIGENPROP_SOURCE" -B "$EIGENPROP_BUILD" "$@"
+  cmake --build "$EIGENPROP_BUILD" --parallel "${EIGENPROP_JOBS:-$(nproc)}"
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env bash
+# From a clean machine to a picture: installs what is missing, builds, makes synthetic scenes with
+# exact ground truth, trains DeepNCuts on two ranks, segments, evaluates, and draws a sheet.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+bash jobs/setup.sh
+. jobs/common.sh
+configure_and_build -DEIGENPROP_TESTS=OFF -DEIGENPROP_BENCHMARKS=OFF
+bin=$EIGENPROP_BUILD/bin
+python=$(find_python)
+results=${EIGENPROP_RESULTS:-$PWD/results/quickstart}
+config=drivers/configurations/ncuts_scenes.toml
+mkdir -p "$results"
+
+say "making scenes"
+"$python" analysis/make_scenes.py --count 160 --seed 1 --output "$results/train.h5"
+"$python" analysis/make_scenes.py --count 40 --seed 2 --output "$results/test.h5"
+
+say "training on two ranks"
+run_ranks 2 "$bin/train_ncuts" --config $config --data "$results/train.h5" \
+  --output "$results/run.h5" --checkpoint "$results/trained.h5"
+# The same network with its first weights.
+run_ranks 2 "$bin/train_ncuts" --config $config --data "$results/train.h5" --train.epochs 0 \
+  --output "$results/run_untrained.h5" --checkpoint "$results/untrained.h5" --log warning
+
+for network in untrained trained; do
+  say "segmenting and evaluating with the $network network"
+  mkdir -p "$results/$network"
+  run_ranks 2 "$bin/segment" --data "$results/test.h5" --checkpoint "$results/$network.h5" \
+    --output "$results/$network/segmentations.h5" --log warning
+  run_ranks 2 "$bin/evaluate_segmentation" --data "$results/test.h5" \
+    --segmentations "$results/$network/segmentations.h5" --output "$results/$network/evaluation.h5"
+done
+
+"$python" analysis/segmentation_sheet.py --data "$results/test.h5" \
+  --untrained "$results/untrained/segmentations.h5" --trained "$results/trained/segmentations.h5" \
+  --output "$results/sheet.png"
+"$python" analysis/plot_training.py "$results/run.h5" --output "$results/training.png"
+
+say "covering of the ground truth, best of each image's 8 segmentations:"
+"$python" analysis/evaluation_table.py "untrained=$results/untrained/evaluation.h5" \
+  "trained=$results/trained/evaluation.h5"
+say "pictures: $results/sheet.png and $results/training.png"
