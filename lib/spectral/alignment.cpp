@@ -119,16 +119,24 @@ Alignment align(AlignmentObjective objective, const FeatureRows& rows, const dou
   const int total = segmentations.total();
   const auto weights = segment_weights(segmentations, result.moments.masses);
   result.targets.assign(index(std::int64_t{total} * d), 0.0);
-  gemm(Transpose::no, Transpose::no, total, d, d, 1.0, result.moments.sums.data(), d,
-       inverse.inverse.data(), d, 0.0, result.targets.data(), d);
+  const int r = inverse.rank;
+  Vector coefficients(index(std::int64_t{total} * r));
+  if (r > 0) {
+    gemm(Transpose::no, Transpose::yes, total, r, d, 1.0, result.moments.sums.data(), d,
+         inverse.whitening.data(), d, 0.0, coefficients.data(), r);
+    gemm(Transpose::no, Transpose::no, total, d, r, 1.0, coefficients.data(), r,
+         inverse.whitening.data(), d, 0.0, result.targets.data(), d);
+  }
   result.energies.assign(index(total), 0.0);
   result.curvature.assign(index(std::int64_t{d} * d), 0.0);
   double captured = 0;
   for (int s = 0; s < total; ++s) {
     const double* p = &result.targets[index(std::int64_t{s} * d)];
-    const double* sum = &result.moments.sums[index(std::int64_t{s} * d)];
     double energy = 0;
-    for (int j = 0; j < d; ++j) energy += p[j] * sum[j];
+    for (int j = 0; j < r; ++j) {
+      const double c = coefficients[index(std::int64_t{s} * r + j)];
+      energy += c * c;
+    }
     result.energies[index(s)] = energy;
     const double weight = weights[index(s)];
     if (weight == 0) continue;

@@ -56,14 +56,9 @@ void keep_significant(const std::vector<double>& values, const std::vector<doubl
     if (value > tolerance * values[0]) ++result.rank;
   }
   result.singular_values.assign(values.begin(), values.begin() + result.rank);
-  result.right_vectors.assign(vectors.begin(), vectors.begin() + std::int64_t{result.rank} * d);
-  result.inverse.assign(index(std::int64_t{d} * d), 0.0);
+  result.whitening.assign(vectors.begin(), vectors.begin() + std::int64_t{result.rank} * d);
   for (int r = 0; r < result.rank; ++r) {
-    const double* v = &result.right_vectors[index(std::int64_t{r} * d)];
-    const double scale = 1 / (result.singular_values[index(r)] * result.singular_values[index(r)]);
-    for (int i = 0; i < d; ++i) {
-      for (int j = 0; j < d; ++j) result.inverse[index(i * d + j)] += scale * v[i] * v[j];
-    }
+    for (int j = 0; j < d; ++j) result.whitening[index(r * d + j)] /= values[index(r)];
   }
 }
 

@@ -15,18 +15,18 @@ struct RankSettings {
   /// The d x d Gram matrix gives the spectrum while every singular value that counts is above
   /// 1 / gram_condition of the largest; beyond, a tall-skinny QR does. The Gram matrix squares the
   /// condition number κ: its relative error is about 1e-16 κ² against 1e-16 κ by QR (measured in
-  /// tests/spectral/test_span_inverse.cpp), hence 1e-10 at the boundary.
+  /// tests/spectral/test_alignment.cpp), hence 1e-10 at the boundary.
   double gram_condition = 1e3;
 };
 
-/// The pseudo-inverse (AᵀA)⁺ for A = F or A = D^(-1/2)F, and through it the projector
-/// Π = A (AᵀA)⁺ Aᵀ onto A's range.
+/// The whitening Σ⁻¹Vᵀ of A = U Σ Vᵀ, for A = F or A = D^(-1/2)F: U = A V Σ⁻¹ is an orthonormal
+/// basis of A's range, and (AᵀA)⁺ = (Σ⁻¹Vᵀ)ᵀ Σ⁻¹Vᵀ. The product itself is never formed: its entries
+/// would cancel as κ², where those of the factor cancel as κ.
 struct SpanInverse {
   int rank = 0;
   bool used_qr = false;
-  std::vector<double> inverse;          ///< (d, d): (AᵀA)⁺
   std::vector<double> singular_values;  ///< (rank): of A, descending
-  std::vector<double> right_vectors;    ///< (rank, d): rows v_jᵀ of Vᵀ in A = U Σ Vᵀ
+  std::vector<double> whitening;        ///< (rank, d): rows v_jᵀ / σ_j
 };
 
 /// `gram`: AᵀA from span_moments over the same rows; `degrees` as there. Exactly zero columns of A

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <vector>
+
+namespace eigenprop {
+
+/// Square matrices in full, for the reference formulas of matrix-backpropagation.txt, section 6.
+/// Nothing here shares code with the factored forms but LAPACK's eigen-decomposition.
+class Dense {
+ public:
+  Dense(int rows, int columns) : rows_(rows), columns_(columns), data_(size(), 0.0) {}
+  Dense(int rows, int columns, std::vector<double> data)
+      : rows_(rows), columns_(columns), data_(std::move(data)) {}
+
+  int rows() const { return rows_; }
+  int columns() const { return columns_; }
+  double& operator()(int i, int j) { return data_[at(i, j)]; }
+  double operator()(int i, int j) const { return data_[at(i, j)]; }
+  const std::vector<double>& data() const { return data_; }
+
+  Dense transposed() const;
+  Dense symmetric_part() const;
+  double norm() const;
+
+  static Dense identity(int n);
+  static Dense diagonal(const std::vector<double>& values);
+
+ private:
+  std::size_t size() const {
+    return static_cast<std::size_t>(rows_) * static_cast<std::size_t>(columns_);
+  }
+  std::size_t at(int i, int j) const {
+    return static_cast<std::size_t>(i) * static_cast<std::size_t>(columns_) +
+           static_cast<std::size_t>(j);
+  }
+  int rows_, columns_;
+  std::vector<double> data_;
+};
+
+Dense operator*(const Dense& a, const Dense& b);
+Dense operator+(const Dense& a, const Dense& b);
+Dense operator-(const Dense& a, const Dense& b);
+Dense operator*(double scale, const Dense& a);
+
+/// Moore-Penrose inverse and projector of a symmetric matrix, of its eigenvalues above
+/// 1e-10 of the largest in magnitude.
+struct Spectrum {
+  Dense inverse;
+  Dense projector;
+  int rank;
+};
+Spectrum spectrum(const Dense& symmetric);
+
+/// Value and gradients of J₁ (eq. 50) or J₂ (eq. 59) for one segmentation, by the m x m formulas.
+struct DenseAlignment {
+  double value;
+  int rank_w;
+  Dense gradient_f;
+  Dense gradient_lambda;
+};
+DenseAlignment dense_j1(const Dense& f, const Dense& lambda, const std::vector<int>& labels,
+                        int segments);
+DenseAlignment dense_j2(const Dense& f, const Dense& lambda, const std::vector<int>& labels,
+                        int segments);
+
+/// M = D^(-1/2) F Λ Fᵀ D^(-1/2), eq. 49.
+Dense dense_normalized_affinity(const Dense& f, const Dense& lambda);
+
+}  // namespace eigenprop
