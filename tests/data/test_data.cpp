@@ -1,0 +1,148 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "data/augmentation.hpp"
+#include "data/packed_labels.hpp"
+#include "data/sampling.hpp"
+#include "data/segmentation_dataset.hpp"
+#include "temporary_folder.hpp"
+
+namespace eigenprop {
+namespace {
+
+using testing::HasSubstr;
+
+SegmentedImage sample(const std::string& name, int height, int width) {
+  SegmentedImage image;
+  image.name = name;
+  image.image = {height, width, {}};
+  LabelMap map{height, width, 3, {}};
+  for (int i = 0; i < height * width; ++i) {
+    for (int c = 0; c < 3; ++c)
+      image.image.pixels.push_back(static_cast<std::uint8_t>((7 * i + c) % 256));
+    map.labels.push_back(i % 3);
+  }
+  image.segmentations = {map, map};
+  return image;
+}
+
+void write_dataset(const std::string& path, const std::vector<SegmentedImage>& images,
+                   std::int64_t missing_pixels = 0) {
+  auto file = H5File::create(path);
+  file.set_attribute("/", "format", "eigenprop-segmentation");
+  file.set_attribute("/", "version", std::int64_t{1});
+  write_label_maps(file, images);
+  std::vector<std::uint8_t> pixels;
+  for (const auto& image : images)
+    pixels.insert(pixels.end(), image.image.pixels.begin(), image.image.pixels.end());
+  const auto count = static_cast<std::int64_t>(pixels.size()) / 3 - missing_pixels;
+  file.write("/images/pixels", {count, 3}, pixels.data(), true);
+}
+
+TEST(SegmentationDataset, HoldsImagesOfBothOrientations) {
+  const TemporaryFolder folder;
+  const auto path = folder / "data.h5";
+  const std::vector<SegmentedImage> images = {sample("wide", 4, 6), sample("tall", 7, 3)};
+  write_dataset(path, images);
+  const SegmentationDataset data(path);
+  ASSERT_EQ(data.size(), 2);
+  for (std::int64_t i = 0; i < 2; ++i) {
+    const auto& expected = images[static_cast<std::size_t>(i)];
+    EXPECT_EQ(data[i].name, expected.name);
+    EXPECT_EQ(data[i].image.pixels, expected.image.pixels);
+    ASSERT_EQ(data[i].segmentations.size(), 2u);
+    EXPECT_EQ(data[i].segmentations[1].labels, expected.segmentations[1].labels);
+    EXPECT_EQ(data[i].segmentations[1].segments, 3);
+  }
+}
+
+TEST(SegmentationDataset, SaysWhatIsWrong) {
+  const TemporaryFolder folder;
+  const auto path = folder / "data.h5";
+  write_dataset(path, {sample("a", 4, 6)}, 5);
+  EXPECT_THAT(input_error([&] { SegmentationDataset data(path); }),
+              HasSubstr("pixels of image 'a' do not match its size"));
+  write_dataset(path, {sample("a", 4, 6)});
+  {
+    auto file = H5File::modify(path);
+    const std::int32_t size[] = {4, 7};
+    file.write_rows("/images/size", 0, 1, size);
+  }
+  EXPECT_THAT(input_error([&] { SegmentationDataset data(path); }),
+              HasSubstr("a segmentation of image 'a' has 24 labels, not 4 x 7"));
+  write_dataset(path, {sample("a", 4, 6)});
+  {
+    auto file = H5File::modify(path);
+    const std::int32_t segments[] = {3, 2};
+    file.write_rows("/segmentations/segments", 0, 2, segments);
+  }
+  EXPECT_THAT(input_error([&] { SegmentationDataset data(path); }),
+              HasSubstr("labels outside 0 .. 1"));
+  EXPECT_THAT(input_error([&] {
+                auto wrong = sample("a", 4, 6);
+                wrong.segmentations[0].height = 5;
+                write_dataset(path, {wrong});
+              }),
+              HasSubstr("another size"));
+}
+
+TEST(EpochOrder, IsAPermutationForEachEpoch) {
+  const auto first = epoch_order(100, 1, 0);
+  auto sorted = first;
+  std::sort(sorted.begin(), sorted.end());
+  std::vector<std::int64_t> identity(100);
+  std::iota(identity.begin(), identity.end(), std::int64_t{0});
+  EXPECT_EQ(sorted, identity);
+  EXPECT_NE(first, identity);
+  EXPECT_EQ(first, epoch_order(100, 1, 0));
+  EXPECT_NE(first, epoch_order(100, 1, 1));
+  EXPECT_NE(first, epoch_order(100, 2, 0));
+}
+
+TEST(ShareOf, GivesEveryItemOnce) {
+  for (const int size : {1, 2, 3, 4, 7}) {
+    for (const std::int64_t count : {0, 1, 4, 10}) {
+      std::int64_t next = 0;
+      for (int rank = 0; rank < size; ++rank) {
+        const auto [first, last] = share_of(count, rank, size);
+        EXPECT_EQ(first, next);
+        EXPECT_LE(last - first, count / size + 1);
+        next = last;
+      }
+      EXPECT_EQ(next, count);
+    }
+  }
+}
+
+TEST(RandomView, StaysInTheImageAndFollowsItsOrientation) {
+  AugmentationSettings settings;
+  int flips = 0;
+  for (std::uint32_t i = 0; i < 200; ++i) {
+    const RandomKey key{1, RandomPurpose::test, 0, i, 0};
+    const auto view = random_view(settings, 321, 481, key);
+    EXPECT_EQ(view.height, 160);
+    EXPECT_EQ(view.width, 240);
+    EXPECT_GE(view.rectangle.height, 0.6 * 321 - 1e-9);
+    EXPECT_LE(view.rectangle.top + view.rectangle.height, 321 + 1e-9);
+    EXPECT_LE(view.rectangle.left + view.rectangle.width, 481 + 1e-9);
+    EXPECT_NEAR(view.rectangle.width / 481, view.rectangle.height / 321, 1e-12);
+    flips += view.flip ? 1 : 0;
+    EXPECT_EQ(random_view(settings, 481, 321, key).height, 240);
+  }
+  EXPECT_NEAR(flips, 100, 35);
+  settings.smallest_crop = 1.5;
+  EXPECT_THROW(random_view(settings, 10, 10, {}), InputError);
+}
+
+TEST(WholeView, KeepsProportions) {
+  const auto view = whole_view(240, 321, 481);
+  EXPECT_EQ(view.height, 160);
+  EXPECT_EQ(view.width, 240);
+  EXPECT_FALSE(view.flip);
+}
+
+}  // namespace
+}  // namespace eigenprop

@@ -1,0 +1,43 @@
+#include <gtest/gtest.h>
+
+#include "data/gather.hpp"
+#include "data/sampling.hpp"
+#include "test_session.hpp"
+
+namespace eigenprop {
+namespace {
+
+SegmentedImage image(int number) {
+  SegmentedImage result;
+  result.name = "image " + std::to_string(number);
+  result.image.height = 2 + number;
+  result.image.width = 3;
+  for (int s = 0; s < number % 3; ++s) {
+    LabelMap map{2 + number, 3, 2, {}};
+    for (int i = 0; i < 3 * (2 + number); ++i) map.labels.push_back((i + s + number) % 2);
+    result.segmentations.push_back(map);
+  }
+  return result;
+}
+
+TEST(GatherToRoot, KeepsTheOrder) {
+  const auto& comm = test_communicator();
+  for (const int count : {0, 1, 7}) {
+    const auto [first, last] = share_of(count, comm.rank(), comm.size());
+    std::vector<SegmentedImage> own;
+    for (auto i = first; i < last; ++i) own.push_back(image(static_cast<int>(i)));
+    const auto all = gather_to_root(own, comm);
+    ASSERT_EQ(static_cast<int>(all.size()), comm.is_root() ? count : 0);
+    for (int i = 0; i < static_cast<int>(all.size()); ++i) {
+      const auto expected = image(i);
+      const auto& found = all[static_cast<std::size_t>(i)];
+      EXPECT_EQ(found.name, expected.name);
+      ASSERT_EQ(found.segmentations.size(), expected.segmentations.size());
+      for (std::size_t s = 0; s < expected.segmentations.size(); ++s)
+        EXPECT_EQ(found.segmentations[s].labels, expected.segmentations[s].labels);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace eigenprop
