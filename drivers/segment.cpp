@@ -22,7 +22,8 @@ struct Settings {
   std::string features = "network";
   double colour_sigma = 2;
   std::int64_t colour_step = 4;
-  double colour_position = 1;
+  double colour_position = 0.5;
+  double joint_weight = 1;
   std::int64_t seed = 1;
   std::string log_level = "info";
   SegmenterSettings segmenter;
@@ -43,11 +44,13 @@ void declare(CommandLine& line, Settings& s) {
   line.option("data", s.data, "Packed images");
   line.option("checkpoint", s.checkpoint, "Checkpoint of train_ncuts");
   line.option("output", s.output, "Where the segmentations go");
-  line.choice("features", s.features, {"network", "colour"},
-              "network, or colour and position without a network");
+  line.choice("features", s.features, {"network", "colour", "joint"},
+              "network: eigenvectors of its affinity; colour: colour and position without a "
+              "network; joint: both side by side");
   line.option("colour.sigma", s.colour_sigma, "Smoothing of the colour baseline in pixels");
   line.option("colour.step", s.colour_step, "It looks at every n-th pixel");
   line.option("colour.position", s.colour_position, "Weight of position against colour");
+  line.option("joint.weight", s.joint_weight, "joint: weight of the network's features");
   line.option("seed", s.seed, "Determines the starts of the k-means");
   line.choice("log", s.log_level, {"debug", "info", "warning", "error", "off"},
               "What is told on standard error");
@@ -59,7 +62,7 @@ void declare(CommandLine& line, Settings& s) {
 class ImageSegmenter {
  public:
   ImageSegmenter(const Settings& s, const Communicator& world) : settings_(s) {
-    if (s.features != "network") return;
+    if (s.features == "colour") return;
     const auto checkpoint = read_checkpoint(s.checkpoint, world);
     const std::string source = "checkpoint '" + s.checkpoint + "'";
     NCutsTrainingSettings training;
@@ -79,13 +82,22 @@ class ImageSegmenter {
                         static_cast<std::uint32_t>(number), 0};
     const int height = image.image.height;
     const int width = image.image.width;
-    if (network_) {
+    if (settings_.features == "network") {
       return segment(network_->of(image), affinity_.data(), height, width, settings_.segmenter,
                      key);
     }
-    const auto vectors = colour_position_features(image.image, settings_.colour_sigma,
-                                                  static_cast<int>(settings_.colour_step),
-                                                  settings_.colour_position);
+    auto vectors = colour_position_features(image.image, settings_.colour_sigma,
+                                            static_cast<int>(settings_.colour_step),
+                                            settings_.colour_position);
+    if (settings_.features == "joint") {
+      // Rows of F Λ^(1/2), whose products are the affinities W = FΛFᵀ.
+      const auto grid = network_->of(image);
+      const std::int64_t rows = std::int64_t{grid.height} * grid.width;
+      const PixelVectors learned{
+          grid.height, grid.width, grid.dimensions,
+          multiply_by_root({grid.data, rows, grid.dimensions}, affinity_.data())};
+      vectors = join_vectors(vectors, learned, settings_.joint_weight);
+    }
     return segment_vectors(
         {vectors.values.data(), vectors.height, vectors.width, vectors.dimensions}, height, width,
         settings_.segmenter, key);
@@ -104,7 +116,7 @@ void write_result(const Settings& s, const std::vector<SegmentedImage>& images) 
     file.set_attribute("/", "format", "eigenprop-segmentations");
     file.set_attribute("/", "version", std::int64_t{1});
     file.set_attribute("/", "source",
-                       s.features == "network" ? s.checkpoint : std::string("colour and position"));
+                       s.features == "colour" ? std::string("colour and position") : s.checkpoint);
     write_label_maps(file, images);
     std::vector<std::int32_t> clusters;
     for (std::size_t i = 0; i < images.size(); ++i) {

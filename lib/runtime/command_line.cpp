@@ -70,7 +70,12 @@ struct CommandLine::State {
   template <class T>
   CLI::Option* add(const std::string& key, T& value, const std::string& help) {
     keys.push_back(key);
-    return app.add_option("--" + key, value, help)->capture_default_str();
+    auto* option = app.add_option("--" + key, value, help)->capture_default_str();
+    // Of a key that is given twice the last counts, so that scripts can add overrides.
+    if (option->get_expected_max() == 1) {
+      option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    }
+    return option;
   }
 
   template <class Parse>

@@ -186,4 +186,37 @@ PixelVectors colour_position_features(const Image& image, double sigma, int step
   return result;
 }
 
+PixelVectors join_vectors(const PixelVectors& first, const PixelVectors& second, double weight) {
+  const auto standardized = [](Vector values, int d, double scale) {
+    const std::int64_t rows = static_cast<std::int64_t>(values.size()) / d;
+    Vector means(index(d), 0.0);
+    for (std::int64_t i = 0; i < rows; ++i) {
+      for (int j = 0; j < d; ++j)
+        means[index(j)] += values[index(i * d + j)] / static_cast<double>(rows);
+    }
+    double square = 0;
+    for (std::int64_t i = 0; i < rows; ++i) {
+      for (int j = 0; j < d; ++j) {
+        auto& value = values[index(i * d + j)];
+        value -= means[index(j)];
+        square += value * value / static_cast<double>(rows);
+      }
+    }
+    for (double& value : values) value *= square > 0 ? scale / std::sqrt(square) : 0.0;
+    return values;
+  };
+  const Vector left = standardized(first.values, first.dimensions, 1);
+  const Vector right = standardized(interpolate(second.values, second.height, second.width,
+                                                second.dimensions, first.height, first.width),
+                                    second.dimensions, weight);
+  PixelVectors result{first.height, first.width, first.dimensions + second.dimensions, {}};
+  for (std::int64_t i = 0; i < std::int64_t{first.height} * first.width; ++i) {
+    result.values.insert(result.values.end(), left.begin() + i * first.dimensions,
+                         left.begin() + (i + 1) * first.dimensions);
+    result.values.insert(result.values.end(), right.begin() + i * second.dimensions,
+                         right.begin() + (i + 1) * second.dimensions);
+  }
+  return result;
+}
+
 }  // namespace eigenprop

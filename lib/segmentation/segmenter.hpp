@@ -54,4 +54,8 @@ struct PixelVectors {
 PixelVectors colour_position_features(const Image& image, double sigma, int step,
                                       double position_weight);
 
+/// Vectors of two grids side by side, on the grid of the first: the second is interpolated. Each
+/// part is centred and scaled to a mean square norm of 1, the second then multiplied by `weight`.
+PixelVectors join_vectors(const PixelVectors& first, const PixelVectors& second, double weight);
+
 }  // namespace eigenprop

@@ -312,6 +312,8 @@ void H5File::create_dataset(const std::string& name, hid_t type, const Shape& sh
   const auto now = extents(shape);
   auto most = now;
   const H5Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  // Equal content gives equal files.
+  H5Pset_obj_track_times(creation.get(), false);
   if (layout != Layout::plain && shape.size() + (layout == Layout::growing ? 1 : 0) > 0) {
     // Chunks of about 64 Ki elements.
     auto chunk = now;

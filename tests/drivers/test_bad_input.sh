@@ -1,0 +1,50 @@
+# What users get wrong: one line that says what, where, and what would be right.
+. "$(dirname "$0")/common.sh"
+make_scenes
+train=("$bin/train_ncuts" "${quick[@]}")
+
+expect_failure "unknown key 'train.epoch'" "${train[@]}" --train.epoch 3
+printf '[train]\nepocs = 3\n' >key.toml
+expect_failure "did you mean 'train.epochs'" "$bin/train_ncuts" --config key.toml
+printf '[train]\nepochs = "many"\n' >type.toml
+expect_failure "train.epochs" "$bin/train_ncuts" --config type.toml
+expect_failure "train.trunk" "$bin/train_ncuts" --train.trunk x
+expect_failure "model.trunk" "${train[@]}" --model.trunk resnet
+expect_failure "unknown type 'bonv'" "${train[@]}" --model.trunk none "--model.layers=a: bonv 3 3"
+expect_failure "has no layer 'relu9' to cut at" "${train[@]}" --model.trunk vgg16 --model.cut relu9
+expect_failure "the learning rate must be positive" "${train[@]}" --train.rate 0
+expect_failure "smaller than the receptive field" "${train[@]}" --model.trunk alexnet \
+  --view.long_side 16 --view.short_side 9
+expect_failure "there is no file 'nothing.h5'" "${train[@]}" --data nothing.h5
+head -c 5000 scenes.h5 >half.h5
+expect_failure "half.h5" "${train[@]}" --data half.h5
+echo "no HDF5" >foreign.h5
+expect_failure "is not an HDF5 file" "${train[@]}" --data foreign.h5
+expect_failure "cannot be" "${train[@]}" --output /nonexistent/run.h5
+expect_failure "cannot be created" "${train[@]}" --checkpoint /nonexistent/checkpoint.h5
+
+# The checkpoint of another model.
+"${train[@]}" --train.epochs 0 --checkpoint small.h5 --output small_run.h5
+expect_failure "is of another model" "${train[@]}" --checkpoint small.h5 --resume auto \
+  --model.features 12
+expect_failure "its format is 'eigenprop-run'" "$bin/segment" --data scenes.h5 \
+  --checkpoint small_run.h5
+expect_failure "holds no parameter of a name and shape" "${train[@]}" --import small.h5 \
+  --model.trunk none "--model.layers=a: conv 4 3" --model.hidden 8 --model.features 3
+
+# NaN: the first layer is named, and the last good checkpoint stays.
+cp small.h5 before.h5
+"$python" - <<'PY'
+import h5py
+with h5py.File("small.h5", "r+") as f:
+    f["parameters/conv3_1.bias"][0] = float("nan")
+PY
+cp small.h5 poisoned.h5
+expect_failure "the first layer that is not finite is 'conv3_1.bias'" "${train[@]}" \
+  --checkpoint small.h5 --resume auto
+cmp small.h5 poisoned.h5
+expect_failure "are not finite" "$bin/segment" --data scenes.h5 --checkpoint poisoned.h5
+
+# A failure on a rank ends all of them.
+expect_failure "not finite" timeout 60 mpirun --oversubscribe -n 2 "${train[@]}" \
+  --checkpoint small.h5 --resume auto
