@@ -22,10 +22,10 @@ void correlate(const ConvolutionGeometry& g, const Scalar* x, const Scalar* w, c
         const std::int64_t first = n / g.group_out * g.group_in;
         double sum = bias ? static_cast<double>(bias[n]) : 0.0;
         for (std::int64_t i = 0; i < g.kernel_h; ++i) {
-          const std::int64_t row = p * g.stride + i * g.dilation - g.padding;
+          const std::int64_t row = p * g.stride + i * g.dilation - g.padding_h;
           if (row < 0 || row >= g.height) continue;
           for (std::int64_t j = 0; j < g.kernel_w; ++j) {
-            const std::int64_t column = q * g.stride + j * g.dilation - g.padding;
+            const std::int64_t column = q * g.stride + j * g.dilation - g.padding_w;
             if (column < 0 || column >= g.width) continue;
             const Scalar* pixel =
                 x + ((b * g.height + row) * g.width + column) * g.channels + first;
@@ -53,10 +53,10 @@ void input_adjoint(const ConvolutionGeometry& g, const Scalar* dy, const Scalar*
         const std::int64_t group = c / g.group_in;
         double sum = 0;
         for (std::int64_t i = 0; i < g.kernel_h; ++i) {
-          const std::int64_t up = row + g.padding - i * g.dilation;
+          const std::int64_t up = row + g.padding_h - i * g.dilation;
           if (up < 0 || up % g.stride != 0 || up / g.stride >= g.out_height) continue;
           for (std::int64_t j = 0; j < g.kernel_w; ++j) {
-            const std::int64_t left = column + g.padding - j * g.dilation;
+            const std::int64_t left = column + g.padding_w - j * g.dilation;
             if (left < 0 || left % g.stride != 0 || left / g.stride >= g.out_width) continue;
             const std::int64_t position =
                 (b * g.out_height + up / g.stride) * g.out_width + left / g.stride;
@@ -86,10 +86,10 @@ void weight_adjoint(const ConvolutionGeometry& g, const Scalar* x, const Scalar*
         double sum = 0;
         for (std::int64_t b = 0; b < g.batch; ++b) {
           for (std::int64_t p = 0; p < g.out_height; ++p) {
-            const std::int64_t row = p * g.stride + i * g.dilation - g.padding;
+            const std::int64_t row = p * g.stride + i * g.dilation - g.padding_h;
             if (row < 0 || row >= g.height) continue;
             for (std::int64_t q = 0; q < g.out_width; ++q) {
-              const std::int64_t column = q * g.stride + j * g.dilation - g.padding;
+              const std::int64_t column = q * g.stride + j * g.dilation - g.padding_w;
               if (column < 0 || column >= g.width) continue;
               sum += static_cast<double>(
                          x[((b * g.height + row) * g.width + column) * g.channels + channel]) *

@@ -2,15 +2,18 @@
 
 #include <vector>
 
+#include "graph/operation.hpp"
 #include "operations/convolution_geometry.hpp"
 
 /// Convolution on the host as matrix products of tiles. With the patches of T output positions as
 /// the rows of A (T x K, K = kernel_h kernel_w c / groups) and the weight as B (K x N):
 ///
-///     y tile = A B,    dA = dy tile Bᵀ (scattered back into dx),    dB = Σ Aᵀ dy tile
+///     y tile = A B,    dA = dy tile Bᵀ (added up in dx),    dB = Σ Aᵀ dy tile
 ///
-/// Tiles are small enough that A stays in the second-level cache. Threads share the tiles; each
-/// tile's products run on one thread.
+/// A is never formed: rows of patches are runs of consecutive elements of the channels-last image,
+/// which the innermost products (register_block.hpp) read where they are, in a copy of the tile's
+/// window where the image is padded. At stride 1 the input adjoint is a convolution of dy with the
+/// turned kernel; at other strides patch adjoints are formed tile by tile. Threads share the tiles.
 namespace eigenprop::tiles {
 
 /// Buffers that the functions below need, in OperationPlan::scratch.
