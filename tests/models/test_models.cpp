@@ -89,7 +89,7 @@ TEST(NCutsModel, AddsThePapersHead) {
     feature_shape(graph, {1, 16, 400, 3});
     FAIL() << "no error";
   } catch (const InputError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("layer 'pool1'"));
+    EXPECT_THAT(error.what(), HasSubstr("layer 'pool2'"));
     EXPECT_THAT(error.what(), HasSubstr("smaller than the receptive field"));
   }
 }

@@ -1,0 +1,157 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "runtime/error.hpp"
+#include "segmentation/connected_components.hpp"
+#include "segmentation/region_merging.hpp"
+#include "segmentation/segmenter.hpp"
+#include "segmentation/weighted_kmeans.hpp"
+
+namespace eigenprop {
+namespace {
+
+const RandomKey key{1, RandomPurpose::clustering, 0, 0, 0};
+
+TEST(ConnectedComponents, DistinguishesDiagonals) {
+  const LabelMap map{3,
+                     4,
+                     2,
+                     {1, 0, 0, 1,  //
+                      0, 1, 0, 1,  //
+                      0, 0, 1, 0}};
+  const auto four = connected_components(map, Connectivity::four);
+  EXPECT_EQ(four.segments, 7);
+  const auto eight = connected_components(map, Connectivity::eight);
+  EXPECT_EQ(eight.segments, 2);
+  EXPECT_EQ(eight.labels, (std::vector<std::int32_t>{0, 1, 1, 0, 1, 0, 1, 0, 1, 1, 0, 1}));
+}
+
+// A serpent and its background: trees of unions become long.
+TEST(ConnectedComponents, FollowsLongPaths) {
+  const int n = 101;
+  LabelMap map{n, n, 2, std::vector<std::int32_t>(n * n, 0)};
+  for (int y = 0; y < n; ++y) {
+    for (int x = 0; x < n; ++x) {
+      const bool wall = y % 2 == 1 && x != (y % 4 == 1 ? n - 1 : 0);
+      map.labels[static_cast<std::size_t>(y * n + x)] = wall ? 1 : 0;
+    }
+  }
+  EXPECT_EQ(connected_components(map, Connectivity::four).segments, 1 + n / 2);
+}
+
+// All partitions of a few weighted points, tried one by one.
+TEST(WeightedKMeans, FindsTheOptimumOfASmallProblem) {
+  const RandomStream stream(RandomKey{4, RandomPurpose::test, 0, 0, 0});
+  constexpr int n = 9;
+  std::vector<double> points;
+  std::vector<double> weights;
+  for (std::uint64_t i = 0; i < n; ++i) {
+    points.push_back(stream.normal(2 * i));
+    points.push_back(stream.normal(2 * i + 1));
+    weights.push_back(0.1 + stream.uniform(100 + i));
+  }
+  double best = 1e300;
+  for (int code = 0; code < 19683; ++code) {
+    double mass[3] = {}, x[3] = {}, y[3] = {}, square = 0;
+    for (int i = 0, c = code; i < n; ++i, c /= 3) {
+      const auto at = static_cast<std::size_t>(i);
+      const double w = weights[at];
+      mass[c % 3] += w;
+      x[c % 3] += w * points[2 * at];
+      y[c % 3] += w * points[2 * at + 1];
+      square += w * (points[2 * at] * points[2 * at] + points[2 * at + 1] * points[2 * at + 1]);
+    }
+    for (int k = 0; k < 3; ++k) {
+      if (mass[k] > 0) square -= (x[k] * x[k] + y[k] * y[k]) / mass[k];
+    }
+    best = std::min(best, square);
+  }
+  KMeansSettings settings;
+  settings.clusters = 3;
+  settings.restarts = 50;
+  settings.tolerance = 0;
+  const auto result = weighted_kmeans(points, 2, weights, settings, key);
+  EXPECT_NEAR(result.criterion, best, 1e-12);
+  EXPECT_EQ(nearest_centres(points, 2, result.centres), result.labels);
+}
+
+TEST(WeightedKMeans, SurvivesFewerPointsThanClusters) {
+  KMeansSettings settings;
+  settings.clusters = 5;
+  const auto result = weighted_kmeans({1, 1, 1, 2}, 1, {1, 1, 1, 1}, settings, key);
+  EXPECT_NEAR(result.criterion, 0, 1e-15);
+  for (const double c : result.centres) EXPECT_TRUE(std::isfinite(c));
+  EXPECT_THROW(weighted_kmeans({}, 1, {}, settings, key), InputError);
+}
+
+TEST(WeightedKMeans, IgnoresPointsWithoutWeight) {
+  KMeansSettings settings;
+  settings.clusters = 2;
+  const auto result = weighted_kmeans({0, 1, 1000}, 1, {1, 1, 0}, settings, key);
+  EXPECT_NEAR(result.criterion, 0, 1e-15);
+}
+
+// One row of regions with means 0, 1, 5, 5.5: the closest pairs merge first.
+TEST(MergeRegions, BuildsAHierarchy) {
+  const LabelMap map{1, 8, 4, {0, 0, 1, 1, 2, 2, 3, 3}};
+  const std::vector<double> values = {0, 0, 1, 1, 5, 5, 5.5, 5.5};
+  const auto levels = merge_regions(map, {values, 1}, {2, 4, 3, 1}, 1);
+  EXPECT_EQ(levels[0].labels, (std::vector<std::int32_t>{0, 0, 0, 0, 1, 1, 1, 1}));
+  EXPECT_EQ(levels[1].labels, map.labels);
+  EXPECT_EQ(levels[2].labels, (std::vector<std::int32_t>{0, 0, 1, 1, 2, 2, 2, 2}));
+  EXPECT_EQ(levels[3].segments, 1);
+}
+
+TEST(AbsorbSmallRegions, JoinsTheMostSimilarNeighbour) {
+  const LabelMap map{1, 7, 3, {0, 0, 0, 1, 2, 2, 2}};
+  const auto result = absorb_small_regions(map, {{0, 0, 0, 3, 4, 4, 4}, 1}, 2);
+  EXPECT_EQ(result.labels, (std::vector<std::int32_t>{0, 0, 0, 1, 1, 1, 1}));
+  EXPECT_EQ(absorb_small_regions(map, {{0, 0, 0, 3, 4, 4, 4}, 1}, 100).segments, 1);
+}
+
+// Features that are indicators of three stripes, mixed by a positive matrix: the normalized cut is
+// exact, and k = 3 must find the stripes at full resolution.
+TEST(Segment, FindsSegmentsThatSpanTheFeatures) {
+  const int h = 12, w = 18;
+  const double mix[3][3] = {{1, 0.2, 0.1}, {0.1, 1.5, 0.3}, {0.2, 0.1, 0.7}};
+  std::vector<double> features;
+  for (int i = 0; i < h * w; ++i) {
+    for (const double value : mix[i % w / 6]) features.push_back(value);
+  }
+  SegmenterSettings settings;
+  settings.clusters = {3, 2};
+  settings.sampling = 1;
+  const auto maps = segment({features.data(), h, w, 3}, nullptr, 4 * h, 4 * w, settings, key);
+  ASSERT_EQ(maps.size(), 2u);
+  EXPECT_EQ(maps[0].segments, 3);
+  EXPECT_EQ(maps[0].height, 48);
+  int wrong = 0;
+  for (int y = 0; y < 48; ++y) {
+    for (int x = 0; x < 72; ++x)
+      wrong += maps[0].labels[static_cast<std::size_t>(y * 72 + x)] != x / 24 ? 1 : 0;
+  }
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST(Segment, GivesOneSegmentForFeaturesOfZero) {
+  const std::vector<double> zeros(60, 0.0);
+  const auto maps = segment({zeros.data(), 4, 5, 3}, nullptr, 8, 10, {}, key);
+  ASSERT_EQ(maps.size(), 8u);
+  for (const auto& map : maps) EXPECT_EQ(map.segments, 1);
+}
+
+TEST(JoinVectors, BalancesBothParts) {
+  const PixelVectors first{2, 2, 1, {0, 2, 0, 2}};
+  const PixelVectors second{1, 2, 2, {10, 0, 30, 0}};
+  const auto joined = join_vectors(first, second, 2);
+  EXPECT_EQ(joined.dimensions, 3);
+  EXPECT_NEAR(joined.values[0], -1, 1e-12);
+  EXPECT_NEAR(joined.values[1], -2, 1e-12);
+  EXPECT_NEAR(joined.values[2], 0, 1e-12);
+}
+
+}  // namespace
+}  // namespace eigenprop
