@@ -32,6 +32,17 @@ expect_failure "its format is 'eigenprop-run'" "$bin/segment" --data scenes.h5 \
 expect_failure "holds no parameter of a name and shape" "${train[@]}" --import small.h5 \
   --model.trunk none "--model.layers=a: conv 4 3" --model.hidden 8 --model.features 3
 
+# A limit on file sizes stands for a full disk. The checkpoint before it stays good.
+"${train[@]}" --train.epochs 0 --checkpoint full.h5 --output full_run.h5
+cp full.h5 full_before.h5
+full_disk() (
+  trap '' XFSZ
+  ulimit -f 600
+  "${train[@]}" --checkpoint full.h5 --output full_run.h5
+)
+expect_failure "cannot be" full_disk
+cmp full.h5 full_before.h5
+
 # NaN: the first layer is named, and the last good checkpoint stays.
 cp small.h5 before.h5
 "$python" - <<'PY'

@@ -1,8 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
-#include <csignal>
 #include <fstream>
 
 #include "storage/hdf5.hpp"
@@ -90,24 +88,6 @@ TEST(H5File, SaysWhatIsWrong) {
 TEST(H5File, ReportsAnUnwritableFolder) {
   EXPECT_THAT(input_error([] { H5File::create("/nonexistent/folder/file.h5"); }),
               HasSubstr("/nonexistent/folder/file.h5"));
-}
-
-// A limit on file sizes stands for a full disk.
-TEST(H5File, ReportsAFullDisk) {
-  const TemporaryFolder folder;
-  rlimit before{};
-  getrlimit(RLIMIT_FSIZE, &before);
-  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
-  const rlimit small{1 << 20, before.rlim_max};
-  setrlimit(RLIMIT_FSIZE, &small);
-  const auto message = input_error([&] {
-    auto file = H5File::create(folder / "large.h5");
-    file.write("/large", std::vector<double>(1 << 20, 1.0));
-    file.flush();
-  });
-  setrlimit(RLIMIT_FSIZE, &before);
-  std::signal(SIGXFSZ, handler);
-  EXPECT_THAT(message, HasSubstr("the disk may be full"));
 }
 
 TEST(PublishFile, ReplacesInOneStep) {
