@@ -33,12 +33,14 @@ expect_failure "holds no parameter of a name and shape" "${train[@]}" --import s
   --model.trunk none "--model.layers=a: conv 4 3" --model.hidden 8 --model.features 3
 
 # A limit on file sizes stands for a full disk. The checkpoint before it stays good.
-"${train[@]}" --train.epochs 0 --checkpoint full.h5 --output full_run.h5
+large=("${train[@]}" --train.epochs 0 --model.hidden 512 --checkpoint full.h5 --output full_run.h5)
+"${large[@]}"
 cp full.h5 full_before.h5
 full_disk() (
   trap '' XFSZ
-  ulimit -f 600
-  "${train[@]}" --checkpoint full.h5 --output full_run.h5
+  # Open MPI itself needs files of 4 MiB.
+  ulimit -f 4500
+  "${large[@]}"
 )
 expect_failure "cannot be" full_disk
 cmp full.h5 full_before.h5
