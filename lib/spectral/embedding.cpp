@@ -13,7 +13,8 @@ namespace {
 
 std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
-// D = [W1], raised to a share of the mean.
+}  // namespace
+
 std::vector<double> raised_degrees(const FeatureRows& rows, double smallest,
                                    const Communicator& comm) {
   const auto sums = column_sums(rows, comm);
@@ -32,8 +33,6 @@ std::vector<double> raised_degrees(const FeatureRows& rows, double smallest,
   for (double& degree : degrees) degree = std::max(degree, floor);
   return degrees;
 }
-
-}  // namespace
 
 std::vector<double> multiply_by_root(const FeatureRows& rows, const double* lambda) {
   const int d = rows.columns;

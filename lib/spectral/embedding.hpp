@@ -30,6 +30,11 @@ struct EmbeddingSettings {
 SpectralEmbedding spectral_embedding(const FeatureRows& rows, const double* lambda,
                                      const EmbeddingSettings& settings, const Communicator& comm);
 
+/// Degrees of W = FFᵀ, raised to `smallest` times their mean, or 1 where that is not positive.
+/// Collective over `comm`.
+std::vector<double> raised_degrees(const FeatureRows& rows, double smallest,
+                                   const Communicator& comm);
+
 /// F Λ^(1/2) for a symmetric positive semi-definite Λ; negative eigenvalues beyond rounding are an
 /// InputError.
 std::vector<double> multiply_by_root(const FeatureRows& rows, const double* lambda);

@@ -6,7 +6,9 @@
 #include "dense_cuts.hpp"
 #include "runtime/error.hpp"
 #include "runtime/random.hpp"
+#include "runtime/session.hpp"
 #include "spectral/alignment.hpp"
+#include "spectral/distributed_embedding.hpp"
 #include "spectral/embedding.hpp"
 #include "test_session.hpp"
 
@@ -267,29 +269,49 @@ TEST(Alignment, GramLosesTheSquareOfTheCondition) {
   }
 }
 
+// M u = λ u for every vector, and all of M is captured: tr M = Σ λ.
+void expect_eigenvectors(const Problem& p, const SpectralEmbedding& embedding, double tolerance) {
+  const int d = p.f.columns();
+  ASSERT_EQ(embedding.dimensions, d);
+  EXPECT_NEAR(embedding.eigenvalues[0], 1, 1e-12);
+  const Dense m = dense_normalized_affinity(p.f, p.lambda);
+  std::vector<double> all(static_cast<std::size_t>(rows * d), 0.0);
+  std::copy(embedding.eigenvectors.begin(), embedding.eigenvectors.end(),
+            all.begin() + p.own.first * d);
+  test_communicator().sum(all.data(), rows * d);
+  const Dense u(rows, d, all);
+  EXPECT_LE((m * u - u * Dense::diagonal(embedding.eigenvalues)).norm(), tolerance);
+  EXPECT_LE((u.transposed() * u - Dense::identity(d)).norm(), tolerance);
+  double trace = 0;
+  double sum = 0;
+  for (int i = 0; i < rows; ++i) trace += m(i, i);
+  for (const double value : embedding.eigenvalues) sum += value;
+  EXPECT_NEAR(trace, sum, 1e-10);
+}
+
 TEST(Embedding, EqualsTheDenseEigenvectors) {
-  const auto& comm = test_communicator();
   for (const int d : {20, 3}) {
     const Problem p(features(rows, d, 11), positive_lambda(d), {labels(rows, 2)});
     EmbeddingSettings settings;
     settings.tolerance = 1e-10;
-    const auto embedding = spectral_embedding(p.rows_of_f, p.lambda.data().data(), settings, comm);
-    ASSERT_EQ(embedding.dimensions, d);
-    EXPECT_NEAR(embedding.eigenvalues[0], 1, 1e-12);
-    // M u = λ u for every vector, and all of M is captured: tr M = Σ λ.
-    const Dense m = dense_normalized_affinity(p.f, p.lambda);
-    std::vector<double> all(static_cast<std::size_t>(rows * d), 0.0);
-    std::copy(embedding.eigenvectors.begin(), embedding.eigenvectors.end(),
-              all.begin() + p.own.first * d);
-    comm.sum(all.data(), rows * d);
-    const Dense u(rows, d, all);
-    EXPECT_LE((m * u - u * Dense::diagonal(embedding.eigenvalues)).norm(), 1e-11);
-    EXPECT_LE((u.transposed() * u - Dense::identity(d)).norm(), 1e-11);
-    double trace = 0;
-    double sum = 0;
-    for (int i = 0; i < rows; ++i) trace += m(i, i);
-    for (const double value : embedding.eigenvalues) sum += value;
-    EXPECT_NEAR(trace, sum, 1e-10);
+    expect_eigenvectors(
+        p, spectral_embedding(p.rows_of_f, p.lambda.data().data(), settings, test_communicator()),
+        1e-11);
+  }
+}
+
+// Every solver by option; rows spread unevenly, none on the last of three or more ranks.
+TEST(DistributedEmbedding, EqualsTheDenseEigenvectorsForAnySolver) {
+  const Problem p(features(rows, 8, 11), positive_lambda(8), {labels(rows, 2)});
+  EmbeddingSettings settings;
+  settings.tolerance = 1e-10;
+  for (const std::string solver : {"cross", "trlanczos", "lanczos"}) {
+    SCOPED_TRACE(solver);
+    add_petsc_options({"-svd_type", solver, "-svd_tol", "1e-12"});
+    expect_eigenvectors(
+        p,
+        distributed_embedding(p.rows_of_f, p.lambda.data().data(), settings, test_communicator()),
+        1e-8);
   }
 }
 

@@ -1,0 +1,97 @@
+#include "spectral/distributed_embedding.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "runtime/error.hpp"
+#include "spectral/petsc_handles.hpp"
+
+namespace eigenprop {
+namespace {
+
+std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
+
+// A, with rows divided by the roots of their degrees. PETSc stores dense matrices by columns.
+MatHandle scaled_matrix(const FeatureRows& rows, const std::vector<double>& degrees,
+                        const Communicator& comm) {
+  MatHandle matrix;
+  check_petsc(MatCreateDense(comm.get(), static_cast<PetscInt>(rows.rows), PETSC_DECIDE,
+                             PETSC_DETERMINE, rows.columns, nullptr, matrix.address()));
+  PetscScalar* values = nullptr;
+  PetscInt leading = 0;
+  check_petsc(MatDenseGetLDA(matrix.get(), &leading));
+  check_petsc(MatDenseGetArrayWrite(matrix.get(), &values));
+  for (std::int64_t i = 0; i < rows.rows; ++i) {
+    const double scale = 1 / std::sqrt(degrees[index(i)]);
+    for (int j = 0; j < rows.columns; ++j)
+      values[std::int64_t{j} * leading + i] = scale * rows.data[i * rows.columns + j];
+  }
+  check_petsc(MatDenseRestoreArrayWrite(matrix.get(), &values));
+  check_petsc(MatAssemblyBegin(matrix.get(), MAT_FINAL_ASSEMBLY));
+  check_petsc(MatAssemblyEnd(matrix.get(), MAT_FINAL_ASSEMBLY));
+  return matrix;
+}
+
+}  // namespace
+
+SpectralEmbedding distributed_embedding(const FeatureRows& input, const double* lambda,
+                                        const EmbeddingSettings& settings,
+                                        const Communicator& comm) {
+  const int d = input.columns;
+  std::vector<double> rooted;
+  FeatureRows rows = input;
+  if (lambda) {
+    rooted = multiply_by_root(input, lambda);
+    rows.data = rooted.data();
+  }
+  SpectralEmbedding result;
+  result.degrees = raised_degrees(rows, settings.smallest_degree, comm);
+  const auto matrix = scaled_matrix(rows, result.degrees, comm);
+
+  SvdHandle svd;
+  check_petsc(SVDCreate(comm.get(), svd.address()));
+  check_petsc(SVDSetOperators(svd.get(), matrix.get(), nullptr));
+  check_petsc(SVDSetType(svd.get(), SVDCROSS));
+  const int wanted = settings.dimensions > 0 ? std::min(settings.dimensions, d) : d;
+  check_petsc(SVDSetDimensions(svd.get(), wanted, PETSC_DEFAULT, PETSC_DEFAULT));
+  check_petsc(SVDSetWhichSingularTriplets(svd.get(), SVD_LARGEST));
+  check_petsc(SVDSetFromOptions(svd.get()));
+  check_petsc(SVDSolve(svd.get()));
+  PetscInt converged = 0;
+  check_petsc(SVDGetConverged(svd.get(), &converged));
+
+  VecHandle left;
+  VecHandle right;
+  check_petsc(MatCreateVecs(matrix.get(), right.address(), left.address()));
+  std::vector<std::vector<double>> vectors;
+  for (int k = 0; k < std::min<PetscInt>(wanted, converged); ++k) {
+    PetscReal sigma = 0;
+    check_petsc(SVDGetSingularTriplet(svd.get(), k, &sigma, left.get(), right.get()));
+    if (k > 0 && sigma <= settings.tolerance * std::sqrt(result.eigenvalues[0])) break;
+    if (sigma == 0) break;
+    result.eigenvalues.push_back(sigma * sigma);
+    const PetscScalar* values = nullptr;
+    check_petsc(VecGetArrayRead(left.get(), &values));
+    vectors.emplace_back(values, values + rows.rows);
+    check_petsc(VecRestoreArrayRead(left.get(), &values));
+  }
+  result.dimensions = static_cast<int>(vectors.size());
+  require(converged >= wanted || result.dimensions < converged,
+          "SLEPc found " + std::to_string(converged) + " of " + std::to_string(wanted) +
+              " singular vectors; raise -svd_max_it, or try another -svd_type");
+
+  std::vector<double> sums(vectors.size(), 0.0);
+  for (std::size_t k = 0; k < vectors.size(); ++k) {
+    for (const double value : vectors[k]) sums[k] += value;
+  }
+  comm.sum(sums.data(), result.dimensions);
+  result.eigenvectors.resize(index(rows.rows * result.dimensions));
+  for (int k = 0; k < result.dimensions; ++k) {
+    const double sign = sums[index(k)] < 0 ? -1 : 1;
+    for (std::int64_t i = 0; i < rows.rows; ++i)
+      result.eigenvectors[index(i * result.dimensions + k)] = sign * vectors[index(k)][index(i)];
+  }
+  return result;
+}
+
+}  // namespace eigenprop

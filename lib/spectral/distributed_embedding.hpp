@@ -1,0 +1,19 @@
+#pragma once
+
+#include "spectral/embedding.hpp"
+
+namespace eigenprop {
+
+/// The embedding of spectral_embedding() for rows that are spread over ranks, through PETSc and
+/// SLEPc: PETSc owns A = D^(-1/2) F Λ^(1/2) as a dense matrix of distributed rows, SLEPc finds its
+/// leading singular vectors. Any solver by option (`-svd_type cross`, `trlanczos`, `randomized` …);
+/// without one, the cross product. Does not square the condition number where the solver does not.
+///
+/// `rows`: those of this rank, perhaps none. The rows' signs follow spectral_embedding(). Memory:
+/// 8 m (d + r) bytes for A and the vectors beside the rows. Throws Error where SLEPc fails or finds
+/// fewer vectors than settings.dimensions (0: d) asks for. Collective over `comm`.
+SpectralEmbedding distributed_embedding(const FeatureRows& rows, const double* lambda,
+                                        const EmbeddingSettings& settings,
+                                        const Communicator& comm);
+
+}  // namespace eigenprop
