@@ -8,16 +8,26 @@ namespace {
 // Weights that one pass over a tile's rows uses again and again, within the second-level cache.
 constexpr std::int64_t pass_bytes = 384 * 1024;
 
-// Tiles of `correlate`; enough of them for all threads.
+// Division of `correlate` into units of work: tiles, and shares of the output channels.
+struct Division {
+  Tiling tiling;
+  std::int64_t shares;
+};
+
+// Enough units for all threads. Shares come before smaller tiles, which would read all weights more
+// often. No result depends on the division.
 template <class Scalar>
-Tiling correlation_tiles(const ConvolutionGeometry& g) {
+Division divide(const ConvolutionGeometry& g) {
   Tiling tiling = fitting_tiles<Scalar>(g, g.positions());
   const std::int64_t threads = Host().concurrency();
-  if (threads > 1) {
-    const std::int64_t rows = g.batch * g.out_height * tiling.across() / (4 * threads);
-    tiling.rows = std::clamp<std::int64_t>(rows, 1, tiling.rows);
-  }
-  return tiling;
+  if (threads == 1) return {tiling, 1};
+  const std::int64_t wanted = 4 * threads;
+  const std::int64_t tiles = g.batch * tiling.per_image();
+  const std::int64_t blocks = (g.group_out + most_columns<Scalar> - 1) / most_columns<Scalar>;
+  const std::int64_t shares = std::clamp<std::int64_t>((wanted + tiles - 1) / tiles, 1, blocks);
+  const std::int64_t rows = g.batch * g.out_height * tiling.across() * shares / wanted;
+  tiling.rows = std::clamp<std::int64_t>(rows, 1, tiling.rows);
+  return {tiling, shares};
 }
 
 // Elements of the weight with rows padded to whole vectors; 0 where they are whole already.
@@ -50,11 +60,12 @@ GroupWeights<Scalar> packed(const ConvolutionGeometry& g, const std::vector<AnyT
   return {to, width, g.patch() * width};
 }
 
-// One tile and one group: blocks of output channels, passes of kernel rows, output positions.
+// One tile and channels begin .. end - 1 of one group: blocks of channels, passes of kernel rows,
+// output positions.
 template <class Scalar>
 void correlate_tile(const ConvolutionGeometry& g, const Tile& tile, const Window<Scalar>& window,
-                    const Scalar* w, std::int64_t w_row, const Scalar* bias, bool accumulate,
-                    Scalar* y) {
+                    std::int64_t begin, std::int64_t end, const Scalar* w, std::int64_t w_row,
+                    const Scalar* bias, bool accumulate, Scalar* y) {
   const bool whole = has_whole_rows(g);
   const std::int64_t row_elements = g.kernel_w * g.group_in;
   const std::int64_t row_bytes =
@@ -67,26 +78,28 @@ void correlate_tile(const ConvolutionGeometry& g, const Tile& tile, const Window
                whole ? row_elements : g.group_in,
                1};
   Block<Scalar> block{};
-  block.a_row = g.stride * g.channels;
   block.b_row = w_row;
-  block.c_row = g.out_channels;
-  for (std::int64_t n = 0; n < g.group_out; n += most_columns<Scalar>) {
-    const std::int64_t columns = std::min(most_columns<Scalar>, g.group_out - n);
+  for (std::int64_t n = begin; n < end; n += most_columns<Scalar>) {
+    const std::int64_t columns = std::min(most_columns<Scalar>, end - n);
+    block.bias = bias ? bias + n : nullptr;
     for (std::int64_t i = 0; i < g.kernel_h; i += pass) {
       walk.outer = std::min(pass, g.kernel_h - i);
       block.b = w + i * row_elements * w_row + n;
-      for (std::int64_t p = 0; p < tile.rows; ++p) {
-        const Scalar* from = window.data + (p * g.stride + i * g.dilation) * window.row;
-        Scalar* to = y + p * g.out_width * g.out_channels + n;
-        for_each_part(tile.columns, [&](std::int64_t q, int count) {
-          block.a = from + q * block.a_row;
-          block.c = to + q * g.out_channels;
-          const bool continued = accumulate || i > 0;
-          block.start = continued ? block.c : bias ? bias + n : nullptr;
-          block.start_row = continued ? block.c_row : 0;
-          multiply_block(count, columns, walk, block);
-        });
-      }
+      block.accumulate = accumulate || i > 0;
+      std::int64_t p = 0;
+      std::int64_t q = 0;
+      for_each_part(tile.rows * tile.columns, [&](std::int64_t, std::size_t count) {
+        for (std::size_t r = 0; r < count; ++r) {
+          block.a[r] = window.data + (p * g.stride + i * g.dilation) * window.row +
+                       q * g.stride * g.channels;
+          block.c[r] = y + (p * g.out_width + q) * g.out_channels + n;
+          if (++q == tile.columns) {
+            q = 0;
+            ++p;
+          }
+        }
+        multiply_block(count, columns, walk, block);
+      });
     }
   }
 }
@@ -122,7 +135,7 @@ template <class Scalar>
 std::int64_t correlation_buffer(const ConvolutionGeometry& geometry) {
   const ConvolutionGeometry g = geometry.flattened();
   if (!g.is_padded()) return 1;
-  const Tiling tiling = correlation_tiles<Scalar>(g);
+  const Tiling tiling = divide<Scalar>(g).tiling;
   return window_elements(g, tiling.rows, tiling.columns);
 }
 
@@ -151,15 +164,23 @@ void correlate(const ConvolutionGeometry& geometry, const std::vector<AnyTensor>
                const Scalar* x, const Scalar* w, const Scalar* bias, bool accumulate, Scalar* y) {
   const ConvolutionGeometry g = geometry.flattened();
   const auto weights = packed(g, scratch, w);
-  const Tiling tiling = correlation_tiles<Scalar>(g);
+  const Division division = divide<Scalar>(g);
+  const Tiling tiling = division.tiling;
+  const std::int64_t shares = division.shares;
+  const std::int64_t blocks = (g.group_out + most_columns<Scalar> - 1) / most_columns<Scalar>;
   for_each_tile<Scalar>(
-      "convolution", g.batch * tiling.per_image(), scratch, [=](std::int64_t i, Scalar* buffer) {
-        const Tile tile = tiling[i];
+      "convolution", g.batch * tiling.per_image() * shares, scratch,
+      [=](std::int64_t unit, Scalar* buffer) {
+        const Tile tile = tiling[unit / shares];
+        const std::int64_t share = unit % shares;
+        const std::int64_t begin = share * blocks / shares * most_columns<Scalar>;
+        const std::int64_t end =
+            std::min((share + 1) * blocks / shares * most_columns<Scalar>, g.group_out);
         const auto window = window_of(g, x, tile, 0, g.kernel_h, buffer);
         Scalar* out = y + ((tile.image * g.out_height + tile.row) * g.out_width + tile.column) *
                               g.out_channels;
         for (std::int64_t group = 0; group < g.groups; ++group) {
-          correlate_tile(g, tile, {window.data + group * g.group_in, window.row},
+          correlate_tile(g, tile, {window.data + group * g.group_in, window.row}, begin, end,
                          weights.first + group * weights.group, weights.row,
                          bias ? bias + group * g.group_out : nullptr, accumulate,
                          out + group * g.group_out);

@@ -62,22 +62,26 @@ void add_tile(const ConvolutionGeometry& g, const Scalar* x, const Scalar* dy, c
   const std::int64_t runs = whole ? 1 : g.kernel_w;
   const std::int64_t run = whole ? g.kernel_w * g.channels : g.group_in;
   const Walk walk = {tile.rows, g.stride * window.row, 1, 0, tile.columns, g.stride * g.channels};
+  Block<Scalar> block{};
+  block.accumulate = !first;
   for (std::int64_t group = 0; group < g.groups; ++group) {
     copy_adjoints(g, dy, tile, group, adjoints);
     for (std::int64_t n = 0; n < g.group_out; n += most_columns<Scalar>) {
       const std::int64_t columns = std::min(most_columns<Scalar>, g.group_out - n);
+      block.b = adjoints + n * positions;
+      block.b_row = whole_vectors<Scalar>(columns);
       for (std::int64_t i = 0; i < kernel_rows; ++i) {
         for (std::int64_t j = 0; j < runs; ++j) {
           const Scalar* a = window.data + i * g.dilation * window.row +
                             j * g.dilation * g.channels + group * g.group_in;
           Scalar* c =
               dw + ((kernel_row + i) * runs + j) * run * g.out_channels + group * g.group_out + n;
-          for_each_part(run, [&](std::int64_t r, int count) {
-            Scalar* target = c + r * g.out_channels;
-            multiply_block<Scalar>(
-                count, columns, walk,
-                {a + r, 1, adjoints + n * positions, whole_vectors<Scalar>(columns),
-                 first ? nullptr : target, g.out_channels, target, g.out_channels});
+          for_each_part(run, [&](std::int64_t r, std::size_t count) {
+            for (std::size_t e = 0; e < count; ++e, ++r) {
+              block.a[e] = a + r;
+              block.c[e] = c + r * g.out_channels;
+            }
+            multiply_block(count, columns, walk, block);
           });
         }
       }
@@ -116,9 +120,10 @@ void weight_adjoint(const ConvolutionGeometry& geometry, const std::vector<AnyTe
   const std::int64_t threads = Host().concurrency();
   const std::int64_t shares = threads > 1 && all < 4 * threads ? g.kernel_h : 1;
   const std::int64_t kernel_rows = g.kernel_h / shares;
-  Scalar* partial = scratch[partial_weights].as<Scalar>().data();
+  // One chunk alone is the result.
+  Scalar* partial = all == 1 ? dw : scratch[partial_weights].as<Scalar>().data();
   double* sums = scratch[weight_sums].as<double>().data();
-  fill_zero(scratch[weight_sums]);
+  if (all > 1) fill_zero(scratch[weight_sums]);
 
   for (std::int64_t start = 0; start < all; start += wave) {
     const std::int64_t units = std::min(wave, all - start);
@@ -136,6 +141,7 @@ void weight_adjoint(const ConvolutionGeometry& geometry, const std::vector<AnyTe
                               }
                             }
                           });
+    if (all == 1) return;
     const std::int64_t block = 4096;
     for_each_tile<Scalar>("convolution weight sum", (weights + block - 1) / block, scratch,
                           [=](std::int64_t b, Scalar*) {

@@ -11,82 +11,79 @@ template <class Scalar>
 using Product = void (*)(const Walk&, const Block<Scalar>&);
 
 // Complete unrolling keeps the accumulators in registers.
-template <class Scalar, int rows, int vectors>
+template <class Scalar, std::size_t count, std::size_t vectors>
 void product(const Walk& walk, const Block<Scalar>& block) {
   typedef Scalar Vector
       __attribute__((vector_size(vector_bytes), aligned(alignof(Scalar)), may_alias));
-  constexpr std::int64_t width = lanes<Scalar>;
-  Vector sums[rows][vectors];
-  for (int r = 0; r < rows; ++r) {
-    for (int v = 0; v < vectors; ++v) {
-      sums[r][v] =
-          block.start
-              ? *reinterpret_cast<const Vector*>(block.start + r * block.start_row + v * width)
-              : Vector{};
-    }
+  constexpr std::size_t width = lanes<Scalar>;
+  Vector sums[count][vectors];
+  for (std::size_t r = 0; r < count; ++r) {
+    const Scalar* start = block.accumulate ? block.c[r] : block.bias;
+    for (std::size_t v = 0; v < vectors; ++v)
+      sums[r][v] = start ? *reinterpret_cast<const Vector*>(start + v * width) : Vector{};
   }
   const Scalar* b = block.b;
   for (std::int64_t o = 0; o < walk.outer; ++o) {
     for (std::int64_t i = 0; i < walk.inner; ++i) {
-      const Scalar* a[rows];
-      for (int r = 0; r < rows; ++r)
-        a[r] = block.a + r * block.a_row + o * walk.outer_stride + i * walk.inner_stride;
+      const Scalar* a[count];
+      for (std::size_t r = 0; r < count; ++r)
+        a[r] = block.a[r] + o * walk.outer_stride + i * walk.inner_stride;
       for (std::int64_t k = 0; k < walk.length; ++k) {
         Vector right[vectors];
 #pragma GCC unroll 4
-        for (int v = 0; v < vectors; ++v)
+        for (std::size_t v = 0; v < vectors; ++v)
           right[v] = *reinterpret_cast<const Vector*>(b + v * width);
 #pragma GCC unroll 6
-        for (int r = 0; r < rows; ++r) {
+        for (std::size_t r = 0; r < count; ++r) {
           const Scalar left = a[r][k * walk.step];
 #pragma GCC unroll 4
-          for (int v = 0; v < vectors; ++v) sums[r][v] += left * right[v];
+          for (std::size_t v = 0; v < vectors; ++v) sums[r][v] += left * right[v];
         }
         b += block.b_row;
       }
     }
   }
-  for (int r = 0; r < rows; ++r) {
-    for (int v = 0; v < vectors; ++v)
-      *reinterpret_cast<Vector*>(block.c + r * block.c_row + v * width) = sums[r][v];
+  for (std::size_t r = 0; r < count; ++r) {
+    for (std::size_t v = 0; v < vectors; ++v)
+      *reinterpret_cast<Vector*>(block.c[r] + v * width) = sums[r][v];
   }
 }
 
-template <class Scalar, int... i>
-constexpr std::array<Product<Scalar>, sizeof...(i)> all_products(std::integer_sequence<int, i...>) {
+template <class Scalar, std::size_t... i>
+constexpr std::array<Product<Scalar>, sizeof...(i)> all_products(std::index_sequence<i...>) {
   return {product<Scalar, i / most_vectors + 1, i % most_vectors + 1>...};
 }
 
 }  // namespace
 
 template <class Scalar>
-void multiply_block(int rows, std::int64_t columns, const Walk& walk, const Block<Scalar>& block) {
+void multiply_block(std::size_t count, std::int64_t columns, const Walk& walk,
+                    const Block<Scalar>& block) {
   static constexpr auto products =
-      all_products<Scalar>(std::make_integer_sequence<int, most_rows * most_vectors>());
-  const auto vectors = static_cast<int>((columns + lanes<Scalar> - 1) / lanes<Scalar>);
-  const auto f = products[static_cast<std::size_t>((rows - 1) * most_vectors + vectors - 1)];
-  if (columns == vectors * lanes<Scalar>) {
+      all_products<Scalar>(std::make_index_sequence<most_rows * most_vectors>());
+  const auto vectors = static_cast<std::size_t>((columns + lanes<Scalar> - 1) / lanes<Scalar>);
+  const auto f = products[(count - 1) * most_vectors + vectors - 1];
+  if (columns % lanes<Scalar> == 0) {
     f(walk, block);
     return;
   }
-  // The last vector reaches beyond the columns of `start` and C.
+  // The last vector reaches beyond the columns of C and of the bias.
   std::array<Scalar, most_rows * most_columns<Scalar>> whole{};
-  const std::int64_t width = vectors * lanes<Scalar>;
+  std::array<Scalar, most_columns<Scalar>> bias{};
   Block<Scalar> padded = block;
-  padded.c = whole.data();
-  padded.c_row = width;
-  if (block.start) {
-    for (int r = 0; r < rows; ++r)
-      std::copy_n(block.start + r * block.start_row, columns, whole.data() + r * width);
-    padded.start = whole.data();
-    padded.start_row = width;
+  for (std::size_t r = 0; r < count; ++r) {
+    padded.c[r] = whole.data() + r * static_cast<std::size_t>(most_columns<Scalar>);
+    if (block.accumulate) std::copy_n(block.c[r], columns, padded.c[r]);
+  }
+  if (block.bias) {
+    std::copy_n(block.bias, columns, bias.data());
+    padded.bias = bias.data();
   }
   f(walk, padded);
-  for (int r = 0; r < rows; ++r)
-    std::copy_n(whole.data() + r * width, columns, block.c + r * block.c_row);
+  for (std::size_t r = 0; r < count; ++r) std::copy_n(padded.c[r], columns, block.c[r]);
 }
 
-template void multiply_block(int, std::int64_t, const Walk&, const Block<float>&);
-template void multiply_block(int, std::int64_t, const Walk&, const Block<double>&);
+template void multiply_block(std::size_t, std::int64_t, const Walk&, const Block<float>&);
+template void multiply_block(std::size_t, std::int64_t, const Walk&, const Block<double>&);
 
 }  // namespace eigenprop::tiles

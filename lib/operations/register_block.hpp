@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 /// Products of small matrices whose result stays in vector registers: the innermost part of the
@@ -8,21 +9,21 @@
 namespace eigenprop::tiles {
 
 #if defined(__AVX512F__)
-constexpr int vector_bytes = 64;
-constexpr int most_vectors = 4;
+constexpr std::int64_t vector_bytes = 64;
+constexpr std::size_t most_vectors = 4;
 #elif defined(__AVX__)
-constexpr int vector_bytes = 32;
-constexpr int most_vectors = 2;
+constexpr std::int64_t vector_bytes = 32;
+constexpr std::size_t most_vectors = 2;
 #elif defined(__aarch64__)
-constexpr int vector_bytes = 16;
-constexpr int most_vectors = 4;
+constexpr std::int64_t vector_bytes = 16;
+constexpr std::size_t most_vectors = 4;
 #else
-constexpr int vector_bytes = 16;
-constexpr int most_vectors = 2;
+constexpr std::int64_t vector_bytes = 16;
+constexpr std::size_t most_vectors = 2;
 #endif
 
 /// Rows of the largest block: with `most_vectors` vectors a row, accumulators fill the registers.
-constexpr int most_rows = 6;
+constexpr std::size_t most_rows = 6;
 
 /// Scalars in a vector, and in a row of the largest block.
 template <class Scalar>
@@ -38,32 +39,32 @@ struct Walk {
   std::int64_t length, step;
 };
 
-/// Matrices of one product: addresses, and distances between rows. Rows of B follow the walk.
+/// Operands of one product. Rows of A and C may lie anywhere; rows of B follow the walk.
 template <class Scalar>
 struct Block {
-  const Scalar* a;
-  std::int64_t a_row;
+  std::array<const Scalar*, most_rows> a;
   const Scalar* b;  ///< readable up to a multiple of `lanes` columns
   std::int64_t b_row;
-  const Scalar* start;  ///< added to the product; null for nothing; may be C
-  std::int64_t start_row;
-  Scalar* c;
-  std::int64_t c_row;
+  const Scalar* bias;  ///< added to all rows; null for nothing
+  bool accumulate;     ///< adds to C, without the bias, instead of writing it
+  std::array<Scalar*, most_rows> c;
 };
 
-/// C <- start + A B for 1 <= rows <= most_rows and 1 <= columns <= most_columns. The order of the
-/// sums does not depend on rows and columns.
+/// C <- A B (+ bias, or + C) for 1 <= count <= most_rows rows and 1 <= columns <= most_columns. The
+/// order of the sums does not depend on `count` and `columns`.
 template <class Scalar>
-void multiply_block(int rows, std::int64_t columns, const Walk& walk, const Block<Scalar>& block);
+void multiply_block(std::size_t count, std::int64_t columns, const Walk& walk,
+                    const Block<Scalar>& block);
 
-/// Calls f(first, count) for parts of 0 .. n-1 of nearly equal size, at most most_rows each: a
-/// block of one row would wait for its operands.
+/// Calls f(first, count) for parts of 0 .. n-1 of nearly equal size, at most most_rows each: small
+/// blocks would wait for their operands.
 template <class F>
 void for_each_part(std::int64_t n, const F& f) {
-  const std::int64_t parts = (n + most_rows - 1) / most_rows;
+  constexpr auto most = static_cast<std::int64_t>(most_rows);
+  const std::int64_t parts = (n + most - 1) / most;
   for (std::int64_t i = 0, first = 0; i < parts; ++i) {
     const std::int64_t end = (i + 1) * n / parts;
-    f(first, static_cast<int>(end - first));
+    f(first, static_cast<std::size_t>(end - first));
     first = end;
   }
 }
