@@ -8,6 +8,7 @@
 
 #include "data/sampling.hpp"
 #include "runtime/command_line.hpp"
+#include "runtime/error.hpp"
 #include "runtime/random.hpp"
 #include "runtime/session.hpp"
 #include "runtime/timer.hpp"
