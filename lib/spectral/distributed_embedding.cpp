@@ -60,37 +60,33 @@ SpectralEmbedding distributed_embedding(const FeatureRows& input, const double* 
   PetscInt converged = 0;
   check_petsc(SVDGetConverged(svd.get(), &converged));
 
-  VecHandle left;
+  // Only the short right vectors are asked for: SLEPc's left ones would double the memory.
   VecHandle right;
-  check_petsc(MatCreateVecs(matrix.get(), right.address(), left.address()));
-  std::vector<std::vector<double>> vectors;
-  for (int k = 0; k < std::min<PetscInt>(wanted, converged); ++k) {
+  check_petsc(MatCreateVecs(matrix.get(), right.address(), nullptr));
+  PetscInt begin = 0;
+  check_petsc(VecGetOwnershipRange(right.get(), &begin, nullptr));
+  std::vector<double> right_vectors;
+  for (PetscInt k = 0; k < std::min<PetscInt>(wanted, converged); ++k) {
     PetscReal sigma = 0;
-    check_petsc(SVDGetSingularTriplet(svd.get(), k, &sigma, left.get(), right.get()));
-    if (k > 0 && sigma <= settings.tolerance * std::sqrt(result.eigenvalues[0])) break;
-    if (sigma == 0) break;
+    check_petsc(SVDGetSingularTriplet(svd.get(), k, &sigma, nullptr, right.get()));
+    if (sigma == 0 || (k > 0 && sigma <= settings.tolerance * std::sqrt(result.eigenvalues[0])))
+      break;
     result.eigenvalues.push_back(sigma * sigma);
+    std::vector<double> whole(index(d), 0.0);
+    PetscInt own = 0;
     const PetscScalar* values = nullptr;
-    check_petsc(VecGetArrayRead(left.get(), &values));
-    vectors.emplace_back(values, values + rows.rows);
-    check_petsc(VecRestoreArrayRead(left.get(), &values));
+    check_petsc(VecGetLocalSize(right.get(), &own));
+    check_petsc(VecGetArrayRead(right.get(), &values));
+    std::copy_n(values, own, whole.begin() + begin);
+    check_petsc(VecRestoreArrayRead(right.get(), &values));
+    comm.sum(whole.data(), d);
+    right_vectors.insert(right_vectors.end(), whole.begin(), whole.end());
   }
-  result.dimensions = static_cast<int>(vectors.size());
+  result.dimensions = static_cast<int>(result.eigenvalues.size());
   require(converged >= wanted || result.dimensions < converged,
           "SLEPc found " + std::to_string(converged) + " of " + std::to_string(wanted) +
               " singular vectors; raise -svd_max_it, or try another -svd_type");
-
-  std::vector<double> sums(vectors.size(), 0.0);
-  for (std::size_t k = 0; k < vectors.size(); ++k) {
-    for (const double value : vectors[k]) sums[k] += value;
-  }
-  comm.sum(sums.data(), result.dimensions);
-  result.eigenvectors.resize(index(rows.rows * result.dimensions));
-  for (int k = 0; k < result.dimensions; ++k) {
-    const double sign = sums[index(k)] < 0 ? -1 : 1;
-    for (std::int64_t i = 0; i < rows.rows; ++i)
-      result.eigenvectors[index(i * result.dimensions + k)] = sign * vectors[index(k)][index(i)];
-  }
+  set_eigenvectors(rows, right_vectors, result, comm);
   return result;
 }
 

@@ -9,9 +9,10 @@ namespace eigenprop {
 /// leading singular vectors. Any solver by option (`-svd_type cross`, `trlanczos`, `randomized` …);
 /// without one, the cross product. Does not square the condition number where the solver does not.
 ///
-/// `rows`: those of this rank, perhaps none. The rows' signs follow spectral_embedding(). Memory:
-/// 8 m (d + r) bytes for A and the vectors beside the rows. Throws Error where SLEPc fails or finds
-/// fewer vectors than settings.dimensions (0: d) asks for. Collective over `comm`.
+/// `rows`: those of this rank, perhaps none. Signs follow spectral_embedding(). Memory beside the
+/// rows: 8 m (d + r) bytes for A and the result, and what the solver takes. Throws Error where
+/// SLEPc fails or finds fewer vectors than settings.dimensions (0: d) asks for. Collective over
+/// `comm`.
 SpectralEmbedding distributed_embedding(const FeatureRows& rows, const double* lambda,
                                         const EmbeddingSettings& settings,
                                         const Communicator& comm);

@@ -57,6 +57,40 @@ std::vector<double> multiply_by_root(const FeatureRows& rows, const double* lamb
   return result;
 }
 
+void set_eigenvectors(const FeatureRows& rows, const std::vector<double>& right_vectors,
+                      SpectralEmbedding& embedding, const Communicator& comm) {
+  const int d = rows.columns;
+  const int r = embedding.dimensions;
+  std::vector<double> projection(index(std::int64_t{d} * r));
+  for (int k = 0; k < r; ++k) {
+    for (int j = 0; j < d; ++j)
+      projection[index(j * r + k)] =
+          right_vectors[index(k * d + j)] / std::sqrt(embedding.eigenvalues[index(k)]);
+  }
+  auto& vectors = embedding.eigenvectors;
+  vectors.resize(index(rows.rows * r));
+  auto sums = RowChunks(rows.rows).sum(r, [&](std::int64_t first, std::int64_t end, double* out) {
+    if (r == 0) return;
+    gemm(Transpose::no, Transpose::no, static_cast<int>(end - first), r, d, 1.0,
+         rows.data + first * d, d, projection.data(), r, 0.0, vectors.data() + first * r, r);
+    for (std::int64_t i = first; i < end; ++i) {
+      const double scale = 1 / std::sqrt(embedding.degrees[index(i)]);
+      for (int k = 0; k < r; ++k) {
+        vectors[index(i * r + k)] *= scale;
+        out[k] += vectors[index(i * r + k)];
+      }
+    }
+  });
+  comm.sum(sums.data(), r);
+  RowChunks(rows.rows).for_each([&](std::int64_t, std::int64_t first, std::int64_t end) {
+    for (std::int64_t i = first; i < end; ++i) {
+      for (int k = 0; k < r; ++k) {
+        if (sums[index(k)] < 0) vectors[index(i * r + k)] *= -1;
+      }
+    }
+  });
+}
+
 SpectralEmbedding spectral_embedding(const FeatureRows& input, const double* lambda,
                                      const EmbeddingSettings& settings, const Communicator& comm) {
   const int d = input.columns;
@@ -78,33 +112,11 @@ SpectralEmbedding spectral_embedding(const FeatureRows& input, const double* lam
   while (result.dimensions < most && values[index(d - 1 - result.dimensions)] > cutoff)
     result.eigenvalues.push_back(values[index(d - 1 - result.dimensions++)]);
 
-  // U = A V Σ⁻¹, with A = D^(-1/2) F.
-  const int r = result.dimensions;
-  std::vector<double> projection(index(std::int64_t{d} * r));
-  for (int k = 0; k < r; ++k) {
-    for (int j = 0; j < d; ++j)
-      projection[index(j * r + k)] =
-          vectors[index((d - 1 - k) * d + j)] / std::sqrt(result.eigenvalues[index(k)]);
-  }
-  result.eigenvectors.resize(index(rows.rows * r));
-  std::vector<double> sums(index(r), 0.0);
-  if (r > 0) {
-    gemm(Transpose::no, Transpose::no, static_cast<int>(rows.rows), r, d, 1.0, rows.data, d,
-         projection.data(), r, 0.0, result.eigenvectors.data(), r);
-  }
-  for (std::int64_t i = 0; i < rows.rows; ++i) {
-    const double scale = 1 / std::sqrt(result.degrees[index(i)]);
-    for (int k = 0; k < r; ++k) {
-      result.eigenvectors[index(i * r + k)] *= scale;
-      sums[index(k)] += result.eigenvectors[index(i * r + k)];
-    }
-  }
-  comm.sum(sums.data(), r);
-  for (std::int64_t i = 0; i < rows.rows; ++i) {
-    for (int k = 0; k < r; ++k) {
-      if (sums[index(k)] < 0) result.eigenvectors[index(i * r + k)] *= -1;
-    }
-  }
+  std::vector<double> right(index(std::int64_t{result.dimensions} * d));
+  for (int k = 0; k < result.dimensions; ++k)
+    std::copy_n(vectors.begin() + std::int64_t{d - 1 - k} * d, d,
+                right.begin() + std::int64_t{k} * d);
+  set_eigenvectors(rows, right, result, comm);
   return result;
 }
 

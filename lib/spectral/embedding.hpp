@@ -39,4 +39,10 @@ std::vector<double> raised_degrees(const FeatureRows& rows, double smallest,
 /// InputError.
 std::vector<double> multiply_by_root(const FeatureRows& rows, const double* lambda);
 
+/// Fills embedding.eigenvectors with U = A V Σ⁻¹, A = D^(-1/2) F, signed as above, from its
+/// degrees, eigenvalues σ² and dimensions, and A's right singular vectors (dimensions, d).
+/// Collective.
+void set_eigenvectors(const FeatureRows& rows, const std::vector<double>& right_vectors,
+                      SpectralEmbedding& embedding, const Communicator& comm);
+
 }  // namespace eigenprop
