@@ -52,6 +52,8 @@ SpectralEmbedding distributed_embedding(const FeatureRows& input, const double* 
   check_petsc(SVDCreate(comm.get(), svd.address()));
   check_petsc(SVDSetOperators(svd.get(), matrix.get(), nullptr));
   check_petsc(SVDSetType(svd.get(), SVDCROSS));
+  // An explicit transpose would be a second copy of A, and its making a third.
+  check_petsc(SVDSetImplicitTranspose(svd.get(), PETSC_TRUE));
   const int wanted = settings.dimensions > 0 ? std::min(settings.dimensions, d) : d;
   check_petsc(SVDSetDimensions(svd.get(), wanted, PETSC_DEFAULT, PETSC_DEFAULT));
   check_petsc(SVDSetWhichSingularTriplets(svd.get(), SVD_LARGEST));
