@@ -5,6 +5,7 @@
 
 #include "operations/average_pool2d.hpp"
 #include "operations/bilinear_resize.hpp"
+#include "operations/dense.hpp"
 #include "operations/dropout.hpp"
 #include "operations/local_response_normalization.hpp"
 #include "operations/max_pool2d.hpp"
@@ -89,6 +90,22 @@ TEST(LocalResponseNormalization, HasTheValuesOfItsFormula) {
   EXPECT_NEAR(y[0], 1 / std::sqrt(1 + 0.2 * 5), 1e-15);
   EXPECT_NEAR(y[1], 2 / std::sqrt(1 + 0.2 * 14), 1e-15);
   EXPECT_NEAR(y[2], 3 / std::sqrt(1 + 0.2 * 13), 1e-15);
+}
+
+// To the last bit, or else results would depend on the number of ranks.
+TEST(Dense, RowsDoNotDependOnTheirBatch) {
+  const auto dense = std::make_shared<Dense<float>>();
+  const auto x = random_tensor<float>({7, 50}, 1);
+  const auto w = random_tensor<float>({50, 33}, 2);
+  const auto bias = random_tensor<float>({33}, 3);
+  const auto rows = to_host(x);
+  const auto together = to_host(run_operation(dense, {x, w, bias})[0].as<float>());
+  for (std::ptrdiff_t i = 0; i < 7; ++i) {
+    const std::vector<float> row(rows.begin() + i * 50, rows.begin() + (i + 1) * 50);
+    const auto alone =
+        to_host(run_operation(dense, {tensor_of({1, 50}, row), w, bias})[0].as<float>());
+    EXPECT_TRUE(std::equal(alone.begin(), alone.end(), together.begin() + i * 33));
+  }
 }
 
 TEST(Dropout, KeepsTheMeanAndDependsOnTheSampleAlone) {

@@ -114,6 +114,7 @@ void write_others(Writer<Scalar>& writer) {
                  {{2, 5, 4, 11}});
   }
   writer.write(std::make_shared<Dense<Scalar>>(), {}, {{2, 7, 5, 13}, {13, 21}, {21}});
+  writer.write(std::make_shared<Dense<Scalar>>(), {}, {{300, 70}, {70, 270}, {270}});
 }
 
 }  // namespace

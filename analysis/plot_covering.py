@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+"""Plot covering from evaluation files of evaluate_segmentation.
+
+Left: covering of the ground truth, pooled over images, against the scale (the number of the
+segmentation in its set, or the contour threshold). Right: for every image its best covering
+averaged over people, images sorted, so that methods can be compared where they differ.
+"""
+
+import argparse
+import os
+
+import matplotlib
+import numpy as np
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt  # noqa: E402
+
+from eigenprop_data import open_file, output_file, run  # noqa: E402
+
+
+def draw(items, output):
+    figure, (scales, images) = plt.subplots(1, 2, figsize=(11, 4.5))
+    for item in items:
+        title, separator, path = item.partition("=")
+        if not separator:
+            title, path = os.path.basename(item), item
+        with open_file(path, "eigenprop-evaluation") as file:
+            summary = file["summary"].attrs
+            label = f"{title}: ODS {summary['covering_ods']:.3f}, OIS {summary['covering_ois']:.3f}"
+            scales.plot(file["scales/scale"][:], file["scales/covering"][:], ".-", label=label)
+            average = np.sort(file["images/table2_average"][:])
+            images.plot(average, label=f"{title}: mean {average.mean():.3f}")
+    scales.set(title="pooled over images", xlabel="scale", ylabel="covering of the ground truth")
+    images.set(
+        title="image by image",
+        xlabel="images, sorted by covering",
+        ylabel="covering, best segmentation, mean over people",
+    )
+    for axis in (scales, images):
+        axis.set_ylim(0, 1)
+        axis.grid(alpha=0.3)
+        axis.legend(fontsize=8)
+    figure.tight_layout()
+    with output_file(output) as path:
+        figure.savefig(path, dpi=110)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("files", nargs="+", metavar="[TITLE=]FILE")
+    parser.add_argument("--output", required=True, help="PNG file to write")
+    arguments = parser.parse_args()
+    run(lambda: draw(arguments.files, arguments.output))
