@@ -25,8 +25,12 @@ Division divide(const ConvolutionGeometry& g) {
   const std::int64_t tiles = g.batch * tiling.per_image();
   const std::int64_t blocks = (g.group_out + most_columns<Scalar> - 1) / most_columns<Scalar>;
   const std::int64_t shares = std::clamp<std::int64_t>((wanted + tiles - 1) / tiles, 1, blocks);
-  const std::int64_t rows = g.batch * g.out_height * tiling.across() * shares / wanted;
-  tiling.rows = std::clamp<std::int64_t>(rows, 1, tiling.rows);
+  const std::int64_t positions = g.batch * g.positions() * shares / wanted;
+  if (g.out_height == 1) {
+    tiling.columns = std::min(tiling.columns, std::max<std::int64_t>(positions, 32));
+  } else {
+    tiling.rows = std::clamp<std::int64_t>(positions / tiling.columns, 1, tiling.rows);
+  }
   return {tiling, shares};
 }
 
@@ -140,20 +144,27 @@ std::int64_t correlation_buffer(const ConvolutionGeometry& geometry) {
 }
 
 template <class Scalar>
-std::vector<TensorSpec> scratch(const ConvolutionGeometry& g) {
+std::vector<TensorSpec> correlation_scratch(const ConvolutionGeometry& g) {
   const auto precision = precision_of<Scalar>();
-  const std::int64_t weights = g.patch() * g.out_channels;
-  std::int64_t buffer = std::max(correlation_buffer<Scalar>(g), weight_adjoint_buffer<Scalar>(g));
+  std::int64_t buffer = correlation_buffer<Scalar>(g);
   std::int64_t packed_size = packed_elements<Scalar>(g);
+  std::int64_t turned_size = 0;
   if (g.stride == 1) {
     buffer = std::max(buffer, correlation_buffer<Scalar>(g.transposed()));
     packed_size = std::max(packed_size, packed_elements<Scalar>(g.transposed()));
-  } else {
-    buffer = std::max(buffer, strided_adjoint_buffer<Scalar>(g));
+    turned_size = g.patch() * g.out_channels;
   }
-  std::vector<TensorSpec> specs = {{{Host().concurrency(), buffer}, precision},
-                                   {{packed_size}, precision},
-                                   {{g.stride == 1 ? weights : 0}, precision}};
+  return {{{Host().concurrency(), buffer}, precision},
+          {{packed_size}, precision},
+          {{turned_size}, precision}};
+}
+
+template <class Scalar>
+std::vector<TensorSpec> scratch(const ConvolutionGeometry& g) {
+  auto specs = correlation_scratch<Scalar>(g);
+  std::int64_t buffer = std::max(specs[thread_buffers].shape[1], weight_adjoint_buffer<Scalar>(g));
+  if (g.stride > 1) buffer = std::max(buffer, strided_adjoint_buffer<Scalar>(g));
+  specs[thread_buffers].shape = specs[thread_buffers].shape.with(1, buffer);
   const auto others = weight_adjoint_scratch<Scalar>(g);
   specs.insert(specs.end(), others.begin(), others.end());
   return specs;
@@ -199,6 +210,8 @@ void input_adjoint(const ConvolutionGeometry& g, const std::vector<AnyTensor>& s
   }
 }
 
+template std::vector<TensorSpec> correlation_scratch<float>(const ConvolutionGeometry&);
+template std::vector<TensorSpec> correlation_scratch<double>(const ConvolutionGeometry&);
 template std::vector<TensorSpec> scratch<float>(const ConvolutionGeometry&);
 template std::vector<TensorSpec> scratch<double>(const ConvolutionGeometry&);
 template void correlate(const ConvolutionGeometry&, const std::vector<AnyTensor>&, const float*,

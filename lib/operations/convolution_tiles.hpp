@@ -20,6 +20,10 @@ namespace eigenprop::tiles {
 template <class Scalar>
 std::vector<TensorSpec> scratch(const ConvolutionGeometry& geometry);
 
+/// The first of them, which `correlate` and, at stride 1, `input_adjoint` need.
+template <class Scalar>
+std::vector<TensorSpec> correlation_scratch(const ConvolutionGeometry& geometry);
+
 /// y <- correlation of x with w (+ bias where not null) (+ y where `accumulate`).
 template <class Scalar>
 void correlate(const ConvolutionGeometry& geometry, const std::vector<AnyTensor>& scratch,

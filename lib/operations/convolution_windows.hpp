@@ -118,11 +118,10 @@ std::int64_t whole_vectors(std::int64_t n) {
   return (n + lanes<Scalar> - 1) / lanes<Scalar> * lanes<Scalar>;
 }
 
-/// Runs f(i, buffer of the executing thread) for i = 0 .. n-1.
+/// Runs f(i, row of `buffers` that belongs to the executing thread) for i = 0 .. n-1.
 template <class Scalar, class F>
-void for_each_tile(const char* label, std::int64_t n, const std::vector<AnyTensor>& scratch,
-                   const F& f) {
-  const auto matrix = scratch[thread_buffers].as<Scalar>().matrix();
+void for_each_buffered(const char* label, std::int64_t n, const AnyTensor& buffers, const F& f) {
+  const auto matrix = buffers.as<Scalar>().matrix();
   const Kokkos::Experimental::UniqueToken<Host> token;
   using Policy =
       Kokkos::RangePolicy<Host, Kokkos::Schedule<Kokkos::Dynamic>, Kokkos::IndexType<std::int64_t>>;
@@ -132,6 +131,13 @@ void for_each_tile(const char* label, std::int64_t n, const std::vector<AnyTenso
     token.release(id);
   });
   Kokkos::fence();
+}
+
+/// The same with the buffers of a convolution.
+template <class Scalar, class F>
+void for_each_tile(const char* label, std::int64_t n, const std::vector<AnyTensor>& scratch,
+                   const F& f) {
+  for_each_buffered<Scalar>(label, n, scratch[thread_buffers], f);
 }
 
 /// Elements that a thread's buffer needs for each of the maps.

@@ -5,7 +5,7 @@
 namespace eigenprop {
 
 /// Affine map of rows, y = x W + bias. Inputs: x (..., c), W (c, n), bias (n), all Scalar.
-/// Output: (..., n).
+/// Output: (..., n). Sums over rows in the gradients are taken in double.
 template <class Scalar>
 class Dense : public Operation {
  public:

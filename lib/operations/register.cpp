@@ -128,7 +128,10 @@ void register_operations(OperationRegistry& registry) {
   });
   registry.add("dense", [](Precision p) -> Cases {
     return {{"rows", make<Dense>(p), {normal({5, 7}, p), normal({7, 3}, p), normal({3}, p)}},
-            {"map", make<Dense>(p), {normal({2, 3, 2, 4}, p), normal({4, 6}, p), normal({6}, p)}}};
+            {"map", make<Dense>(p), {normal({2, 3, 2, 4}, p), normal({4, 6}, p), normal({6}, p)}},
+            {"several blocks",
+             make<Dense>(p),
+             {normal({300, 70}, p), normal({70, 270}, p), normal({270}, p)}}};
   });
   registry.add("local_response_normalization", [](Precision p) -> Cases {
     return {
