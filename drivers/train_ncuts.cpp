@@ -9,6 +9,7 @@
 #include "runtime/progress.hpp"
 #include "runtime/session.hpp"
 #include "runtime/stop_request.hpp"
+#include "runtime/timer.hpp"
 #include "storage/run_file.hpp"
 
 namespace {
@@ -71,7 +72,8 @@ void import_weights(const Settings& s, NCutsTrainer& trainer, const Communicator
            trainer.graph().parameters().size(), s.import);
 }
 
-std::map<std::string, double> row_of(const NCutsStep& step, std::int64_t number, double epoch) {
+std::map<std::string, double> row_of(const NCutsStep& step, std::int64_t number, double epoch,
+                                     double seconds) {
   return {{"step", static_cast<double>(number)},
           {"epoch", epoch},
           {"objective", step.objective},
@@ -79,7 +81,8 @@ std::map<std::string, double> row_of(const NCutsStep& step, std::int64_t number,
           {"rank_e", step.rank_e},
           {"bound_holds", step.bound_holds},
           {"learning_rate", step.learning_rate},
-          {"gradient_norm", step.gradient_norm}};
+          {"gradient_norm", step.gradient_norm},
+          {"seconds", seconds}};
 }
 
 ExitStatus train(const Settings& s, const std::string& configuration, Session& session) {
@@ -107,10 +110,11 @@ ExitStatus train(const Settings& s, const std::string& configuration, Session& s
   const StopRequest stop;
   Progress progress("training", trainer.total_steps(), world.is_root() && s.log_level != "off");
   while (trainer.steps_done() < trainer.total_steps()) {
+    const Timer timer;
     const auto step = trainer.step(stop.requested());
     const auto done = trainer.steps_done();
     const double epoch = static_cast<double>(done) / static_cast<double>(trainer.steps_per_epoch());
-    run.append("train", row_of(step, done, epoch));
+    run.append("train", row_of(step, done, epoch, timer.seconds()));
     char note[96];
     std::snprintf(note, sizeof note, "epoch %.1f  J %.3f  rank W %.1f  rank E %.1f", epoch,
                   step.objective, step.rank_w, step.rank_e);
