@@ -56,8 +56,9 @@ build_kokkos() {
     mkdir -p lists/partial
     # A source entry for each binary one, in a configuration of our own: the system's stays as it is.
     local uri suite
-    uri=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | grep -m1 debian)
     suite=$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")
+    uri=$(apt-get indextargets --format '$(SITE) $(RELEASE)' 'Created-By: Packages' |
+      awk -v suite="$suite" '$2 == suite { print $1; exit }')
     printf 'deb-src %s %s main\n' "$uri" "$suite" >sources.list
     local apt=(apt-get -o "Dir::Etc::sourcelist=$work/sources.list" -o Dir::Etc::sourceparts=/dev/null
       -o "Dir::State::lists=$work/lists" -o APT::Sandbox::User=root)
