@@ -63,6 +63,8 @@ void declare_ncuts_options(CommandLine& line, NCutsTrainingSettings& s) {
   line.option("train.step_factor", s.schedule.step_factor, "step: factor at each milestone");
   line.option("train.milestones", s.schedule.milestones, "step: epochs where the rate drops");
   line.option("train.warmup_epochs", s.schedule.warmup_epochs, "Epochs of linear rise from 0");
+  line.choice("objective.kind", s.kind, {"j1", "j2"},
+              "Align the range of W (j2), or of its normalized form M (j1)");
   line.option("objective.rank_tolerance", s.objective.rank.tolerance,
               "Singular values of F up to this share of the largest count as zero");
   line.option("objective.gram_condition", s.objective.rank.gram_condition,

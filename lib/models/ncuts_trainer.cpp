@@ -13,6 +13,14 @@ NCutsModelSettings complete(NCutsModelSettings model, const PixelSettings& pixel
   return model;
 }
 
+NormalizedCutsSettings objective_of(const NCutsTrainingSettings& settings) {
+  require(settings.kind == "j1" || settings.kind == "j2",
+          "objective '" + settings.kind + "' is neither j1 nor j2");
+  auto objective = settings.objective;
+  objective.objective = settings.kind == "j1" ? AlignmentObjective::j1 : AlignmentObjective::j2;
+  return objective;
+}
+
 }  // namespace
 
 NCutsTrainer::NCutsTrainer(const NCutsTrainingSettings& settings, const SegmentationDataset& data,
@@ -20,7 +28,7 @@ NCutsTrainer::NCutsTrainer(const NCutsTrainingSettings& settings, const Segmenta
     : settings_(settings),
       data_(data),
       comm_(comm.get()),
-      graph_(build_ncuts_network(complete(settings.model, settings.pixels), settings.objective,
+      graph_(build_ncuts_network(complete(settings.model, settings.pixels), objective_of(settings),
                                  static_cast<std::uint32_t>(settings.seed))),
       exchange_(graph_.parameters(), comm),
       optimizer_(graph_.parameters(), settings.optimizer),

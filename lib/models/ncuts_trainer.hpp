@@ -20,13 +20,14 @@ struct NCutsTrainingSettings {
   std::int64_t batch = 4;              ///< images of a step, over all ranks
   std::string annotators = "average";  ///< or "sample": one human segmentation, drawn each time
   std::string weighting = "segments";  ///< or "none": divide an image's objective by its segments
+  std::string kind = "j2";             ///< objective: j1 (eq. 50) or j2 (eq. 59)
   std::int64_t seed = 1;
   MomentumSgdSettings optimizer;
   ScheduleSettings schedule;
   AugmentationSettings augmentation;
   PixelSettings pixels;
   NCutsModelSettings model;
-  NormalizedCutsSettings objective;
+  NormalizedCutsSettings objective;  ///< its kind is set from `kind`
 };
 
 /// What happened in one optimization step, averaged over the images of the global batch.
