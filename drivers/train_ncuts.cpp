@@ -85,7 +85,8 @@ std::map<std::string, double> row_of(const NCutsStep& step, std::int64_t number,
           {"seconds", seconds}};
 }
 
-ExitStatus train(const Settings& s, const std::string& configuration, Session& session) {
+ExitStatus train(const Settings& s, const std::string& configuration, const StopRequest& stop,
+                 Session& session) {
   const auto& world = session.world();
   const auto log = make_logger(world, s.log_level);
   const SegmentationDataset data(s.data);
@@ -107,7 +108,6 @@ ExitStatus train(const Settings& s, const std::string& configuration, Session& s
     write_checkpoint(s.checkpoint, trainer.checkpoint(configuration), world);
   };
   if (!resume) save();
-  const StopRequest stop;
   Progress progress("training", trainer.total_steps(), world.is_root() && s.log_level != "off");
   while (trainer.steps_done() < trainer.total_steps()) {
     const Timer timer;
@@ -140,6 +140,8 @@ ExitStatus train(const Settings& s, const std::string& configuration, Session& s
 }  // namespace
 
 int main(int argc, char** argv) {
+  // From the first moment to the last: a signal must not end the process while it starts or ends.
+  const StopRequest stop;
   return run_main(argc, argv, [&](Session& session) {
     Settings s;
     CommandLine line("train_ncuts", description);
@@ -156,6 +158,6 @@ int main(int argc, char** argv) {
       return ExitStatus::success;
     }
     if (s.data.empty()) throw ConfigurationError("no training images: give --data FILE");
-    return train(s, line.configuration(), session);
+    return train(s, line.configuration(), stop, session);
   });
 }

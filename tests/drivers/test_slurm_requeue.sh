@@ -10,7 +10,7 @@ export SLURM_CONF=$work/slurm/slurm.conf
 export EIGENPROP_CHECKOUT=$source EIGENPROP_BUILD=$build
 
 make_scenes
-options=(--view.long_side 64 --view.short_side 48 --train.epochs 40 --train.batch 4 --log off
+options=(--view.long_side 64 --view.short_side 48 --train.epochs 150 --train.batch 4 --log off
   --checkpoint_steps 1000)
 config=$source/drivers/configurations/ncuts_scenes.toml
 run_ranks 2 "$bin/train_ncuts" --config "$config" --data scenes.h5 "${options[@]}" \
