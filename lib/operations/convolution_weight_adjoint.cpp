@@ -28,16 +28,22 @@ std::int64_t wave_chunks(const ConvolutionGeometry& g) {
                   std::clamp<std::int64_t>(wave_bytes / bytes, 2, 64));
 }
 
+// The part of the weight adjoint that one unit of work computes: rows of the kernel, and output
+// channels of each group.
+struct Share {
+  std::int64_t kernel_row, kernel_rows, begin, end;
+};
+
 // Output adjoints of a tile and group, block of columns by block of columns, each block's rows
 // padded to whole vectors: positions are then consecutive for the product.
 template <class Scalar>
 void copy_adjoints(const ConvolutionGeometry& g, const Scalar* dy, const Tile& tile,
-                   std::int64_t group, Scalar* to) {
+                   const Share& share, std::int64_t group, Scalar* to) {
   const Scalar* from =
       dy + ((tile.image * g.out_height + tile.row) * g.out_width + tile.column) * g.out_channels +
       group * g.group_out;
-  for (std::int64_t n = 0; n < g.group_out; n += most_columns<Scalar>) {
-    const std::int64_t columns = std::min(most_columns<Scalar>, g.group_out - n);
+  for (std::int64_t n = share.begin; n < share.end; n += most_columns<Scalar>) {
+    const std::int64_t columns = std::min(most_columns<Scalar>, share.end - n);
     const std::int64_t padding = whole_vectors<Scalar>(columns) - columns;
     for (std::int64_t p = 0; p < tile.rows; ++p) {
       for (std::int64_t q = 0; q < tile.columns; ++q) {
@@ -48,16 +54,15 @@ void copy_adjoints(const ConvolutionGeometry& g, const Scalar* dy, const Tile& t
   }
 }
 
-// Adds (or writes, where `first`) the share of one tile to the weight adjoint of kernel rows
-// kernel_row .. kernel_row + kernel_rows - 1.
+// Adds (or writes, where `first`) what one tile contributes to a share of the weight adjoint.
 template <class Scalar>
 void add_tile(const ConvolutionGeometry& g, const Scalar* x, const Scalar* dy, const Tile& tile,
-              std::int64_t kernel_row, std::int64_t kernel_rows, bool first, Scalar* buffer,
-              Scalar* dw) {
+              const Share& share, bool first, Scalar* buffer, Scalar* dw) {
   Scalar* adjoints = buffer;
   const std::int64_t positions = tile.rows * tile.columns;
-  const auto window = window_of(g, x, tile, kernel_row, kernel_rows,
-                                buffer + positions * whole_vectors<Scalar>(g.group_out));
+  const std::int64_t width = whole_vectors<Scalar>(share.end - share.begin);
+  const auto window =
+      window_of(g, x, tile, share.kernel_row, share.kernel_rows, buffer + positions * width);
   const bool whole = has_whole_rows(g);
   const std::int64_t runs = whole ? 1 : g.kernel_w;
   const std::int64_t run = whole ? g.kernel_w * g.channels : g.group_in;
@@ -65,17 +70,17 @@ void add_tile(const ConvolutionGeometry& g, const Scalar* x, const Scalar* dy, c
   Block<Scalar> block{};
   block.accumulate = !first;
   for (std::int64_t group = 0; group < g.groups; ++group) {
-    copy_adjoints(g, dy, tile, group, adjoints);
-    for (std::int64_t n = 0; n < g.group_out; n += most_columns<Scalar>) {
-      const std::int64_t columns = std::min(most_columns<Scalar>, g.group_out - n);
-      block.b = adjoints + n * positions;
+    copy_adjoints(g, dy, tile, share, group, adjoints);
+    for (std::int64_t n = share.begin; n < share.end; n += most_columns<Scalar>) {
+      const std::int64_t columns = std::min(most_columns<Scalar>, share.end - n);
+      block.b = adjoints + (n - share.begin) * positions;
       block.b_row = whole_vectors<Scalar>(columns);
-      for (std::int64_t i = 0; i < kernel_rows; ++i) {
+      for (std::int64_t i = 0; i < share.kernel_rows; ++i) {
         for (std::int64_t j = 0; j < runs; ++j) {
           const Scalar* a = window.data + i * g.dilation * window.row +
                             j * g.dilation * g.channels + group * g.group_in;
-          Scalar* c =
-              dw + ((kernel_row + i) * runs + j) * run * g.out_channels + group * g.group_out + n;
+          Scalar* c = dw + ((share.kernel_row + i) * runs + j) * run * g.out_channels +
+                      group * g.group_out + n;
           for_each_part(run, [&](std::int64_t r, std::size_t count) {
             for (std::size_t e = 0; e < count; ++e, ++r) {
               block.a[e] = a + r;
@@ -116,10 +121,13 @@ void weight_adjoint(const ConvolutionGeometry& geometry, const std::vector<AnyTe
   const std::int64_t all = g.batch * chunks.per_image();
   const std::int64_t wave = wave_chunks<Scalar>(g);
   const std::int64_t weights = weights_of(g);
-  // Where there are few chunks, threads also share the rows of the kernel.
+  // Where there are few chunks, threads also share rows of the kernel and output channels.
   const std::int64_t threads = Host().concurrency();
-  const std::int64_t shares = threads > 1 && all < 4 * threads ? g.kernel_h : 1;
-  const std::int64_t kernel_rows = g.kernel_h / shares;
+  const bool few = threads > 1 && all < 4 * threads;
+  const std::int64_t kernel_rows = few ? 1 : g.kernel_h;
+  const std::int64_t channels = few ? most_columns<Scalar> : g.group_out;
+  const std::int64_t across = (g.group_out + channels - 1) / channels;
+  const std::int64_t shares = g.kernel_h / kernel_rows * across;
   // One chunk alone is the result.
   Scalar* partial = all == 1 ? dw : scratch[partial_weights].as<Scalar>().data();
   double* sums = scratch[weight_sums].as<double>().data();
@@ -131,13 +139,15 @@ void weight_adjoint(const ConvolutionGeometry& geometry, const std::vector<AnyTe
                           [=](std::int64_t unit, Scalar* buffer) {
                             const Tile chunk = chunks[start + unit / shares];
                             Scalar* own = partial + unit / shares * weights;
+                            const std::int64_t begin = unit % across * channels;
+                            const Share share = {unit % shares / across * kernel_rows, kernel_rows,
+                                                 begin, std::min(begin + channels, g.group_out)};
                             for (std::int64_t p = 0; p < chunk.rows; p += tiling.rows) {
                               for (std::int64_t q = 0; q < chunk.columns; q += tiling.columns) {
                                 const Tile tile = {chunk.image, chunk.row + p, chunk.column + q,
                                                    std::min(tiling.rows, chunk.rows - p),
                                                    std::min(tiling.columns, chunk.columns - q)};
-                                add_tile(g, x, dy, tile, unit % shares * kernel_rows, kernel_rows,
-                                         p + q == 0, buffer, own);
+                                add_tile(g, x, dy, tile, share, p + q == 0, buffer, own);
                               }
                             }
                           });
