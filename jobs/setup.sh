@@ -11,7 +11,10 @@ set -euo pipefail
 packages=(g++ cmake ninja-build pkg-config git libopenmpi-dev openmpi-bin petsc-dev slepc-dev
   libhdf5-openmpi-dev hdf5-tools libopenblas-dev libcli11-dev libspdlog-dev librandom123-dev
   libmatio-dev python3-h5py python3-scipy python3-matplotlib python3-pil)
-test_packages=(libgtest-dev libgmock-dev libbenchmark-dev libpmix-dev slurmctld slurmd slurm-client munge)
+test_packages=(libgtest-dev libgmock-dev libbenchmark-dev libpmix-dev slurmctld slurmd slurm-client munge
+  python3-mpmath)
+# Peers that results are compared with; tests skip without them, and not every release has them.
+peer_packages=(python3-torch python3-torchvision)
 
 mkdir -p "$EIGENPROP_CACHE"
 log=$EIGENPROP_CACHE/setup.log
@@ -43,8 +46,8 @@ install_packages() {
     fail "apt-get install failed; see $log"
 }
 
-distribution_has_kokkos() {
-  apt-cache show libkokkos-dev >/dev/null 2>&1
+in_distribution() {
+  apt-cache show "$1" >/dev/null 2>&1
 }
 
 build_kokkos() {
@@ -80,13 +83,20 @@ if command -v apt-get >/dev/null; then
   wanted=("${packages[@]}")
   [ "${1:-}" = --tests ] && wanted+=("${test_packages[@]}")
   install_packages "${wanted[@]}"
+  if [ "${1:-}" = --tests ]; then
+    wanted=()
+    for package in "${peer_packages[@]}"; do
+      if in_distribution "$package"; then wanted+=("$package"); fi
+    done
+    install_packages "${wanted[@]}"
+  fi
 else
   say "no apt-get here: taking compilers and libraries as the site provides them"
 fi
 
 if [ -n "${Kokkos_ROOT:-}${Kokkos_DIR:-}" ]; then
   say "using Kokkos in ${Kokkos_ROOT:-$Kokkos_DIR}"
-elif command -v apt-get >/dev/null && distribution_has_kokkos; then
+elif command -v apt-get >/dev/null && in_distribution libkokkos-dev; then
   install_packages libkokkos-dev
 elif command -v apt-get >/dev/null; then
   build_kokkos

@@ -10,6 +10,18 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
+# find_torch [MODULE]: a Python that has PyTorch, and MODULE; fails where there is none.
+find_torch() {
+  local candidate
+  for candidate in "$python" /usr/bin/python3; do
+    if "$candidate" -c "import torch, h5py${1:+, $1}" 2>/dev/null; then
+      printf '%s\n' "$candidate"
+      return
+    fi
+  done
+  return 1
+}
+
 # Twelve small scenes, and a run that takes a few seconds.
 make_scenes() {
   "$python" "$source/analysis/make_scenes.py" --count 12 --height 48 --width 64 --seed 3 \

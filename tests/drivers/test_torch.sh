@@ -1,13 +1,7 @@
 # Features of AlexNet and VGG-16 with the same random weights equal torchvision's, to 1e-4 relative,
 # through the importer of pretrained weights.
 . "$(dirname "$0")/common.sh"
-for candidate in "$python" /usr/bin/python3; do
-  if "$candidate" -c 'import torch, torchvision' 2>/dev/null; then torch=$candidate; fi
-done
-if [ -z "${torch:-}" ]; then
-  echo "skipped: no torchvision here"
-  exit 77
-fi
+torch=$(find_torch torchvision) || { echo "skipped: no torchvision here"; exit 77; }
 "$torch" "$source/tests/drivers/torch_features.py" weights
 for network in alexnet vgg16; do
   "$python" "$source/analysis/import_weights.py" weights/$network.npz --network $network \

@@ -170,6 +170,22 @@ TEST(Alignment, AveragesAnnotatorsIntoPsi) {
   }
 }
 
+// J₁ is the mean of the annotators' objectives, with one W and one Λ.
+TEST(Alignment, AveragesJ1OverAnnotators) {
+  const std::vector<std::vector<int>> all = {labels(rows, 4), labels(rows, 7, 1),
+                                             labels(rows, 3, 2)};
+  const int counts[] = {4, 7, 3};
+  const Problem p(features(rows, 9, 3), positive_lambda(9), all);
+  DenseAlignment mean{0, 9, Dense(rows, 9), Dense(9, 9)};
+  for (std::size_t a = 0; a < 3; ++a) {
+    const auto one = dense_j1(p.f, p.lambda, all[a], counts[a]);
+    mean.value += one.value / 3;
+    mean.gradient_f = mean.gradient_f + (1.0 / 3) * one.gradient_f;
+    mean.gradient_lambda = mean.gradient_lambda + (1.0 / 3) * one.gradient_lambda;
+  }
+  expect_equal(p, run(AlignmentObjective::j1, p), mean);
+}
+
 TEST(Alignment, IsDefinedForEverySmallCase) {
   // More features than rows: W has full range, nothing can be gained.
   const std::vector<int> few = {0, 1, 0, 1};
