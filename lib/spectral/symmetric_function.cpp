@@ -1,0 +1,124 @@
+#include "spectral/symmetric_function.hpp"
+
+#include <sstream>
+
+#include "runtime/error.hpp"
+#include "spectral/dense_kernels.hpp"
+#include "spectral/host_access.hpp"
+#include "spectral/sample_loop.hpp"
+#include "tensor/blas.hpp"
+#include "tensor/lapack.hpp"
+
+namespace eigenprop {
+namespace {
+
+constexpr auto no = Transpose::no;
+constexpr auto yes = Transpose::yes;
+
+}  // namespace
+
+template <class Scalar>
+SymmetricFunction<Scalar>::SymmetricFunction(const ScalarFunction& function)
+    : function_(function) {}
+
+template <class Scalar>
+OperationPlan SymmetricFunction<Scalar>::plan(const std::vector<TensorSpec>& inputs) const {
+  require_inputs(type(), inputs, 1);
+  require_input(type(), inputs, 0, precision_of<Scalar>(), 3);
+  const Shape& z = inputs[0].shape;
+  require(z[1] == z[2] && z.size() > 0, type() + " takes square matrices, not " + z.text());
+  const auto p = precision_of<Scalar>();
+  OperationPlan plan;
+  plan.outputs = {inputs[0]};
+  plan.saved = {inputs[0], {{z[0], z[1]}, p}};
+  plan.scratch = {{{sample_threads(), 3 * z[1] * z[1]}, p}};
+  plan.flops = 12 * static_cast<double>(z.size() * z[1]);
+  return plan;
+}
+
+template <class Scalar>
+void SymmetricFunction<Scalar>::forward(const Arguments& a) const {
+  const int n = static_cast<int>(a.inputs[0].shape()[1]);
+  const std::int64_t area = std::int64_t{n} * n;
+  const HostInput<Scalar> z(a.inputs[0]);
+  const HostOutput<Scalar> c(a.outputs[0]);
+  const HostOutput<Scalar> all_vectors(a.saved[0]);
+  const HostOutput<Scalar> all_values(a.saved[1]);
+  const HostOutput<Scalar> scratch(a.scratch[0]);
+  for_each_sample(a.inputs[0].shape()[0], [&](std::int64_t sample, int thread) {
+    Scalar* vectors = all_vectors.sample(sample);
+    Scalar* values = all_values.sample(sample);
+    Scalar* images = scratch.sample(thread);
+    Scalar* scaled = images + area;
+    add_transposed(n, Scalar(0.5), z.sample(sample), vectors);
+    symmetric_eigen(n, vectors, values);
+    for (int i = 0; i < n; ++i) {
+      const auto value = static_cast<double>(values[i]);
+      if (!function_.defined_at(value)) {
+        std::ostringstream text;
+        text << "eigenvalue " << value << " lies outside the domain " << function_.domain()
+             << " of " << function_.name();
+        throw InputError(text.str());
+      }
+      images[i] = static_cast<Scalar>(function_.value(value));
+    }
+    scale_rows(n, n, images, vectors, scaled);
+    gemm(yes, no, n, n, n, Scalar(1), vectors, n, scaled, n, Scalar(0), c.sample(sample), n);
+  });
+  c.flush();
+  all_vectors.flush();
+  all_values.flush();
+}
+
+// to <- U (L ∘ (Uᵀ sym(from) U)) Uᵀ.
+template <class Scalar>
+void SymmetricFunction<Scalar>::derivative(const Arguments& a, const AnyTensor& from,
+                                           const AnyTensor& to) const {
+  const int n = static_cast<int>(a.inputs[0].shape()[1]);
+  const std::int64_t area = std::int64_t{n} * n;
+  const HostInput<Scalar> all_vectors(a.saved[0]);
+  const HostInput<Scalar> all_values(a.saved[1]);
+  const HostInput<Scalar> source(from);
+  const HostOutput<Scalar> target(to);
+  const HostOutput<Scalar> scratch(a.scratch[0]);
+  for_each_sample(a.inputs[0].shape()[0], [&](std::int64_t sample, int thread) {
+    const Scalar* vectors = all_vectors.sample(sample);
+    const Scalar* values = all_values.sample(sample);
+    Scalar* symmetric = scratch.sample(thread);
+    Scalar* work = symmetric + area;
+    Scalar* rotated = work + area;
+    add_transposed(n, Scalar(0.5), source.sample(sample), symmetric);
+    gemm(no, no, n, n, n, Scalar(1), vectors, n, symmetric, n, Scalar(0), work, n);
+    gemm(no, yes, n, n, n, Scalar(1), work, n, vectors, n, Scalar(0), rotated, n);
+    for (int i = 0; i < n; ++i) {
+      for (int j = 0; j <= i; ++j) {
+        const auto difference = static_cast<Scalar>(function_.divided_difference(
+            static_cast<double>(values[i]), static_cast<double>(values[j])));
+        rotated[std::int64_t{i} * n + j] *= difference;
+        if (i != j) rotated[std::int64_t{j} * n + i] *= difference;
+      }
+    }
+    gemm(yes, no, n, n, n, Scalar(1), vectors, n, rotated, n, Scalar(0), work, n);
+    gemm(no, no, n, n, n, Scalar(1), work, n, vectors, n, Scalar(0), target.sample(sample), n);
+  });
+  target.flush();
+}
+
+template <class Scalar>
+void SymmetricFunction<Scalar>::variation(const Arguments& a,
+                                          const std::vector<AnyTensor>& input_variations,
+                                          const std::vector<AnyTensor>& output_variations) const {
+  derivative(a, input_variations[0], output_variations[0]);
+}
+
+template <class Scalar>
+void SymmetricFunction<Scalar>::adjoint(const Arguments& a,
+                                        const std::vector<AnyTensor>& output_adjoints,
+                                        const std::vector<AnyTensor>& input_adjoints) const {
+  if (!input_adjoints[0].empty()) derivative(a, output_adjoints[0], input_adjoints[0]);
+}
+
+template class SymmetricFunction<float>;
+template class SymmetricFunction<double>;
+
+}  // namespace eigenprop
