@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the other scripts: where things are, and small helpers. Defines functions and variables
 # only.
 

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the tests of whole programs: sets bin, source, work and python.
 set -euo pipefail
 build=$1

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What users get wrong: one line that says what, where, and what would be right.
 . "$(dirname "$0")/common.sh"
 make_scenes

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Scores against an independent reference in Python, for HDF5 results and for MATLAB files with
 # `segs` and `ucm2`, and the errors that users meet.
 . "$(dirname "$0")/common.sh"

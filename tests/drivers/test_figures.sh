@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The figures and tables of analysis come out for the files that the drivers write, and what is
 # wrong is one line.
 . "$(dirname "$0")/common.sh"

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Installs, and builds another project against find_package(eigenprop).
 . "$(dirname "$0")/common.sh"
 cmake --install "$build" --prefix "$work/installed" >install.log

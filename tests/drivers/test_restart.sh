@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # A run that is stopped by SIGUSR1, and one whose rank is killed, go on to the same losses.
 . "$(dirname "$0")/common.sh"
 make_scenes

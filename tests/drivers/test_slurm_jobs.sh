@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Submits an array of trainings over trunks and seeds with dependent evaluations to a one-node
 # Slurm, and a single training with its evaluation; every evaluation scores its own training.
 . "$(dirname "$0")/common.sh"

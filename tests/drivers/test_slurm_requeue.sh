@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Submits the job script to a one-node Slurm, lets the signal hit it, and sees it finish after the
 # requeue with the losses of an uninterrupted run.
 . "$(dirname "$0")/common.sh"

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Features of AlexNet and VGG-16 with the same random weights equal torchvision's, to 1e-4 relative,
 # through the importer of pretrained weights.
 . "$(dirname "$0")/common.sh"

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The objectives of ten steps on two ranks equal those of the same training written for PyTorch.
 . "$(dirname "$0")/common.sh"
 torch=$(find_torch) || { echo "skipped: no PyTorch here"; exit 77; }

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The same losses for 1, 2, 3, 4 and 7 ranks, to 1e-6 relative over 20 steps; the same segmentations
 # and scores as well.
 . "$(dirname "$0")/common.sh"
