@@ -18,6 +18,7 @@ struct Settings {
   std::string data;
   std::string segmentations;
   std::string output = "evaluation.h5";
+  bool people = false;
 };
 
 constexpr const char* description =
@@ -29,6 +30,7 @@ constexpr const char* examples =
     "Examples:\n"
     "  mpirun -n 2 evaluate_segmentation --data test.h5 --segmentations segmentations.h5\n"
     "  evaluate_segmentation --data BSDS500/data/groundTruth/val --segmentations ucm2/val\n"
+    "  evaluate_segmentation --data test.h5 --people\n"
     "Folders hold MATLAB v5 files: ground truth with the cell array groundTruth, results with the\n"
     "cell array segs or the contour map ucm2. The benchmark's eval_*.txt are written beside the\n"
     "HDF5 file.";
@@ -58,6 +60,7 @@ Source open_source(const Settings& s) {
     source.truths = read_packed(s.data, "eigenprop-segmentation");
     for (const auto& image : source.truths) source.names.push_back(image.name);
   }
+  if (s.people) return source;
   if (std::filesystem::is_directory(s.segmentations)) {
     source.result_folder = s.segmentations;
     mat_files(s.segmentations);
@@ -68,12 +71,13 @@ Source open_source(const Settings& s) {
   return source;
 }
 
-ImageScores score(Source& source, std::size_t i) {
+ImageScores score(Source& source, std::size_t i, bool people) {
   const auto& name = source.names[i];
   const auto truths = source.truth_folder.empty()
                           ? source.truths[i].segmentations
                           : read_bsds_ground_truth(source.truth_folder + "/" + name + ".mat");
   try {
+    if (people) return score_people(truths);
     if (!source.result_folder.empty()) {
       const auto found = read_mat_segmentations(source.result_folder + "/" + name + ".mat");
       if (found.scales.size() > source.scales.size()) source.scales = found.scales;
@@ -108,20 +112,22 @@ int main(int argc, char** argv) {
     line.option("data", s.data, "Packed data set, or folder of BSDS ground truth (.mat)");
     line.option("segmentations", s.segmentations,
                 "Result of the driver segment, or folder of .mat files");
+    line.flag("people", s.people,
+              "Score every human segmentation against the others instead of a result");
     line.option("output", s.output, "Where scores go, for every image and scale");
     line.epilogue(examples);
     if (!line.parse(argc, argv)) {
       if (world.is_root()) std::puts(line.help().c_str());
       return ExitStatus::success;
     }
-    if (s.data.empty() || s.segmentations.empty())
-      throw ConfigurationError("give --data and --segmentations");
+    if (s.data.empty() || s.segmentations.empty() != s.people)
+      throw ConfigurationError("give --data, and either --segmentations or --people");
     auto source = open_source(s);
     const auto [first, last] =
         share_of(static_cast<std::int64_t>(source.names.size()), world.rank(), world.size());
     std::vector<ImageScores> own;
     for (std::int64_t i = first; i < last; ++i)
-      own.push_back(score(source, static_cast<std::size_t>(i)));
+      own.push_back(score(source, static_cast<std::size_t>(i), s.people));
     const auto scores = gather_scores(own, world);
     const auto scales = gather_scales(source.scales, world);
     if (world.is_root()) {

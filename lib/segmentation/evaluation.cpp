@@ -127,6 +127,29 @@ ImageScores score_image(const std::vector<LabelMap>& segmentations,
   return scores;
 }
 
+ImageScores score_people(const std::vector<LabelMap>& truths) {
+  require(truths.size() > 1, "people can be compared only where there are two or more");
+  ImageScores sum;
+  sum.recall_sums = sum.precision_sums = sum.precision_areas = {0};
+  sum.rand = sum.information = {0};
+  const double share = 1 / static_cast<double>(truths.size());
+  for (std::size_t person = 0; person < truths.size(); ++person) {
+    auto others = truths;
+    others.erase(others.begin() + static_cast<std::ptrdiff_t>(person));
+    const auto one = score_image({truths[person]}, others);
+    sum.recall_sums[0] += one.recall_sums[0];
+    sum.recall_area += one.recall_area;
+    sum.recall_best += one.recall_best;
+    sum.precision_sums[0] += one.precision_sums[0];
+    sum.precision_areas[0] += one.precision_areas[0];
+    sum.rand[0] += share * one.rand[0];
+    sum.information[0] += share * one.information[0];
+    sum.table_average += share * one.table_average;
+    sum.table_best += share * one.table_best;
+  }
+  return sum;
+}
+
 Summary summarize(const std::vector<ImageScores>& scores, std::vector<double> scales) {
   require(!scores.empty(), "there is no image to summarize");
   std::size_t count = 0;

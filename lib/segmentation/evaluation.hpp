@@ -25,6 +25,11 @@ struct ImageScores {
 ImageScores score_image(const std::vector<LabelMap>& segmentations,
                         const std::vector<LabelMap>& truths);
 
+/// Scores of people against people: every human segmentation of an image against all the others,
+/// as one scale; sums are added over the people, and all else is their mean. Throws InputError for
+/// fewer than two segmentations.
+ImageScores score_people(const std::vector<LabelMap>& truths);
+
 /// Scores of a data set in both readings: pooled as in the Berkeley benchmark (ODS: one scale for
 /// all images; OIS: the best of each image; best: the best of each region), and the mean over
 /// images of Table 2's.
