@@ -172,7 +172,7 @@ void GramFunction<Scalar>::mixed_differences(const Scalar* values, Scalar* first
       double entry = 0;
       if (far > negligible) {
         entry = (function_.divided_difference(far + epsilon_, near + epsilon_) -
-                 function_.divided_difference(near + epsilon_, epsilon_)) /
+                 h[static_cast<std::size_t>(values[i] < values[j] ? i : j)]) /
                 far;
       }
       table[area(i, m_) + j] = static_cast<Scalar>(entry);
