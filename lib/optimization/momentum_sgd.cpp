@@ -5,6 +5,26 @@
 #include "runtime/error.hpp"
 
 namespace eigenprop {
+namespace {
+
+// Outside the generic lambda that picks the precision: nvcc takes no device lambda there.
+template <class View>
+void momentum_step(const View& w, const View& g, const View& v, double momentum,
+                   double gradient_scale, double decay, double rate) {
+  using T = typename View::value_type;
+  const auto mu = static_cast<T>(momentum);
+  const auto scale = static_cast<T>(gradient_scale);
+  const auto shrink = static_cast<T>(decay);
+  const auto step = static_cast<T>(rate);
+  Kokkos::parallel_for(
+      "momentum step", Kokkos::RangePolicy<ExecutionSpace>(0, w.extent(0)),
+      KOKKOS_LAMBDA(std::size_t i) {
+        v(i) = mu * v(i) + scale * g(i) + shrink * w(i);
+        w(i) -= step * v(i);
+      });
+}
+
+}  // namespace
 
 MomentumSgd::MomentumSgd(ParameterSet& parameters, const MomentumSgdSettings& settings)
     : parameters_(parameters), settings_(settings) {
@@ -36,19 +56,9 @@ double MomentumSgd::step(double rate) {
     if (parameter.rate_factor == 0) continue;
     parameter.value.visit([&](const auto& value) {
       using T = typename std::decay_t<decltype(value)>::value_type;
-      const auto w = value.view();
-      const auto g = parameter.adjoint.as<T>().view();
-      const auto v = velocities_[p].as<T>().view();
-      const auto mu = static_cast<T>(settings_.momentum);
-      const auto decay = static_cast<T>(settings_.weight_decay * parameter.decay_factor);
-      const auto gradient_scale = static_cast<T>(scale);
-      const auto step_rate = static_cast<T>(rate * parameter.rate_factor);
-      Kokkos::parallel_for(
-          "momentum step", Kokkos::RangePolicy<ExecutionSpace>(0, w.extent(0)),
-          KOKKOS_LAMBDA(std::size_t i) {
-            v(i) = mu * v(i) + gradient_scale * g(i) + decay * w(i);
-            w(i) -= step_rate * v(i);
-          });
+      momentum_step(value.view(), parameter.adjoint.as<T>().view(), velocities_[p].as<T>().view(),
+                    settings_.momentum, scale, settings_.weight_decay * parameter.decay_factor,
+                    rate * parameter.rate_factor);
     });
   }
   return norm;

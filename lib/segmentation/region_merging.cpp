@@ -115,7 +115,8 @@ LabelMap absorb_small_regions(const LabelMap& map, const PixelFeatures& features
     if (graph.size(r) < limit) small.push({graph.size(r), r});
   }
   while (!small.empty()) {
-    const auto [size, region] = small.top();
+    const double size = small.top().first;
+    const int region = small.top().second;
     small.pop();
     const auto& neighbours = graph.neighbours(region);
     if (!graph.is_alive(region) || size != graph.size(region) || neighbours.empty()) continue;

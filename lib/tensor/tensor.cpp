@@ -11,6 +11,41 @@ void require_alike(const AnyTensor& a, const AnyTensor& b) {
 
 using Range = Kokkos::RangePolicy<ExecutionSpace, Kokkos::IndexType<std::int64_t>>;
 
+// Kernels stand in functions of their own: nvcc takes no device lambda inside a generic lambda.
+
+template <class View>
+void add_elements(const View& y, const View& x) {
+  Kokkos::parallel_for(
+      "add", Range(0, static_cast<std::int64_t>(y.extent(0))),
+      KOKKOS_LAMBDA(std::int64_t i) { y(i) += x(i); });
+}
+
+template <class View>
+double sum_of_products(const View& x, const View& y) {
+  double sum = 0;
+  Kokkos::parallel_reduce(
+      "dot", Range(0, static_cast<std::int64_t>(x.extent(0))),
+      KOKKOS_LAMBDA(std::int64_t i, double& partial) {
+        partial += static_cast<double>(x(i)) * static_cast<double>(y(i));
+      },
+      sum);
+  return sum;
+}
+
+template <class View>
+std::int64_t count_non_finite(const View& x) {
+  std::int64_t bad = 0;
+  Kokkos::parallel_reduce(
+      "count non-finite", Range(0, static_cast<std::int64_t>(x.extent(0))),
+      KOKKOS_LAMBDA(std::int64_t i, std::int64_t & count) {
+        // x - x is zero for finite x and NaN otherwise.
+        const double difference = static_cast<double>(x(i)) - static_cast<double>(x(i));
+        if (!(difference == 0)) ++count;
+      },
+      bad);
+  return bad;
+}
+
 }  // namespace
 
 std::string precision_name(Precision precision) {
@@ -66,10 +101,7 @@ void add(const AnyTensor& to, const AnyTensor& from) {
   require_alike(to, from);
   to.visit([&](const auto& target) {
     using T = typename std::decay_t<decltype(target)>::value_type;
-    const auto y = target.view();
-    const auto x = from.as<T>().view();
-    Kokkos::parallel_for(
-        "add", Range(0, target.size()), KOKKOS_LAMBDA(std::int64_t i) { y(i) += x(i); });
+    add_elements(target.view(), from.as<T>().view());
   });
 }
 
@@ -77,34 +109,13 @@ double dot(const AnyTensor& a, const AnyTensor& b) {
   require_alike(a, b);
   return a.visit([&](const auto& left) {
     using T = typename std::decay_t<decltype(left)>::value_type;
-    const auto x = left.view();
-    const auto y = b.as<T>().view();
-    double sum = 0;
-    Kokkos::parallel_reduce(
-        "dot", Range(0, left.size()),
-        KOKKOS_LAMBDA(std::int64_t i, double& partial) {
-          partial += static_cast<double>(x(i)) * static_cast<double>(y(i));
-        },
-        sum);
-    return sum;
+    return sum_of_products(left.view(), b.as<T>().view());
   });
 }
 
 bool all_finite(const AnyTensor& tensor) {
   if (tensor.precision() == Precision::i32) return true;
-  return tensor.visit([](const auto& t) {
-    const auto x = t.view();
-    std::int64_t bad = 0;
-    Kokkos::parallel_reduce(
-        "all_finite", Range(0, t.size()),
-        KOKKOS_LAMBDA(std::int64_t i, std::int64_t & count) {
-          // x - x is zero for finite x and NaN otherwise.
-          const double difference = static_cast<double>(x(i)) - static_cast<double>(x(i));
-          if (!(difference == 0)) ++count;
-        },
-        bad);
-    return bad == 0;
-  });
+  return tensor.visit([](const auto& t) { return count_non_finite(t.view()) == 0; });
 }
 
 }  // namespace eigenprop
