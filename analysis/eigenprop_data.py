@@ -22,6 +22,13 @@ the same without /images/pixels, and with
 
     /segmentations/k            int32  [S]     number of clusters asked for
 
+Packed classification data set, format = "eigenprop-classification", version = 1: one class an
+image, n images of any size, P pixels in all:
+
+    /images/pixels, offset, size, name      as above
+    /labels/class               int32  [n]     0 ... classes-1
+    /labels/names               fixed-length ASCII [classes]
+
 Checkpoints are documented at `write_parameters`. Files are written under a temporary name
 in the same folder, flushed, and renamed, so that a file under its final name is complete.
 """
@@ -35,6 +42,7 @@ import numpy as np
 
 DATASET_FORMAT = "eigenprop-segmentation"
 RESULTS_FORMAT = "eigenprop-segmentations"
+CLASSIFICATION_FORMAT = "eigenprop-classification"
 VERSION = 1
 
 PIXEL_CHUNK = 1 << 16
@@ -189,6 +197,32 @@ class _DatasetWriter(_PackedWriter):
         """pixels: (height, width, 3) uint8; segmentations: (height, width), any ids."""
         self._add(name, pixels.shape[:2], segmentations)
         _append(self._pixels, pixels.reshape(-1, 3))
+
+
+def write_classification(path, images, classes, names, class_names, source):
+    """Write a packed classification data set.
+
+    images: (height, width, 3) uint8 arrays; classes: their classes, 0 ... len(class_names)-1.
+    """
+    classes = np.asarray(classes, np.int32)
+    if len(images) == 0:
+        raise DataError(f"{path}: no images to write")
+    if len(classes) != len(images) or len(names) != len(images):
+        raise DataError(f"{path}: {len(images)} images, {len(classes)} classes, {len(names)} names")
+    if classes.min() < 0 or classes.max() >= len(class_names):
+        raise DataError(f"{path}: a class lies outside 0 ... {len(class_names) - 1}")
+    sizes = np.array([image.shape[:2] for image in images], np.int32)
+    with output_file(path) as temporary, h5py.File(temporary, "w") as file:
+        set_header(file, CLASSIFICATION_FORMAT, source=source)
+        offsets = np.concatenate([[0], np.cumsum(sizes.astype(np.int64).prod(axis=1))])
+        pixels = np.concatenate([np.asarray(image, np.uint8).reshape(-1, 3) for image in images])
+        file.create_dataset("images/pixels", data=pixels, chunks=(min(PIXEL_CHUNK, len(pixels)), 3),
+                            compression="gzip", shuffle=True)
+        file["images/offset"] = offsets
+        file["images/size"] = sizes
+        file["images/name"] = np.array(names, dtype=np.bytes_)
+        file["labels/class"] = classes
+        file["labels/names"] = np.array(class_names, dtype=np.bytes_)
 
 
 class _ResultsWriter(_PackedWriter):

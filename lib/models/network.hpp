@@ -24,10 +24,19 @@ struct NetworkSettings {
 /// Adds `layers` to `graph`, from the single-precision map `input` on. Returns every layer's
 /// output by name. Layer types:
 ///
-///     conv C K [stride= pad= dilation= groups= rate= std=]   pad: default keeps the size at stride
-///     1 relu | dropout RATE | lrn [size= alpha= beta= k=] maxpool K [stride= pad= ceil=] resize
-///     SCALE | resize from=map,like      bilinear; by a factor, or to the size of `like` concat
-///     from=a,b,... | add from=a,b
+///     conv C K [stride= pad= dilation= groups= rate= std= bias=]
+///                                       pad: by default keeps the size at stride 1
+///     dense N [rate= std= bias=]        rows of channels, (b, c) or (b, h, w, c)
+///     relu | dropout RATE | lrn [size= alpha= beta= k=]
+///     maxpool K [stride= pad= ceil=] | avgpool K [stride= pad= ceil=]
+///     global_average                    (b, h, w, c) to (b, c)
+///     second_order [function=log epsilon=1e-3 precision=double]
+///                                       (b, h, w, c) to g(FᵀF + εI), (b, c, c); the functions are
+///                                       those of scalar_function.hpp
+///     upper_triangle                    (b, c, c) to (b, c (c + 1) / 2)
+///     resize SCALE | resize from=map,like
+///                                       bilinear; by a factor, or to the size of `like`
+///     concat from=a,b,... | add from=a,b
 ///
 /// Weights start from the normal distribution of He et al. (ICCV 2015), std = sqrt(2 / fan-in),
 /// or with `std`; biases from zero. Parameters are called <layer>.weight and <layer>.bias.

@@ -8,6 +8,7 @@
 #include "operations/convolution2d.hpp"
 #include "operations/dense.hpp"
 #include "operations/dropout.hpp"
+#include "operations/global_average.hpp"
 #include "operations/local_response_normalization.hpp"
 #include "operations/max_pool2d.hpp"
 #include "operations/relu.hpp"
@@ -117,6 +118,10 @@ void register_operations(OperationRegistry& registry) {
   registry.add("dropout", [](Precision p) -> Cases {
     return {{"rate 0.25", make<Dropout>(p, 0.25), {normal({2, 3, 5, 3}, p)}},
             {"rate 0", make<Dropout>(p, 0.0), {normal({7}, p)}}};
+  });
+  registry.add("global_average", [](Precision p) -> Cases {
+    return {{"maps", make<GlobalAverage>(p), {normal({2, 3, 4, 5}, p)}},
+            {"one location", make<GlobalAverage>(p), {normal({3, 1, 2}, p)}}};
   });
   registry.add("add", [](Precision p) -> Cases {
     return {{"maps", make<Add>(p), {normal({1, 3, 2, 4}, p), normal({1, 3, 2, 4}, p)}}};

@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""Pack the binary version of CIFAR-10 into an HDF5 file.
+
+Reads data_batch_*.bin (--split train) or test_batch.bin (--split test) of the folder
+cifar-10-batches-bin, records of one class byte and 3072 bytes of 32 x 32 pixels by colour plane,
+and the classes' names from batches.meta.txt. The layout is documented in eigenprop_data.py.
+"""
+
+import argparse
+import glob
+import os
+
+import numpy as np
+
+from eigenprop_data import DataError, run, write_classification
+
+SIDE = 32
+RECORD = 1 + 3 * SIDE * SIDE
+
+
+def read_batch(path):
+    """Classes (n) and images (n, 32, 32, 3) of one binary file."""
+    size = os.path.getsize(path)
+    if size == 0 or size % RECORD:
+        raise DataError(f"{path}: {size} bytes are no whole number of records of {RECORD} bytes")
+    records = np.fromfile(path, np.uint8).reshape(-1, RECORD)
+    planes = records[:, 1:].reshape(-1, 3, SIDE, SIDE)
+    return records[:, 0], planes.transpose(0, 2, 3, 1)
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", required=True, help="folder cifar-10-batches-bin")
+    parser.add_argument("--split", required=True, choices=("train", "test"))
+    parser.add_argument("--output", required=True)
+    parser.add_argument("--limit", type=int, help="only so many images of each file")
+    arguments = parser.parse_args()
+
+    pattern = "data_batch_*.bin" if arguments.split == "train" else "test_batch.bin"
+    paths = sorted(glob.glob(os.path.join(arguments.data, pattern)))
+    if not paths:
+        raise DataError(f"{arguments.data}: no file {pattern} there")
+    meta = os.path.join(arguments.data, "batches.meta.txt")
+    if not os.path.exists(meta):
+        raise DataError(f"{meta}: no such file; it names the classes")
+    with open(meta, encoding="ascii") as file:
+        class_names = file.read().split()
+
+    classes, images, names = [], [], []
+    for path in paths:
+        own_classes, own_images = read_batch(path)
+        stem = os.path.splitext(os.path.basename(path))[0]
+        for i in range(len(own_classes) if arguments.limit is None else arguments.limit):
+            classes.append(own_classes[i])
+            images.append(own_images[i])
+            names.append(f"{stem}_{i:05d}")
+    write_classification(arguments.output, images, classes, names, class_names,
+                         f"CIFAR-10, {arguments.split}")
+    print(f"{arguments.output}: {len(images)} images, {len(class_names)} classes")
+
+
+if __name__ == "__main__":
+    run(main)
