@@ -52,7 +52,7 @@ def main():
     for path in paths:
         own_classes, own_images = read_batch(path)
         stem = os.path.splitext(os.path.basename(path))[0]
-        for i in range(len(own_classes) if arguments.limit is None else arguments.limit):
+        for i in range(len(own_classes[: arguments.limit])):
             classes.append(own_classes[i])
             images.append(own_images[i])
             names.append(f"{stem}_{i:05d}")

@@ -30,9 +30,8 @@ NCutsTrainer::NCutsTrainer(const NCutsTrainingSettings& settings, const Segmenta
       comm_(comm.get()),
       graph_(build_ncuts_network(complete(settings.model, settings.pixels), objective_of(settings),
                                  static_cast<std::uint32_t>(settings.seed))),
-      exchange_(graph_.parameters(), comm),
-      optimizer_(graph_.parameters(), settings.optimizer),
-      schedule_(settings.schedule, static_cast<double>(settings.epochs)) {
+      descent_(graph_.parameters(), settings.optimizer, settings.schedule,
+               static_cast<double>(settings.epochs), comm) {
   require(settings.epochs >= 0 && settings.batch > 0,
           "epochs must not be negative, and batch must be positive");
   require(settings.annotators == "average" || settings.annotators == "sample",
@@ -116,7 +115,7 @@ NCutsStep NCutsTrainer::step(bool stop_requested) {
   const std::int64_t count = std::min(settings_.batch, data_.size() - begin);
   const auto [first, last] = share_of(count, comm_.rank(), comm_.size());
 
-  exchange_.begin();
+  descent_.begin();
   double sums[6] = {};
   for (std::int64_t i = first; i < last; ++i) {
     const std::int64_t sample = order[static_cast<std::size_t>(begin + i)];
@@ -124,14 +123,7 @@ NCutsStep NCutsTrainer::step(bool stop_requested) {
     auto& execution = run(unit, epoch, sample);
     Tensor<double> seed({1});
     from_host(seed, {unit.weight});
-    const bool is_last = i + 1 == last;
-    execution.backward({{graph_.output("objective"), seed}}, [&](Parameter& parameter) {
-      if (is_last) {
-        exchange_.add_last(parameter);
-      } else {
-        exchange_.add(parameter);
-      }
-    });
+    descent_.backward(execution, {{graph_.output("objective"), seed}}, i + 1 == last);
     const auto statistics =
         to_host(execution.value(graph_.output("statistics")).as<std::int32_t>());
     sums[0] += to_host(execution.value(graph_.output("objective")).as<double>())[0];
@@ -142,8 +134,9 @@ NCutsStep NCutsTrainer::step(bool stop_requested) {
   }
   sums[5] = stop_requested ? 1 : 0;
   const auto images = static_cast<double>(count);
-  exchange_.finish(1 / images);
   comm_.sum(sums, 6);
+  const auto descended = descent_.finish(
+      1 / images, static_cast<double>(step_ + 1) / static_cast<double>(steps_per_epoch()));
 
   NCutsStep result;
   result.objective = sums[0] / images;
@@ -151,9 +144,8 @@ NCutsStep NCutsTrainer::step(bool stop_requested) {
   result.rank_e = sums[2] / images;
   result.bound_holds = sums[3] / images;
   result.stop_requested = sums[5] > 0;
-  result.learning_rate =
-      schedule_.rate(static_cast<double>(step_ + 1) / static_cast<double>(steps_per_epoch()));
-  result.gradient_norm = optimizer_.step(result.learning_rate);
+  result.learning_rate = descended.learning_rate;
+  result.gradient_norm = descended.gradient_norm;
   ++step_;
   return result;
 }
@@ -163,23 +155,12 @@ Checkpoint NCutsTrainer::checkpoint(const std::string& configuration) const {
   result.step = step_;
   result.model = model_signature(complete(settings_.model, settings_.pixels));
   result.configuration = configuration;
-  result.parameters = parameter_values(graph_.parameters());
-  for (std::size_t p = 0; p < graph_.parameters().size(); ++p)
-    result.optimizer["velocity"][graph_.parameters()[p]->name] = optimizer_.velocities()[p];
+  descent_.save(result);
   return result;
 }
 
 void NCutsTrainer::restore(const Checkpoint& checkpoint, const std::string& path) {
-  const std::string what = "checkpoint '" + path + "'";
-  load_parameters(checkpoint.parameters, graph_.parameters(), what);
-  const auto slot = checkpoint.optimizer.find("velocity");
-  require(slot != checkpoint.optimizer.end(), what + " holds no state of the optimizer");
-  for (std::size_t p = 0; p < graph_.parameters().size(); ++p) {
-    const auto& name = graph_.parameters()[p]->name;
-    const auto found = slot->second.find(name);
-    require(found != slot->second.end(), what + " lacks the velocity of '" + name + "'");
-    copy(optimizer_.velocities()[p], found->second);
-  }
+  descent_.restore(checkpoint, "checkpoint '" + path + "'");
   step_ = checkpoint.step;
 }
 

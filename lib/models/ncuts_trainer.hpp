@@ -7,11 +7,8 @@
 #include "data/normalization.hpp"
 #include "data/segmentation_dataset.hpp"
 #include "graph/execution.hpp"
+#include "models/gradient_descent.hpp"
 #include "models/ncuts_model.hpp"
-#include "optimization/momentum_sgd.hpp"
-#include "optimization/schedule.hpp"
-#include "parallel/gradient_exchange.hpp"
-#include "storage/checkpoint.hpp"
 
 namespace eigenprop {
 
@@ -81,9 +78,7 @@ class NCutsTrainer {
   const SegmentationDataset& data_;
   Communicator comm_;
   Graph graph_;
-  GradientExchange exchange_;
-  MomentumSgd optimizer_;
-  Schedule schedule_;
+  GradientDescent descent_;
   std::int64_t step_ = 0;
 };
 

@@ -5,16 +5,7 @@
 
 namespace eigenprop {
 
-std::string describe_ncuts_model(const NCutsTrainingSettings& settings) {
-  auto model = settings.model;
-  model.input_channels = input_channels(settings.pixels);
-  const auto graph = build_ncuts_network(model, settings.objective, 0);
-  const TensorSpec image = {
-      {1, settings.augmentation.short_side, settings.augmentation.long_side, model.input_channels},
-      Precision::f32};
-  const Shape features = feature_shape(graph, image.shape);
-  const TensorSpec labels = {{1, features[1] * features[2]}, Precision::i32};
-
+std::string describe_graph(const Graph& graph, const std::vector<TensorSpec>& given) {
   char line[192];
   std::snprintf(line, sizeof line, "%-20s %-28s %-22s %12s %10s %10s\n", "layer", "type", "output",
                 "parameters", "MiB", "MFLOP");
@@ -26,16 +17,20 @@ std::string describe_ncuts_model(const NCutsTrainingSettings& settings) {
                   bytes / 1048576, flops / 1e6);
     text += line;
   };
-  add_row("image", "input", image.shape, 0, static_cast<double>(image.bytes()), 0);
+  double all_bytes = 0;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const auto& info = graph.values()[static_cast<std::size_t>(graph.inputs()[i])];
+    add_row(info.name, "input", given[i].shape, 0, static_cast<double>(given[i].bytes()), 0);
+    all_bytes += static_cast<double>(given[i].bytes());
+  }
   std::set<int> counted;
   std::int64_t all_parameters = 0;
-  double all_bytes = static_cast<double>(image.bytes());
   double all_flops = 0;
   for (const auto& node : graph.nodes()) {
     std::vector<TensorSpec> inputs;
     std::int64_t parameters = 0;
     for (const int input : node.inputs) {
-      inputs.push_back(graph.infer({input}, {image, labels}));
+      inputs.push_back(graph.infer({input}, given));
       const auto& info = graph.values()[static_cast<std::size_t>(input)];
       if (info.parameter && counted.insert(input).second)
         parameters += info.parameter->value.shape().size();
@@ -52,6 +47,17 @@ std::string describe_ncuts_model(const NCutsTrainingSettings& settings) {
   }
   add_row("total", "", {}, all_parameters, all_bytes, all_flops);
   return text;
+}
+
+std::string describe_ncuts_model(const NCutsTrainingSettings& settings) {
+  auto model = settings.model;
+  model.input_channels = input_channels(settings.pixels);
+  const auto graph = build_ncuts_network(model, settings.objective, 0);
+  const TensorSpec image = {
+      {1, settings.augmentation.short_side, settings.augmentation.long_side, model.input_channels},
+      Precision::f32};
+  const Shape features = feature_shape(graph, image.shape);
+  return describe_graph(graph, {image, {{1, features[1] * features[2]}, Precision::i32}});
 }
 
 }  // namespace eigenprop

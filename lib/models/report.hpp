@@ -6,8 +6,11 @@
 
 namespace eigenprop {
 
-/// Table of the model's layers for a training view: output shape, parameters, memory, floating-
-/// point operations of the forward pass; allocates no activations.
+/// Table of a graph's layers for inputs of these shapes, in order of their creation: output shape,
+/// parameters, memory, floating-point operations of the forward pass; allocates no activations.
+std::string describe_graph(const Graph& graph, const std::vector<TensorSpec>& inputs);
+
+/// The same of the DeepNCuts model for a training view.
 std::string describe_ncuts_model(const NCutsTrainingSettings& settings);
 
 }  // namespace eigenprop

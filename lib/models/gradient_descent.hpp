@@ -1,0 +1,50 @@
+#pragma once
+
+#include "graph/execution.hpp"
+#include "optimization/momentum_sgd.hpp"
+#include "optimization/schedule.hpp"
+#include "parallel/gradient_exchange.hpp"
+#include "storage/checkpoint.hpp"
+
+namespace eigenprop {
+
+/// Data-parallel stochastic gradient descent on the parameters of a graph: what all trainers share.
+/// One step on every rank:
+///
+///     descent.begin();
+///     for each own unit of work: forward, then descent.backward(execution, seeds, last unit?)
+///     descent.finish(1 / units of all ranks, epoch);
+class GradientDescent {
+ public:
+  struct Step {
+    double gradient_norm = 0;
+    double learning_rate = 0;
+  };
+
+  /// `parameters` must outlive this. Collective over `comm`.
+  GradientDescent(ParameterSet& parameters, const MomentumSgdSettings& optimizer,
+                  const ScheduleSettings& schedule, double epochs, const Communicator& comm);
+
+  void begin() { exchange_.begin(); }
+
+  /// Backward pass of one unit; its gradients are added. With `last`, those of this rank may
+  /// travel while the pass goes on.
+  void backward(Execution& execution, const Execution::Seeds& seeds, bool last);
+
+  /// Parameters step along scale * sum, at the rate of the schedule after `epoch` epochs.
+  /// Collective.
+  Step finish(double scale, double epoch);
+
+  /// Parameters and velocities to a checkpoint, sharing memory, and back. restore() throws
+  /// InputError where the checkpoint is of another model; `what` names it.
+  void save(Checkpoint& checkpoint) const;
+  void restore(const Checkpoint& checkpoint, const std::string& what);
+
+ private:
+  ParameterSet& parameters_;
+  GradientExchange exchange_;
+  MomentumSgd optimizer_;
+  Schedule schedule_;
+};
+
+}  // namespace eigenprop
