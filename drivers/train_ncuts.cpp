@@ -1,16 +1,9 @@
-#include <unistd.h>
-
 #include <cstdio>
 
 #include "models/ncuts_inference.hpp"
 #include "models/ncuts_options.hpp"
 #include "models/report.hpp"
-#include "runtime/log.hpp"
-#include "runtime/progress.hpp"
-#include "runtime/session.hpp"
-#include "runtime/stop_request.hpp"
-#include "runtime/timer.hpp"
-#include "storage/run_file.hpp"
+#include "models/training_run.hpp"
 
 namespace {
 
@@ -18,14 +11,8 @@ using namespace eigenprop;
 
 struct Settings {
   NCutsTrainingSettings training;
-  std::string data;
-  std::string output = "run.h5";
-  std::string checkpoint = "checkpoint.h5";
-  std::string resume = "never";
-  std::string import;
-  std::int64_t checkpoint_steps = 500;
+  TrainingFiles files;
   double affinity_ridge = 1e-3;
-  std::string log_level = "info";
   bool dry_run = false;
 };
 
@@ -44,87 +31,50 @@ constexpr const char* examples =
     "it.";
 
 void declare(CommandLine& line, Settings& s) {
-  line.option("data", s.data, "Packed training images (analysis/pack_bsds.py, make_scenes.py)");
-  line.option("output", s.output, "Run file: configuration, machine, metrics of every step");
-  line.option("checkpoint", s.checkpoint, "Checkpoint: parameters and the optimizer's state");
-  line.option("checkpoint_steps", s.checkpoint_steps, "Steps between checkpoints");
-  line.choice("resume", s.resume, {"never", "auto"},
-              "auto: go on from the checkpoint where there is one");
-  line.option("import", s.import,
-              "Checkpoint with weights for layers of the same name and shape (pretrained trunks)");
+  declare_training_files(line, s.files,
+                         "Packed training images (analysis/pack_bsds.py, make_scenes.py)");
   line.option("affinity_ridge", s.affinity_ridge,
               "Ridge of the scatter within segments whose inverse is the affinity's metric");
-  line.choice("log", s.log_level, {"debug", "info", "warning", "error", "off"},
-              "What is told on standard error");
   declare_ncuts_options(line, s.training);
   line.flag("dry-run", s.dry_run, "Print the model layer by layer and stop");
   line.epilogue(examples);
 }
 
-void import_weights(const Settings& s, NCutsTrainer& trainer, const Communicator& world,
-                    spdlog::logger& log) {
-  if (s.import.empty()) return;
-  const auto source = read_checkpoint(s.import, world);
-  const auto loaded = load_matching_parameters(source.parameters, trainer.graph().parameters());
-  require(!loaded.empty(),
-          "'" + s.import + "' holds no parameter of a name and shape of this model");
-  log.info("imported {} of {} parameters from {}", loaded.size(),
-           trainer.graph().parameters().size(), s.import);
-}
-
-std::map<std::string, double> row_of(const NCutsStep& step, std::int64_t number, double epoch,
-                                     double seconds) {
-  return {{"step", static_cast<double>(number)},
-          {"epoch", epoch},
-          {"objective", step.objective},
-          {"rank_w", step.rank_w},
-          {"rank_e", step.rank_e},
-          {"bound_holds", step.bound_holds},
-          {"learning_rate", step.learning_rate},
-          {"gradient_norm", step.gradient_norm},
-          {"seconds", seconds}};
+StepReport report(const NCutsStep& step, double epoch) {
+  char note[96];
+  std::snprintf(note, sizeof note, "epoch %.1f  J %.3f  rank W %.1f  rank E %.1f", epoch,
+                step.objective, step.rank_w, step.rank_e);
+  return {{{"objective", step.objective},
+           {"rank_w", step.rank_w},
+           {"rank_e", step.rank_e},
+           {"bound_holds", step.bound_holds},
+           {"learning_rate", step.learning_rate},
+           {"gradient_norm", step.gradient_norm}},
+          note,
+          step.stop_requested};
 }
 
 ExitStatus train(const Settings& s, const std::string& configuration, const StopRequest& stop,
                  Session& session) {
   const auto& world = session.world();
-  const auto log = make_logger(world, s.log_level);
-  const SegmentationDataset data(s.data);
+  const auto log = make_logger(world, s.files.log_level);
+  const SegmentationDataset data(s.files.data);
   NCutsTrainer trainer(s.training, data, world);
-  const bool resume = s.resume == "auto" && access(s.checkpoint.c_str(), F_OK) == 0;
-  if (resume) {
-    trainer.restore(read_checkpoint(s.checkpoint, world), s.checkpoint);
-    log->info("going on from step {} of {}", trainer.steps_done(), s.checkpoint);
+  const bool resumed = resumes(s.files);
+  if (resumed) {
+    trainer.restore(read_checkpoint(s.files.checkpoint, world), s.files.checkpoint);
+    log->info("going on from step {} of {}", trainer.steps_done(), s.files.checkpoint);
   } else {
-    import_weights(s, trainer, world, *log);
+    import_weights(s.files, trainer.graph().parameters(), world, *log);
   }
-  RunFile run(s.output, "train_ncuts", configuration, s.training.seed,
-              resume ? trainer.steps_done() : -1, world);
+  RunFile run(s.files.output, "train_ncuts", configuration, s.training.seed,
+              resumed ? trainer.steps_done() : -1, world);
   log->info("{} images, {} parameters, {} steps on {} ranks", data.size(),
             trainer.graph().parameters().scalars(), trainer.total_steps(), world.size());
+  if (!run_training(s.files, trainer, run, resumed, configuration, stop, world, report,
+                    [](RunFile&) {}))
+    return ExitStatus::stopped_by_request;
 
-  const auto save = [&] {
-    run.flush();
-    write_checkpoint(s.checkpoint, trainer.checkpoint(configuration), world);
-  };
-  if (!resume) save();
-  Progress progress("training", trainer.total_steps(), world.is_root() && s.log_level != "off");
-  while (trainer.steps_done() < trainer.total_steps()) {
-    const Timer timer;
-    const auto step = trainer.step(stop.requested());
-    const auto done = trainer.steps_done();
-    const double epoch = static_cast<double>(done) / static_cast<double>(trainer.steps_per_epoch());
-    run.append("train", row_of(step, done, epoch, timer.seconds()));
-    char note[96];
-    std::snprintf(note, sizeof note, "epoch %.1f  J %.3f  rank W %.1f  rank E %.1f", epoch,
-                  step.objective, step.rank_w, step.rank_e);
-    progress.update(done, note);
-    if (step.stop_requested && done < trainer.total_steps()) {
-      save();
-      return ExitStatus::stopped_by_request;
-    }
-    if (done % s.checkpoint_steps == 0) save();
-  }
   auto final_state = trainer.checkpoint(configuration);
   log->info("measuring the scatter within segments for the affinity");
   NCutsFeatures features(s.training, final_state.parameters, "the trained model");
@@ -133,7 +83,7 @@ ExitStatus train(const Settings& s, const std::string& configuration, const Stop
   from_host(lambda, affinity);
   final_state.results["affinity"] = lambda;
   run.flush();
-  write_checkpoint(s.checkpoint, final_state, world);
+  write_checkpoint(s.files.checkpoint, final_state, world);
   return ExitStatus::success;
 }
 
@@ -152,12 +102,11 @@ int main(int argc, char** argv) {
     }
     add_petsc_options(line.petsc_arguments());
     check_ncuts_settings(s.training);
-    if (s.checkpoint_steps <= 0) throw ConfigurationError("checkpoint_steps must be positive");
     if (s.dry_run) {
       if (session.world().is_root()) std::fputs(describe_ncuts_model(s.training).c_str(), stdout);
       return ExitStatus::success;
     }
-    if (s.data.empty()) throw ConfigurationError("no training images: give --data FILE");
+    check_training_files(s.files);
     return train(s, line.configuration(), stop, session);
   });
 }

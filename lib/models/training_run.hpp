@@ -1,0 +1,86 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "graph/parameter.hpp"
+#include "runtime/command_line.hpp"
+#include "runtime/log.hpp"
+#include "runtime/progress.hpp"
+#include "runtime/session.hpp"
+#include "runtime/stop_request.hpp"
+#include "runtime/timer.hpp"
+#include "storage/checkpoint.hpp"
+#include "storage/run_file.hpp"
+
+namespace eigenprop {
+
+/// Files and log of a training, the same options for every driver.
+struct TrainingFiles {
+  std::string data;
+  std::string output = "run.h5";
+  std::string checkpoint = "checkpoint.h5";
+  std::string resume = "never";
+  std::string import;
+  std::int64_t checkpoint_steps = 500;
+  std::string log_level = "info";
+};
+
+/// Declares the options. `data_help` says what the training data are.
+void declare_training_files(CommandLine& line, TrainingFiles& files, const std::string& data_help);
+
+/// Throws ConfigurationError where no data are given, or checkpoint_steps is not positive.
+void check_training_files(const TrainingFiles& files);
+
+/// Whether this training goes on from the checkpoint.
+bool resumes(const TrainingFiles& files);
+
+/// Takes the weights of files.import, where given, for parameters of the same name and shape.
+/// Throws InputError where there is none. Collective.
+void import_weights(const TrainingFiles& files, ParameterSet& parameters, const Communicator& world,
+                    spdlog::logger& log);
+
+/// What a training tells of one step.
+struct StepReport {
+  std::map<std::string, double> row;  ///< of the table "train", but step, epoch and seconds
+  std::string note;                   ///< for the progress bar
+  bool stop_requested = false;
+};
+
+/// Runs `trainer` to its last step: run file, checkpoints, restart, progress. Trainer:
+/// steps_done(), total_steps(), steps_per_epoch(), step(stop_requested), checkpoint(configuration),
+/// restore(checkpoint, path), graph(). report(step, epoch) gives a StepReport; after_step(run)
+/// is called after every step. Returns whether the training is complete; a request to stop ends it
+/// earlier, with a checkpoint. Collective over `world`.
+template <class Trainer, class Report, class AfterStep>
+bool run_training(const TrainingFiles& files, Trainer& trainer, RunFile& run, bool resumed,
+                  const std::string& configuration, const StopRequest& stop,
+                  const Communicator& world, const Report& report, const AfterStep& after_step) {
+  const auto save = [&] {
+    run.flush();
+    write_checkpoint(files.checkpoint, trainer.checkpoint(configuration), world);
+  };
+  if (!resumed) save();
+  Progress progress("training", trainer.total_steps(), world.is_root() && files.log_level != "off");
+  while (trainer.steps_done() < trainer.total_steps()) {
+    const Timer timer;
+    const auto step = trainer.step(stop.requested());
+    const auto done = trainer.steps_done();
+    const double epoch = static_cast<double>(done) / static_cast<double>(trainer.steps_per_epoch());
+    StepReport told = report(step, epoch);
+    told.row["step"] = static_cast<double>(done);
+    told.row["epoch"] = epoch;
+    told.row["seconds"] = timer.seconds();
+    run.append("train", told.row);
+    progress.update(done, told.note);
+    after_step(run);
+    if (told.stop_requested && done < trainer.total_steps()) {
+      save();
+      return false;
+    }
+    if (done % files.checkpoint_steps == 0) save();
+  }
+  return true;
+}
+
+}  // namespace eigenprop
