@@ -10,13 +10,48 @@
 namespace eigenprop {
 namespace {
 
+// Change of the depth of square brackets over a line, outside quotes and before a comment; `end` is
+// where the comment starts.
+int bracket_depth(const std::string& line, std::size_t& end) {
+  int depth = 0;
+  bool quoted = false;
+  for (end = 0; end < line.size(); ++end) {
+    const char c = line[end];
+    if (c == '"') quoted = !quoted;
+    if (quoted) continue;
+    if (c == '#') break;
+    depth += c == '[' ? 1 : c == ']' ? -1 : 0;
+  }
+  return depth;
+}
+
+// Arrays over several lines on one: CLI11 reads them so from version 2.2 on only.
+std::string with_joined_arrays(std::istream& input) {
+  std::string joined;
+  std::string line;
+  int depth = 0;
+  while (std::getline(input, line)) {
+    std::size_t end = 0;
+    const int change = bracket_depth(line, end);
+    // Between the brackets a comment would hide what follows it.
+    joined += depth > 0 || change > 0 ? line.substr(0, end) : line;
+    depth += change;
+    if (depth <= 0) {
+      depth = 0;
+      joined += '\n';
+    }
+  }
+  return joined;
+}
+
 // Keys are written [section] key in files and --section.key on the command line; CLI11 would
 // otherwise look for a subcommand of the section's name.
 class FlatConfiguration : public CLI::ConfigTOML {
  public:
   std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
     std::vector<CLI::ConfigItem> flat;
-    for (auto item : CLI::ConfigTOML::from_config(input)) {
+    std::istringstream joined(with_joined_arrays(input));
+    for (auto item : CLI::ConfigTOML::from_config(joined)) {
       if (item.name == "++" || item.name == "--") continue;
       if (item.parents.size() == 1 && item.parents[0] == "default") item.parents.clear();
       item.name = item.fullname();

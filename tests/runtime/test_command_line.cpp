@@ -74,6 +74,19 @@ TEST(CommandLine, ReadsSectionsAndOverridesThem) {
   EXPECT_EQ(s.layers, (std::vector<std::string>{"a: conv 3 1", "b: relu"}));
 }
 
+TEST(CommandLine, ReadsArraysOverSeveralLines) {
+  const File file(
+      "[model]\nlayers = [  # from the image up\n  \"a: conv 3 1\",\n"
+      "  # [comment]\n  \"b: resize from=a,c\",\n]\ntrunk = \"vgg16\"\n"
+      "[data]\nrange = [0.5,\n1.5]\n[train]\nepochs = 5\n");
+  Settings s;
+  EXPECT_TRUE(s.parse({"--config", file.path()}));
+  EXPECT_EQ(s.layers, (std::vector<std::string>{"a: conv 3 1", "b: resize from=a,c"}));
+  EXPECT_EQ(s.trunk, "vgg16");
+  EXPECT_EQ(s.range, (std::vector<double>{0.5, 1.5}));
+  EXPECT_EQ(s.epochs, 5);
+}
+
 TEST(CommandLine, ItsConfigurationGivesTheSameSettingsAgain) {
   Settings s;
   s.parse({"--model.trunk=vgg16", "--train.epochs=3", "--data.flip=false", "--data.range=3,4",

@@ -1,0 +1,119 @@
+#include <cstdio>
+#include <memory>
+
+#include "models/classification_trainer.hpp"
+#include "models/report.hpp"
+#include "models/training_run.hpp"
+
+namespace {
+
+using namespace eigenprop;
+
+struct Settings {
+  ClassificationSettings training;
+  TrainingFiles files;
+  std::string test;
+  std::int64_t classes = 10;
+  bool dry_run = false;
+};
+
+constexpr const char* description =
+    "Trains a network that classifies images, with second-order pooling (DeepO2P, Ionescu,\n"
+    "Vantzos and Sminchisescu, 2016, sections 5 and 7.1) or without.\n"
+    "Images are spread over the ranks; the result does not depend on their number.";
+
+constexpr const char* examples =
+    "Examples:\n"
+    "  mpirun -n 2 train_classifier --config drivers/configurations/cifar_o2p.toml \\\n"
+    "      --data train.h5 --test test.h5\n"
+    "  train_classifier --config drivers/configurations/deepo2p.toml --import alexnet.h5\n"
+    "  train_classifier --config drivers/configurations/cifar_o2p.toml --dry-run\n"
+    "SIGUSR1 or SIGTERM: writes a checkpoint and exits with status 85; --resume auto goes on from "
+    "it.";
+
+void declare(CommandLine& line, Settings& s) {
+  declare_training_files(line, s.files,
+                         "Packed training images (analysis/pack_cifar.py, pack_coco.py)");
+  line.option("test", s.test, "Packed test images, scored after every epoch");
+  declare_classification_options(line, s.training);
+  line.option("classes", s.classes, "Classes of the model that --dry-run prints");
+  line.flag("dry-run", s.dry_run, "Print the model layer by layer and stop");
+  line.epilogue(examples);
+}
+
+StepReport report(const ClassificationStep& step, double epoch) {
+  char note[96];
+  std::snprintf(note, sizeof note, "epoch %.1f  loss %.3f  error %.2f", epoch, step.objective,
+                step.error);
+  return {{{"objective", step.objective},
+           {"error", step.error},
+           {"learning_rate", step.learning_rate},
+           {"gradient_norm", step.gradient_norm}},
+          note,
+          step.stop_requested};
+}
+
+ExitStatus train(const Settings& s, const std::string& configuration, const StopRequest& stop,
+                 Session& session) {
+  const auto& world = session.world();
+  const auto log = make_logger(world, s.files.log_level);
+  const ClassificationDataset data(s.files.data);
+  std::unique_ptr<const ClassificationDataset> test;
+  if (!s.test.empty()) test = std::make_unique<ClassificationDataset>(s.test);
+  ClassificationTrainer trainer(s.training, data, world);
+  const bool resumed = resumes(s.files);
+  if (resumed) {
+    trainer.restore(read_checkpoint(s.files.checkpoint, world), s.files.checkpoint);
+    log->info("going on from step {} of {}", trainer.steps_done(), s.files.checkpoint);
+  } else {
+    import_weights(s.files, trainer.graph().parameters(), world, *log);
+  }
+  RunFile run(s.files.output, "train_classifier", configuration, s.training.seed,
+              resumed ? trainer.steps_done() : -1, world);
+  log->info("{} images, {} classes, {} parameters, {} steps on {} ranks", data.size(),
+            data.classes().size(), trainer.graph().parameters().scalars(), trainer.total_steps(),
+            world.size());
+  const auto score = [&](RunFile& file) {
+    if (!test || trainer.steps_done() % trainer.steps_per_epoch() != 0) return;
+    const auto scores = trainer.evaluate(*test);
+    const auto epoch = trainer.steps_done() / trainer.steps_per_epoch();
+    file.append("test", {{"epoch", static_cast<double>(epoch)},
+                         {"objective", scores.objective},
+                         {"error_top1", scores.error_top1},
+                         {"error_top5", scores.error_top5}});
+    log->info("epoch {}: test loss {:.4f}, error {:.4f}, among five {:.4f}", epoch,
+              scores.objective, scores.error_top1, scores.error_top5);
+  };
+  if (!run_training(s.files, trainer, run, resumed, configuration, stop, world, report, score))
+    return ExitStatus::stopped_by_request;
+  run.flush();
+  write_checkpoint(s.files.checkpoint, trainer.checkpoint(configuration), world);
+  return ExitStatus::success;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // From the first moment to the last: a signal must not end the process while it starts or ends.
+  const StopRequest stop;
+  return run_main(argc, argv, [&](Session& session) {
+    Settings s;
+    CommandLine line("train_classifier", description);
+    declare(line, s);
+    if (!line.parse(argc, argv)) {
+      if (session.world().is_root()) std::puts(line.help().c_str());
+      return ExitStatus::success;
+    }
+    add_petsc_options(line.petsc_arguments());
+    check_classification_settings(s.training);
+    if (s.dry_run) {
+      if (s.classes < 2) throw ConfigurationError("classes must be two or more");
+      const auto graph = build_classifier(s.training, s.classes);
+      const auto table = describe_graph(graph, classifier_inputs(s.training, 1));
+      if (session.world().is_root()) std::fputs(table.c_str(), stdout);
+      return ExitStatus::success;
+    }
+    check_training_files(s.files);
+    return train(s, line.configuration(), stop, session);
+  });
+}

@@ -1,0 +1,118 @@
+#include <cstdio>
+
+#include "models/classification_trainer.hpp"
+#include "models/network.hpp"
+#include "models/trunks.hpp"
+#include "runtime/error.hpp"
+
+namespace eigenprop {
+namespace {
+
+std::string text(double value) {
+  char digits[32];
+  std::snprintf(digits, sizeof digits, "%.9g", value);
+  return digits;
+}
+
+ClassificationObjective objective_of(const ClassificationSettings& settings) {
+  require(settings.objective == "softmax" || settings.objective == "logistic",
+          "objective '" + settings.objective + "' is neither softmax nor logistic");
+  return settings.objective == "softmax" ? ClassificationObjective::softmax
+                                         : ClassificationObjective::logistic;
+}
+
+}  // namespace
+
+void declare_classification_options(CommandLine& line, ClassificationSettings& s) {
+  auto trunks = trunk_names();
+  trunks.push_back("none");
+  line.choice("model.trunk", s.model.trunk, trunks, "Named trunk, or none: all in model.layers");
+  line.option("model.cut", s.model.cut, "Last layer of the trunk that is kept; empty: all");
+  line.option("model.layers", s.model.layers,
+              "Layers up to the classifier, \"name: type ... key=value\" each");
+  line.option("model.trunk_rate", s.model.trunk_rate,
+              "Factor of the learning rate below the classifier");
+  line.option("model.classifier_rate", s.model.classifier_rate, "And of the classifier");
+  line.option("model.classifier_deviation", s.model.classifier_deviation,
+              "Standard deviation of the classifier's first weights");
+  line.choice("pixels.space", s.pixels.space, {"lab", "rgb", "bgr"}, "Colour space of the input");
+  line.option("pixels.mean", s.pixels.mean, "Means that are subtracted, three");
+  line.option("pixels.deviation", s.pixels.deviation, "Deviations that are divided by, three");
+  line.option("view.side", s.framing.side, "Pixels of the square that enters the network");
+  line.option("view.jitter", s.framing.jitter, "Training: largest random shift, pixels");
+  line.option("view.flip", s.framing.flip, "Training: mirror half of the images");
+  line.option("train.epochs", s.epochs, "Passes over the data");
+  line.option("train.batch", s.batch, "Images of a step, over all ranks");
+  line.option("train.unit", s.unit, "Images that go through the network at once");
+  line.choice("train.objective", s.objective, {"softmax", "logistic"}, "Loss of the classifier");
+  line.option("train.seed", s.seed, "Determines weights, order, views and dropout");
+  line.option("train.momentum", s.optimizer.momentum, "Momentum of the gradient descent");
+  line.option("train.weight_decay", s.optimizer.weight_decay, "Weight decay");
+  line.option("train.clip_norm", s.optimizer.clip_norm,
+              "Largest norm of the gradient; 0: no clipping");
+  line.choice("train.schedule", s.schedule.kind, {"constant", "step", "cosine"},
+              "Course of the learning rate");
+  line.option("train.rate", s.schedule.rate, "Learning rate");
+  line.option("train.final_fraction", s.schedule.final_fraction,
+              "cosine: last rate as a fraction of the first");
+  line.option("train.step_factor", s.schedule.step_factor, "step: factor at each milestone");
+  line.option("train.milestones", s.schedule.milestones, "step: epochs where the rate drops");
+  line.option("train.warmup_epochs", s.schedule.warmup_epochs, "Epochs of linear rise from 0");
+}
+
+void check_classification_settings(const ClassificationSettings& s) {
+  try {
+    parse_layers(classifier_layers(s.model, 2));
+    build_classifier(s, 2);
+    Schedule(s.schedule, static_cast<double>(s.epochs));
+    require(s.epochs >= 0 && s.batch > 0 && s.unit > 0,
+            "train.epochs must not be negative, train.batch and train.unit must be positive");
+    require(s.framing.side > 0 && s.framing.jitter >= 0,
+            "view.side must be positive, and view.jitter not negative");
+    require(s.seed >= 0 && s.seed < (std::int64_t{1} << 32), "train.seed must fit 32 bits");
+  } catch (const InputError& error) {
+    throw ConfigurationError(error.what());
+  }
+}
+
+std::vector<std::string> classifier_layers(const ClassifierSettings& settings,
+                                           std::int64_t classes) {
+  std::vector<std::string> layers;
+  if (settings.trunk != "none") layers = trunk_layers(settings.trunk, settings.cut);
+  layers.insert(layers.end(), settings.layers.begin(), settings.layers.end());
+  layers.push_back("logits: dense " + std::to_string(classes) + " rate=" +
+                   text(settings.classifier_rate) + " std=" + text(settings.classifier_deviation));
+  return layers;
+}
+
+Graph build_classifier(const ClassificationSettings& settings, std::int64_t classes) {
+  Graph graph(static_cast<std::uint32_t>(settings.seed));
+  const auto image = graph.input("image", Precision::f32);
+  const auto labels = graph.input("labels", Precision::i32);
+  NetworkSettings network;
+  network.rate_factor = settings.model.trunk_rate;
+  const auto maps = add_layers(graph, parse_layers(classifier_layers(settings.model, classes)),
+                               {image, input_channels(settings.pixels)}, network);
+  const auto logits = maps.at("logits").value;
+  const auto outputs =
+      graph.apply("loss", std::make_shared<ClassificationLoss<float>>(objective_of(settings)),
+                  {logits, labels}, 2);
+  graph.name_output("logits", logits);
+  graph.name_output("objective", outputs[0]);
+  graph.name_output("better", outputs[1]);
+  return graph;
+}
+
+std::vector<TensorSpec> classifier_inputs(const ClassificationSettings& settings, std::int64_t n) {
+  const std::int64_t side = settings.framing.side;
+  return {{{n, side, side, input_channels(settings.pixels)}, Precision::f32},
+          {{n}, Precision::i32}};
+}
+
+std::string classifier_signature(const ClassificationSettings& settings, std::int64_t classes) {
+  std::string signature = "classifier, side " + std::to_string(settings.framing.side);
+  for (const auto& layer : classifier_layers(settings.model, classes)) signature += "; " + layer;
+  return signature;
+}
+
+}  // namespace eigenprop

@@ -1,0 +1,146 @@
+#include "models/classification_trainer.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "data/sampling.hpp"
+#include "models/framing.hpp"
+#include "runtime/error.hpp"
+
+namespace eigenprop {
+
+ClassificationTrainer::ClassificationTrainer(const ClassificationSettings& settings,
+                                             const ClassificationDataset& data,
+                                             const Communicator& comm)
+    : settings_(settings),
+      data_(data),
+      comm_(comm.get()),
+      graph_(build_classifier(settings, static_cast<std::int64_t>(data.classes().size()))),
+      descent_(graph_.parameters(), settings.optimizer, settings.schedule,
+               static_cast<double>(settings.epochs), comm) {
+  require(data.size() > 0, "data set '" + data.path() + "' holds no image");
+  // Wrong shapes are found before the first step, alike on all ranks.
+  graph_.infer(graph_.output("objective"), classifier_inputs(settings, 1));
+}
+
+std::int64_t ClassificationTrainer::steps_per_epoch() const {
+  return (data_.size() + settings_.batch - 1) / settings_.batch;
+}
+
+Execution& ClassificationTrainer::load(const ClassificationDataset& data,
+                                       const std::vector<std::int64_t>& samples, std::int64_t epoch,
+                                       Mode mode) {
+  const auto count = static_cast<std::int64_t>(samples.size());
+  const auto inputs = classifier_inputs(settings_, count);
+  auto& execution = graph_.plan(inputs, mode);
+  std::vector<float> images;
+  images.reserve(static_cast<std::size_t>(inputs[0].shape.size()));
+  std::vector<std::int32_t> labels;
+  for (const std::int64_t sample : samples) {
+    Placement placement;
+    if (mode == Mode::training) {
+      placement = random_placement(
+          settings_.framing,
+          RandomKey{static_cast<std::uint32_t>(settings_.seed), RandomPurpose::augmentation,
+                    static_cast<std::uint32_t>(epoch), static_cast<std::uint32_t>(sample), 0});
+    }
+    append_framed(data.image(sample), settings_.pixels, settings_.framing.side, placement, images);
+    labels.push_back(data.label(sample));
+  }
+  from_host(execution.input(0).as<float>(), images);
+  from_host(execution.input(1).as<std::int32_t>(), labels);
+  return execution;
+}
+
+void ClassificationTrainer::forward(Execution& execution, const std::string& first_image,
+                                    const RandomKey& key) {
+  const auto fail = [&](const std::string& what) {
+    const auto layer = execution.first_non_finite();
+    throw NonFiniteError(what + " in the images from '" + first_image + "' on at step " +
+                         std::to_string(step_ + 1) +
+                         (layer ? "; the first layer that is not finite is '" + *layer + "'" : ""));
+  };
+  try {
+    execution.forward(key);
+  } catch (const NonFiniteError& error) {
+    fail(error.what());
+  }
+  if (!all_finite(execution.value(graph_.output("objective")))) fail("the objective is not finite");
+}
+
+ClassificationStep ClassificationTrainer::step(bool stop_requested) {
+  const std::int64_t epoch = step_ / steps_per_epoch();
+  const auto order = epoch_order(data_.size(), settings_.seed, epoch);
+  const std::int64_t begin = step_ % steps_per_epoch() * settings_.batch;
+  const std::int64_t count = std::min(settings_.batch, data_.size() - begin);
+  const std::int64_t units = (count + settings_.unit - 1) / settings_.unit;
+  const auto [first, last] = share_of(units, comm_.rank(), comm_.size());
+
+  descent_.begin();
+  double sums[3] = {};
+  for (std::int64_t unit = first; unit < last; ++unit) {
+    const std::int64_t from = begin + unit * settings_.unit;
+    const std::int64_t to = std::min(from + settings_.unit, begin + count);
+    const std::vector<std::int64_t> samples(order.begin() + from, order.begin() + to);
+    auto& execution = load(data_, samples, epoch, Mode::training);
+    forward(execution, data_.name(samples[0]),
+            RandomKey{static_cast<std::uint32_t>(settings_.seed), RandomPurpose::dropout,
+                      static_cast<std::uint32_t>(epoch), static_cast<std::uint32_t>(from), 0});
+    const auto images = static_cast<double>(to - from);
+    Tensor<double> seed({1});
+    from_host(seed, {images});
+    descent_.backward(execution, {{graph_.output("objective"), seed}}, unit + 1 == last);
+    sums[0] += images * to_host(execution.value(graph_.output("objective")).as<double>())[0];
+    for (const auto better : to_host(execution.value(graph_.output("better")).as<std::int32_t>()))
+      sums[1] += better > 0 ? 1 : 0;
+  }
+  sums[2] = stop_requested ? 1 : 0;
+  comm_.sum(sums, 3);
+  const auto images = static_cast<double>(count);
+  const auto descended = descent_.finish(
+      1 / images, static_cast<double>(step_ + 1) / static_cast<double>(steps_per_epoch()));
+  ++step_;
+  return {sums[0] / images, sums[1] / images, descended.gradient_norm, descended.learning_rate,
+          sums[2] > 0};
+}
+
+ClassificationScores ClassificationTrainer::evaluate(const ClassificationDataset& data) {
+  require(data.classes() == data_.classes(),
+          "data sets '" + data.path() + "' and '" + data_.path() + "' have different classes");
+  const std::int64_t units = (data.size() + settings_.unit - 1) / settings_.unit;
+  const auto [first, last] = share_of(units, comm_.rank(), comm_.size());
+  double sums[3] = {};
+  for (std::int64_t unit = first; unit < last; ++unit) {
+    std::vector<std::int64_t> samples;
+    for (std::int64_t i = unit * settings_.unit;
+         i < std::min((unit + 1) * settings_.unit, data.size()); ++i)
+      samples.push_back(i);
+    auto& execution = load(data, samples, 0, Mode::inference);
+    forward(execution, data.name(samples[0]), {});
+    const auto images = static_cast<double>(samples.size());
+    sums[0] += images * to_host(execution.value(graph_.output("objective")).as<double>())[0];
+    for (const auto better : to_host(execution.value(graph_.output("better")).as<std::int32_t>())) {
+      sums[1] += better > 0 ? 1 : 0;
+      sums[2] += better > 4 ? 1 : 0;
+    }
+  }
+  comm_.sum(sums, 3);
+  const auto images = static_cast<double>(data.size());
+  return {sums[0] / images, sums[1] / images, sums[2] / images};
+}
+
+Checkpoint ClassificationTrainer::checkpoint(const std::string& configuration) const {
+  Checkpoint result;
+  result.step = step_;
+  result.model = classifier_signature(settings_, static_cast<std::int64_t>(data_.classes().size()));
+  result.configuration = configuration;
+  descent_.save(result);
+  return result;
+}
+
+void ClassificationTrainer::restore(const Checkpoint& checkpoint, const std::string& path) {
+  descent_.restore(checkpoint, "checkpoint '" + path + "'");
+  step_ = checkpoint.step;
+}
+
+}  // namespace eigenprop
