@@ -10,14 +10,18 @@
 namespace eigenprop {
 namespace {
 
-// Change of the depth of square brackets over a line, outside quotes and before a comment; `end` is
-// where the comment starts.
-int bracket_depth(const std::string& line, std::size_t& end) {
+// CLI11 splits arrays at commas in quotes too: they travel through its parser as this character.
+constexpr char hidden_comma = '\x1f';
+
+// Hides the commas in quotes; returns by how much the depth of square brackets changes over the
+// line, outside quotes and before a comment, which starts at `end`.
+int prepare_line(std::string& line, std::size_t& end) {
   int depth = 0;
   bool quoted = false;
   for (end = 0; end < line.size(); ++end) {
-    const char c = line[end];
+    char& c = line[end];
     if (c == '"') quoted = !quoted;
+    if (quoted && c == ',') c = hidden_comma;
     if (quoted) continue;
     if (c == '#') break;
     depth += c == '[' ? 1 : c == ']' ? -1 : 0;
@@ -32,7 +36,7 @@ std::string with_joined_arrays(std::istream& input) {
   int depth = 0;
   while (std::getline(input, line)) {
     std::size_t end = 0;
-    const int change = bracket_depth(line, end);
+    const int change = prepare_line(line, end);
     // Between the brackets a comment would hide what follows it.
     joined += depth > 0 || change > 0 ? line.substr(0, end) : line;
     depth += change;
@@ -56,6 +60,7 @@ class FlatConfiguration : public CLI::ConfigTOML {
       if (item.parents.size() == 1 && item.parents[0] == "default") item.parents.clear();
       item.name = item.fullname();
       item.parents.clear();
+      for (auto& value : item.inputs) std::replace(value.begin(), value.end(), hidden_comma, ',');
       flat.push_back(item);
     }
     return flat;
@@ -170,7 +175,8 @@ void CommandLine::option(const std::string& key, double& value, const std::strin
 
 void CommandLine::option(const std::string& key, std::vector<std::string>& value,
                          const std::string& help) {
-  state_->add(key, value, help)->delimiter(',');
+  // Not split at commas, which layers contain.
+  state_->add(key, value, help);
 }
 
 void CommandLine::option(const std::string& key, std::vector<double>& value,
