@@ -43,10 +43,29 @@ AnyTensor spaced_tensor(const InputSample& sample, const RandomKey& key) {
   return tensor;
 }
 
-AnyTensor sample_tensor(const InputSample& sample, const RandomKey& key) {
+template <class T>
+void add_centre(const std::vector<double>& centre, const Tensor<T>& tensor) {
+  auto values = to_host(tensor);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = static_cast<T>(values[i] + centre[i % centre.size()]);
+  from_host(tensor, values);
+}
+
+AnyTensor random_tensor(const InputSample& sample, const RandomKey& key) {
   if (!sample.spaced) return normal_tensor(sample.spec, sample.offset, sample.scale, key);
   return sample.spec.precision == Precision::f32 ? spaced_tensor<float>(sample, key)
                                                  : spaced_tensor<double>(sample, key);
+}
+
+AnyTensor sample_tensor(const InputSample& sample, const RandomKey& key) {
+  const AnyTensor tensor = random_tensor(sample, key);
+  if (sample.centre.empty()) return tensor;
+  if (sample.spec.precision == Precision::f32) {
+    add_centre(sample.centre, tensor.as<float>());
+  } else {
+    add_centre(sample.centre, tensor.as<double>());
+  }
+  return tensor;
 }
 
 double norm(const AnyTensor& a) { return std::sqrt(dot(a, a)); }
@@ -65,7 +84,7 @@ AnyTensor moved(const AnyTensor& x, double h, const AnyTensor& d) {
   });
 }
 
-// A graph of one node, with inputs filled.
+// A graph of one node, and of those that observe it, with inputs filled.
 class Bench {
  public:
   Bench(const OperationCase& test, std::uint32_t seed) : test_(test), seed_(seed) {
@@ -80,6 +99,7 @@ class Bench {
     const auto plan = test.operation->plan(specs);
     outputs_ =
         graph_.apply("operation", test.operation, values, static_cast<int>(plan.outputs.size()));
+    if (test.observe) outputs_ = test.observe(graph_, outputs_);
     inputs_ = values;
     execution_ = &graph_.plan(specs, Mode::training);
     for (std::size_t i = 0; i < test.inputs.size(); ++i) {

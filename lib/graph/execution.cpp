@@ -14,6 +14,16 @@ std::size_t at(int index) { return static_cast<std::size_t>(index); }
 
 TensorSpec spec_of(const AnyTensor& tensor) { return {tensor.shape(), tensor.precision()}; }
 
+// Runs one map of a layer; what goes wrong names the layer.
+template <class Map>
+void in_layer(const std::string& name, Map&& map) {
+  try {
+    map();
+  } catch (const Error&) {
+    rethrow_with_prefix("layer '" + name + "': ");
+  }
+}
+
 }  // namespace
 
 Execution::Execution(const Graph& graph, const std::vector<TensorSpec>& inputs, Mode mode,
@@ -125,7 +135,7 @@ void Execution::forward(const RandomKey& random) {
     arguments.random = random;
     // By name, so that the same layer draws the same numbers in every variant of a model.
     arguments.random.operation = name_hash(nodes_[n].name);
-    nodes_[n].operation->forward(arguments);
+    in_layer(nodes_[n].name, [&] { nodes_[n].operation->forward(arguments); });
   }
 }
 
@@ -262,8 +272,10 @@ void Execution::backward(const Seeds& seeds, const ParameterReady& ready) {
     for (const auto i : step.zeroed) fill_zero(step.output_adjoints[i]);
     targets.clear();
     for (const auto& target : step.inputs) targets.push_back(target.tensor);
-    nodes_[step.node].operation->adjoint(states_[step.node].arguments, step.output_adjoints,
-                                         targets);
+    const auto& node = nodes_[step.node];
+    in_layer(node.name, [&] {
+      node.operation->adjoint(states_[step.node].arguments, step.output_adjoints, targets);
+    });
     for (const auto& target : step.inputs) {
       if (!target.accumulate.empty()) add(target.accumulate, target.tensor);
     }
@@ -298,7 +310,8 @@ AnyTensor Execution::variation(const Seeds& directions, Value of) {
       variations_[at(output)] = AnyTensor::zeros(spec.shape, spec.precision, "variation");
       out.push_back(variations_[at(output)]);
     }
-    nodes_[n].operation->variation(states_[n].arguments, in, out);
+    in_layer(nodes_[n].name,
+             [&] { nodes_[n].operation->variation(states_[n].arguments, in, out); });
   }
   auto& result = variations_[at(of.index)];
   const auto& spec = specs_[at(of.index)];

@@ -13,7 +13,8 @@ namespace eigenprop {
 
 /// A graph planned for fixed input shapes: owns all buffers, allocated once, and runs the three
 /// maps. In training every value is kept for the adjoint; in inference, and for the adjoints in
-/// training, values whose lifetimes do not overlap share memory.
+/// training, values whose lifetimes do not overlap share memory. Errors that an operation throws
+/// in any of its maps reach the caller with the layer's name before their text.
 class Execution {
  public:
   /// Called by backward() with a parameter whose gradient is complete.

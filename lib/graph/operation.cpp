@@ -9,8 +9,8 @@ OperationPlan plan_node(const std::string& layer, const Operation& operation,
   OperationPlan plan;
   try {
     plan = operation.plan(inputs);
-  } catch (const InputError& error) {
-    throw InputError("layer '" + layer + "': " + error.what());
+  } catch (const InputError&) {
+    rethrow_with_prefix("layer '" + layer + "': ");
   }
   require(plan.outputs.size() == outputs, "layer '" + layer + "' has " +
                                               std::to_string(plan.outputs.size()) +

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "graph/operation.hpp"
+#include "graph/graph.hpp"
 
 namespace eigenprop {
 
@@ -19,6 +19,8 @@ struct InputSample {
   /// than `scale` and none closer to `offset` than scale / 2, for operations with kinks.
   bool spaced = false;
   std::vector<std::int32_t> labels = {};  ///< content of an integer input
+  /// Where given: added to the values, one sample of the batch after the other.
+  std::vector<double> centre = {};
 };
 
 /// One case on which an operation is checked.
@@ -27,6 +29,10 @@ struct OperationCase {
   std::shared_ptr<const Operation> operation;
   std::vector<InputSample> inputs;
   double taylor_step = 0.1;  ///< first step of the Taylor check
+  /// Where given: puts further operations behind the outputs, and gives the values that are checked
+  /// in their place. For outputs that are arbitrary to some extent, like a basis up to a rotation,
+  /// of which only functions can be differentiated that do not depend on the choice.
+  std::function<std::vector<Value>(Graph&, const std::vector<Value>&)> observe = {};
 };
 
 /// Lists the cases of one operation for Precision::f32 or f64; empty where the operation does not

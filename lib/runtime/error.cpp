@@ -8,6 +8,20 @@ namespace eigenprop {
 Error::Error(const std::string& message, SourceLocation where)
     : std::runtime_error(message), where_(where) {}
 
+void rethrow_with_prefix(const std::string& prefix) {
+  try {
+    throw;
+  } catch (const ConfigurationError& error) {
+    throw ConfigurationError(prefix + error.what(), error.where());
+  } catch (const InputError& error) {
+    throw InputError(prefix + error.what(), error.where());
+  } catch (const NonFiniteError& error) {
+    throw NonFiniteError(prefix + error.what(), error.where());
+  } catch (const Error& error) {
+    throw Error(prefix + error.what(), error.where());
+  }
+}
+
 void check_mpi(int code, SourceLocation where) {
   if (code == MPI_SUCCESS) return;
   char text[MPI_MAX_ERROR_STRING];

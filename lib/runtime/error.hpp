@@ -52,6 +52,10 @@ inline void require(bool condition, const std::string& message,
   if (!condition) throw InputError(message, where);
 }
 
+/// To be called where an exception is handled: throws it again, of the same type and place of
+/// origin, with `prefix` before its text. Exceptions of other libraries pass unchanged.
+[[noreturn]] void rethrow_with_prefix(const std::string& prefix);
+
 /// Throws Error when an MPI call did not return MPI_SUCCESS.
 void check_mpi(int code, SourceLocation where = SourceLocation::current());
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <algorithm>
+#include <optional>
+
 #include "tensor/tensor.hpp"
 
 namespace eigenprop {
@@ -41,6 +44,22 @@ class HostOutput {
  private:
   Tensor<T> tensor_;
   typename Tensor<T>::View::HostMirror view_;
+};
+
+/// HostInput or HostOutput of a tensor that may be empty; its samples are then null.
+template <class Access>
+class IfGiven {
+ public:
+  explicit IfGiven(const AnyTensor& tensor) {
+    if (!tensor.empty()) access_.emplace(tensor);
+  }
+  auto sample(std::int64_t i) const { return access_ ? access_->sample(i) : nullptr; }
+  void flush() const {
+    if (access_) access_->flush();
+  }
+
+ private:
+  std::optional<Access> access_;
 };
 
 }  // namespace eigenprop

@@ -129,6 +129,7 @@ void register_spectral_operations(OperationRegistry& registry) {
   registry.add("second_order_pooling", either(pooling_cases<float>, pooling_cases<double>));
   registry.add("symmetric_function", either(symmetric_cases<float>, symmetric_cases<double>));
   registry.add("upper_triangle", either(triangle_cases<float>, triangle_cases<double>));
+  register_decompositions(registry);
 }
 
 }  // namespace eigenprop

@@ -12,19 +12,6 @@ namespace {
 using HostThreads = Kokkos::DefaultHostExecutionSpace;
 using Token = Kokkos::Experimental::UniqueToken<HostThreads>;
 
-[[noreturn]] void rethrow(const std::exception_ptr& failure, std::int64_t sample) {
-  const std::string prefix = "sample " + std::to_string(sample) + ": ";
-  try {
-    std::rethrow_exception(failure);
-  } catch (const NonFiniteError& error) {
-    throw NonFiniteError(prefix + error.what(), error.where());
-  } catch (const InputError& error) {
-    throw InputError(prefix + error.what(), error.where());
-  } catch (const Error& error) {
-    throw Error(prefix + error.what(), error.where());
-  }
-}
-
 }  // namespace
 
 int sample_threads() { return static_cast<int>(Token().size()); }
@@ -52,7 +39,12 @@ void for_each_sample(std::int64_t samples, const std::function<void(std::int64_t
                          token.release(thread);
                        });
   HostThreads().fence();
-  if (failure) rethrow(failure, failed);
+  if (!failure) return;
+  try {
+    std::rethrow_exception(failure);
+  } catch (...) {
+    rethrow_with_prefix("sample " + std::to_string(failed) + ": ");
+  }
 }
 
 }  // namespace eigenprop

@@ -59,8 +59,10 @@ void eigen(Routine routine, const char* name, int n, T* a, T* w) {
 }
 
 template <class T, class Routine>
-void svd(Routine routine, const char* name, int m, int n, T* a, T* u, T* s, T* vt) {
+void svd(Routine routine, const char* name, bool full, int m, int n, T* a, T* u, T* s, T* vt) {
   const int r = std::min(m, n);
+  const char* columns = full ? "A" : "S";
+  const int u_columns = full ? m : r;
   if (r == 0) return;
   check_finite(a, std::int64_t{m} * n, name);
   std::vector<int> iwork(static_cast<std::size_t>(8 * r));
@@ -68,10 +70,11 @@ void svd(Routine routine, const char* name, int m, int n, T* a, T* u, T* s, T* v
   int query = -1;
   T size = 0;
   // Column-major LAPACK sees Aᵀ = V diag(s) Uᵀ (n x m): its left vectors are our right ones.
-  routine("S", &n, &m, a, &n, s, vt, &n, u, &r, &size, &query, iwork.data(), &info);
+  routine(columns, &n, &m, a, &n, s, vt, &n, u, &u_columns, &size, &query, iwork.data(), &info);
   int lwork = static_cast<int>(size);
   std::vector<T> work(static_cast<std::size_t>(lwork));
-  routine("S", &n, &m, a, &n, s, vt, &n, u, &r, work.data(), &lwork, iwork.data(), &info);
+  routine(columns, &n, &m, a, &n, s, vt, &n, u, &u_columns, work.data(), &lwork, iwork.data(),
+          &info);
   check_info(info, name);
 }
 
@@ -81,10 +84,16 @@ void symmetric_eigen(int n, double* a, double* w) { eigen(dsyevd_, "DSYEVD", n, 
 void symmetric_eigen(int n, float* a, float* w) { eigen(ssyevd_, "SSYEVD", n, a, w); }
 
 void thin_svd(int m, int n, double* a, double* u, double* s, double* vt) {
-  svd(dgesdd_, "DGESDD", m, n, a, u, s, vt);
+  svd(dgesdd_, "DGESDD", false, m, n, a, u, s, vt);
 }
 void thin_svd(int m, int n, float* a, float* u, float* s, float* vt) {
-  svd(sgesdd_, "SGESDD", m, n, a, u, s, vt);
+  svd(sgesdd_, "SGESDD", false, m, n, a, u, s, vt);
+}
+void full_svd(int m, int n, double* a, double* u, double* s, double* vt) {
+  svd(dgesdd_, "DGESDD", true, m, n, a, u, s, vt);
+}
+void full_svd(int m, int n, float* a, float* u, float* s, float* vt) {
+  svd(sgesdd_, "SGESDD", true, m, n, a, u, s, vt);
 }
 
 void qr_factor(int m, int n, double* a, double* r) {

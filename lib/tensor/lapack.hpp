@@ -17,6 +17,10 @@ void symmetric_eigen(int n, float* a, float* w);
 void thin_svd(int m, int n, double* a, double* u, double* s, double* vt);
 void thin_svd(int m, int n, float* a, float* u, float* s, float* vt);
 
+/// The same with square factors, u: m x m and vt: n x n, s: min(m, n).
+void full_svd(int m, int n, double* a, double* u, double* s, double* vt);
+void full_svd(int m, int n, float* a, float* u, float* s, float* vt);
+
 /// Upper triangular factor R (n x n row-major, lower triangle zero; rows beyond m zero where
 /// m < n) of the QR decomposition of a row-major m x n matrix on the host. `a` is destroyed.
 void qr_factor(int m, int n, double* a, double* r);

@@ -1,0 +1,138 @@
+#include "spectral/projector.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "runtime/error.hpp"
+#include "spectral/dense_kernels.hpp"
+#include "spectral/host_access.hpp"
+#include "spectral/sample_loop.hpp"
+#include "spectral/spectral_vectors.hpp"
+#include "tensor/blas.hpp"
+#include "tensor/lapack.hpp"
+
+namespace eigenprop {
+namespace {
+
+constexpr auto no = Transpose::no;
+constexpr auto yes = Transpose::yes;
+
+}  // namespace
+
+template <class Scalar>
+RangeProjector<Scalar>::RangeProjector(const ProjectorSettings& settings) : settings_(settings) {
+  require(settings.tolerance >= 0 && settings.tolerance < 1,
+          "range_projector: the tolerance must lie in [0, 1)");
+}
+
+template <class Scalar>
+OperationPlan RangeProjector<Scalar>::plan(const std::vector<TensorSpec>& inputs) const {
+  require_inputs(type(), inputs, 1);
+  require_input(type(), inputs, 0, precision_of<Scalar>(), 3);
+  const Shape& a = inputs[0].shape;
+  require(a[1] == a[2] && a.size() > 0, type() + " takes square matrices, not " + a.text());
+  const auto p = precision_of<Scalar>();
+  OperationPlan plan;
+  plan.outputs = {inputs[0], {{a[0]}, Precision::i32}};
+  plan.saved = {inputs[0], {{a[0], a[1]}, p}};
+  plan.scratch = {{{sample_threads(), 3 * a[1] * a[1]}, p}};
+  plan.flops = 11 * static_cast<double>(a.size() * a[1]);
+  return plan;
+}
+
+template <class Scalar>
+bool RangeProjector<Scalar>::in_range(int n, const Scalar* values, int i) const {
+  const double relative = settings_.tolerance > 0
+                              ? settings_.tolerance
+                              : n * static_cast<double>(std::numeric_limits<Scalar>::epsilon());
+  const auto largest = static_cast<double>(std::max(std::abs(values[0]), std::abs(values[n - 1])));
+  return static_cast<double>(std::abs(values[i])) > relative * largest;
+}
+
+template <class Scalar>
+void RangeProjector<Scalar>::forward(const Arguments& a) const {
+  const int n = static_cast<int>(a.inputs[0].shape()[1]);
+  const HostInput<Scalar> input(a.inputs[0]);
+  const HostOutput<Scalar> projectors(a.outputs[0]);
+  const HostOutput<std::int32_t> ranks(a.outputs[1]);
+  const HostOutput<Scalar> all_vectors(a.saved[0]);
+  const HostOutput<Scalar> all_values(a.saved[1]);
+  const HostOutput<Scalar> scratch(a.scratch[0]);
+  for_each_sample(a.inputs[0].shape()[0], [&](std::int64_t sample, int thread) {
+    Scalar* vectors = all_vectors.sample(sample);
+    Scalar* values = all_values.sample(sample);
+    Scalar* range = scratch.sample(thread);
+    add_transposed(n, Scalar(0.5), input.sample(sample), vectors);
+    symmetric_eigen(n, vectors, values);
+    int rank = 0;
+    for (int i = 0; i < n; ++i) {
+      if (!in_range(n, values, i)) continue;
+      std::copy(vectors + std::int64_t{i} * n, vectors + std::int64_t{i + 1} * n,
+                range + std::int64_t{rank} * n);
+      ++rank;
+    }
+    *ranks.sample(sample) = rank;
+    gemm(yes, no, n, n, rank, Scalar(1), range, n, range, n, Scalar(0), projectors.sample(sample),
+         n);
+  });
+  projectors.flush();
+  ranks.flush();
+  all_vectors.flush();
+  all_values.flush();
+}
+
+// The map is its own transpose: both it and its adjoint are restricted to symmetric matrices.
+template <class Scalar>
+void RangeProjector<Scalar>::derivative(const Arguments& a, const AnyTensor& from,
+                                        const AnyTensor& to) const {
+  const int n = static_cast<int>(a.inputs[0].shape()[1]);
+  const std::int64_t area = std::int64_t{n} * n;
+  const HostInput<Scalar> all_vectors(a.saved[0]);
+  const HostInput<Scalar> all_values(a.saved[1]);
+  const HostInput<Scalar> source(from);
+  const HostOutput<Scalar> target(to);
+  const HostOutput<Scalar> scratch(a.scratch[0]);
+  for_each_sample(a.inputs[0].shape()[0], [&](std::int64_t sample, int thread) {
+    const Scalar* vectors = all_vectors.sample(sample);
+    const Scalar* values = all_values.sample(sample);
+    Scalar* symmetric = scratch.sample(thread);
+    Scalar* work = symmetric + area;
+    Scalar* rotated = work + area;
+    require_finite(area, source.sample(sample), "the gradient or change given to the projector");
+    add_transposed(n, Scalar(0.5), source.sample(sample), symmetric);
+    gemm(no, no, n, n, n, Scalar(1), vectors, n, symmetric, n, Scalar(0), work, n);
+    gemm(no, yes, n, n, n, Scalar(1), work, n, vectors, n, Scalar(0), rotated, n);
+    for (int i = 0; i < n; ++i) {
+      const bool i_inside = in_range(n, values, i);
+      for (int j = 0; j < n; ++j) {
+        const bool j_inside = in_range(n, values, j);
+        const Scalar difference = i_inside ? values[i] - values[j] : values[j] - values[i];
+        Scalar& entry = rotated[std::int64_t{i} * n + j];
+        entry = i_inside == j_inside ? Scalar(0) : entry / difference;
+      }
+    }
+    gemm(yes, no, n, n, n, Scalar(1), vectors, n, rotated, n, Scalar(0), work, n);
+    gemm(no, no, n, n, n, Scalar(1), work, n, vectors, n, Scalar(0), target.sample(sample), n);
+  });
+  target.flush();
+}
+
+template <class Scalar>
+void RangeProjector<Scalar>::variation(const Arguments& a,
+                                       const std::vector<AnyTensor>& input_variations,
+                                       const std::vector<AnyTensor>& output_variations) const {
+  derivative(a, input_variations[0], output_variations[0]);
+}
+
+template <class Scalar>
+void RangeProjector<Scalar>::adjoint(const Arguments& a,
+                                     const std::vector<AnyTensor>& output_adjoints,
+                                     const std::vector<AnyTensor>& input_adjoints) const {
+  if (!input_adjoints[0].empty()) derivative(a, output_adjoints[0], input_adjoints[0]);
+}
+
+template class RangeProjector<float>;
+template class RangeProjector<double>;
+
+}  // namespace eigenprop
