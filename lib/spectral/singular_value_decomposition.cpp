@@ -177,23 +177,26 @@ void SingularValueDecomposition<Scalar>::adjoint(
   const HostThree<HostInput<Scalar>> gradients(arranged(settings_, output_adjoints));
   const HostOutput<Scalar> result(input_adjoints[0]);
   const HostOutput<Scalar> scratch(a.scratch[0]);
-  std::vector<UndeterminedGradient::Part> measured(
-      static_cast<std::size_t>(settings_.observer ? shape[0] : 0));
+  if (settings_.observer) {
+    // First, so that it can also be read where the derivative does not exist.
+    std::vector<UndeterminedGradient::Part> measured(static_cast<std::size_t>(shape[0]));
+    for_each_sample(shape[0], [&](std::int64_t sample, int thread) {
+      measured[static_cast<std::size_t>(sample)] = derivatives.measure(
+          at.template sample<Known>(sample), gradients.template sample<Known>(sample),
+          *settings_.observer, scratch.sample(thread));
+    });
+    settings_.observer->add(measured);
+  }
   for_each_sample(shape[0], [&](std::int64_t sample, int thread) {
     const auto known = at.template sample<Known>(sample);
     const auto from = gradients.template sample<Known>(sample);
     require_finite(std::int64_t{m} * derivatives.u_columns(), from.u, "the gradient of U");
     require_finite(r, from.values, "the gradient of the singular values");
     require_finite(std::int64_t{n} * derivatives.v_columns(), from.v, "the gradient of V");
-    if (settings_.observer) {
-      measured[static_cast<std::size_t>(sample)] =
-          derivatives.measure(known, from, *settings_.observer, scratch.sample(thread));
-    }
     derivatives.adjoint(known, from, result.sample(sample), scratch.sample(thread));
     require_finite_derivative(std::int64_t{m} * n, result.sample(sample), r, known.values,
                               "the singular value decomposition");
   });
-  if (settings_.observer) settings_.observer->add(measured);
   result.flush();
 }
 

@@ -136,8 +136,20 @@ void SymmetricEigendecomposition<Scalar>::adjoint(
   const HostInput<Scalar> value_gradients(output_adjoints[1]);
   const HostOutput<Scalar> result(input_adjoints[0]);
   const HostOutput<Scalar> scratch(a.scratch[0]);
-  std::vector<UndeterminedGradient::Part> measured(
-      static_cast<std::size_t>(settings_.observer ? shape[0] : 0));
+  if (settings_.observer) {
+    // First, so that it can also be read where the derivative does not exist.
+    std::vector<UndeterminedGradient::Part> measured(static_cast<std::size_t>(shape[0]));
+    for_each_sample(shape[0], [&](std::int64_t sample, int thread) {
+      const Scalar* of_vectors = vector_gradients.sample(sample);
+      Scalar* inner = scratch.sample(thread);
+      gemm(yes, no, n, n, n, Scalar(1), vectors.sample(sample), n, of_vectors, n, Scalar(0), inner,
+           n);
+      measured[static_cast<std::size_t>(sample)] =
+          measure(*settings_.observer, n, all_values.sample(sample), inner,
+                  squared_norm(area, of_vectors) + squared_norm(n, value_gradients.sample(sample)));
+    });
+    settings_.observer->add(measured);
+  }
   for_each_sample(shape[0], [&](std::int64_t sample, int thread) {
     const Scalar* u = vectors.sample(sample);
     const Scalar* values = all_values.sample(sample);
@@ -149,11 +161,6 @@ void SymmetricEigendecomposition<Scalar>::adjoint(
     require_finite(n, of_values, "the gradient of the eigenvalues");
     const bool of_vectors_zero = all_zero(area, of_vectors);
     gemm(yes, no, n, n, n, Scalar(1), u, n, of_vectors, n, Scalar(0), inner, n);
-    if (settings_.observer) {
-      measured[static_cast<std::size_t>(sample)] =
-          measure(*settings_.observer, n, values, inner,
-                  squared_norm(area, of_vectors) + squared_norm(n, of_values));
-    }
     for (int i = 0; i < n; ++i) {
       inner[std::int64_t{i} * n + i] = of_values[i];
       if (of_vectors_zero) continue;
@@ -170,7 +177,6 @@ void SymmetricEigendecomposition<Scalar>::adjoint(
     require_finite_derivative(area, result.sample(sample), n, values,
                               "the symmetric eigen-decomposition");
   });
-  if (settings_.observer) settings_.observer->add(measured);
   result.flush();
 }
 
