@@ -20,7 +20,7 @@ struct Settings {
   std::int64_t samples = 9;
   std::int64_t seed = 1;
   std::vector<std::string> functions = {"log", "sqrt"};
-  std::int64_t smallest_gap = 46;
+  std::int64_t smallest_gap = 44;
   std::int64_t largest_condition = 10;
 };
 

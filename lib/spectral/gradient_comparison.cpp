@@ -148,7 +148,11 @@ PoolingProblem hadamard_problem(int m, int d, const std::vector<double>& values,
 
 std::vector<double> paired_values(int d, double gap) {
   std::vector<double> values;
-  for (int i = 0; i < d; ++i) values.push_back(0.5 * (i / 2 + 1) * (i % 2 == 0 ? 1 + gap : 1));
+  for (int i = 0; i < d; ++i) {
+    const int pair = i / 2;
+    const double base = std::exp2(pair / 2) * (pair % 2 == 0 ? 1 : 1.5);
+    values.push_back(base * (i % 2 == 0 ? 1 + gap : 1));
+  }
   return values;
 }
 

@@ -35,8 +35,8 @@ struct PoolingProblem {
 PoolingProblem hadamard_problem(int m, int d, const std::vector<double>& values, std::uint32_t seed,
                                 std::uint32_t sample);
 
-/// d values in pairs σ, σ (1 + gap), σ = 1/2, 1, 3/2, ..., d/4. Exact in hadamard_problem for
-/// powers of two down to 2⁻⁴⁶, and zero.
+/// d values in pairs σ, σ (1 + gap), σ = 1, 3/2, 2, 3, 4, 6, ... For d <= 16 hadamard_problem is
+/// exact for powers of two down to 2⁻⁴⁴, and zero.
 std::vector<double> paired_values(int d, double gap);
 
 /// d values whose squares run from `condition` ε down to ε in geometric progression: the condition
