@@ -24,13 +24,17 @@ SecondOrderPooling<Scalar>::SecondOrderPooling(const SecondOrderPoolingSettings&
   require(settings.function.defined_at(settings.epsilon),
           "second-order pooling: epsilon lies outside the domain " + settings.function.domain() +
               " of " + settings.function.name());
-  require(settings.spread >= 1, "second-order pooling: the spread must be at least 1");
+  require(settings.spread == 0 || settings.spread >= 1,
+          "second-order pooling: the spread must be at least 1, or 0 for the default");
 }
 
 template <class Scalar>
 GramFunction<Scalar> SecondOrderPooling<Scalar>::function_of(const Shape& features) const {
-  return {settings_.function, settings_.epsilon,   settings_.route,
-          settings_.spread,   locations(features), static_cast<int>(features.columns())};
+  // Errors of the eigenvalues up to about 1e-10 in double and 1e-5 in float.
+  const double usual = precision_of<Scalar>() == Precision::f64 ? 1e6 : 1e2;
+  return {settings_.function,  settings_.epsilon,
+          settings_.route,     settings_.spread > 0 ? settings_.spread : usual,
+          locations(features), static_cast<int>(features.columns())};
 }
 
 template <class Scalar>

@@ -9,7 +9,7 @@ struct SecondOrderPoolingSettings {
   ScalarFunction function = ScalarFunction::log();
   double epsilon = 1e-3;  ///< must be positive
   GramRoute route = GramRoute::automatic;
-  double spread = 1e6;  ///< see GramFunction
+  double spread = 0;  ///< see GramFunction; 0: 1e6 in double, 1e2 in float
 };
 
 /// Second-order pooling C = g(FᵀF + εI) of every sample of a batch (matrix-backpropagation.txt,

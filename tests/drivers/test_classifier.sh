@@ -1,0 +1,106 @@
+# shellcheck shell=bash
+# train_classifier learns; its losses and test errors do not depend on the number of ranks, nor on a
+# stop in between; and what it says of wrong input.
+. "$(dirname "$0")/common.sh"
+"$python" "$source/tests/drivers/make_textures.py" train.h5 90 1
+"$python" "$source/tests/drivers/make_textures.py" test.h5 60 2
+cat >model.toml <<'TOML'
+[model]
+layers = [
+  "conv1: conv 8 5 stride=2",
+  "relu1: relu",
+  "drop: dropout 0.1",
+  "pooled: second_order function=log epsilon=1e-2",
+  "triangle: upper_triangle",
+]
+[view]
+side = 14
+jitter = 1
+flip = false
+[train]
+epochs = 12
+batch = 20
+unit = 4
+rate = 0.02
+weight_decay = 1e-4
+TOML
+train=("$bin/train_classifier" --config model.toml --data train.h5 --test test.h5 --log off)
+for ranks in 1 2 3 4; do
+  run_ranks $ranks "${train[@]}" --output run$ranks.h5 --checkpoint checkpoint$ranks.h5
+done
+for objective in softmax logistic; do
+  "${train[@]}" --train.objective $objective --train.epochs 1 --output $objective.h5 \
+    --checkpoint other.h5
+done
+
+run_ranks 2 "${train[@]}" --output stopped.h5 --checkpoint stopped_c.h5 &
+for _ in $(seq 200); do
+  if [ -s stopped.h5 ] && [ "$(losses stopped.h5 2>/dev/null | wc -l)" -ge 8 ]; then break; fi
+  sleep 0.02
+done
+pkill -USR1 -f "train_classifier.*--output stopped.h5" || true
+status=0
+wait $! || status=$?
+[ $status = 85 ] || [ $status = 0 ] || { echo "FAILED: status $status after SIGUSR1"; exit 1; }
+run_ranks 3 "${train[@]}" --output stopped.h5 --checkpoint stopped_c.h5 --resume auto
+
+"$python" - <<'CHECK'
+import h5py
+import numpy as np
+
+def read(name):
+    with h5py.File(name) as f:
+        return {k: f[k][:] for k in ("metrics/train/objective", "metrics/test/objective",
+                                     "metrics/test/error_top1", "metrics/test/error_top5")}
+
+reference = read("run1.h5")
+assert len(reference["metrics/train/objective"]) == 60
+assert len(reference["metrics/test/error_top1"]) == 12
+error = reference["metrics/test/error_top1"]
+print("test error", error)
+assert error[-1] < 0.15, "nothing was learned"
+assert not reference["metrics/test/error_top5"].any(), "three classes are always among five"
+for name in ("run2.h5", "run3.h5", "run4.h5", "stopped.h5"):
+    other = read(name)
+    worst = np.max(np.abs(other["metrics/train/objective"] / reference["metrics/train/objective"] - 1))
+    print(f"{name}: largest relative difference {worst:.1e}")
+    assert worst < 1e-6, name
+    assert np.array_equal(other["metrics/test/error_top1"], error), name
+assert abs(read("softmax.h5")["metrics/train/objective"][0] - np.log(3)) < 0.1
+assert abs(read("logistic.h5")["metrics/train/objective"][0] - 3 * np.log(2)) < 0.1
+CHECK
+
+"$python" - <<'BAD'
+import h5py
+import shutil
+
+shutil.copy("train.h5", "label.h5")
+with h5py.File("label.h5", "r+") as f:
+    f["labels/class"][7] = 3
+shutil.copy("test.h5", "classes.h5")
+with h5py.File("classes.h5", "r+") as f:
+    f["labels/names"][0] = b"other"
+shutil.copy("train.h5", "pixels.h5")
+with h5py.File("pixels.h5", "r+") as f:
+    f["images/size"][3] = (5, 5)
+BAD
+plain=("$bin/train_classifier" --config model.toml --log off --output bad.h5 --checkpoint bad_c.h5)
+expect_failure "image 'stripes_007' has class 3; there are classes 0 to 2" "${plain[@]}" \
+  --data label.h5
+expect_failure "pixels of image 'stripes_003' do not match its size" "${plain[@]}" --data pixels.h5
+expect_failure "have different classes" "${plain[@]}" --data train.h5 --test classes.h5
+expect_failure "its format is 'eigenprop-classification'" "$bin/train_ncuts" --data train.h5
+expect_failure "there is no file 'nothing.h5'" "${plain[@]}" --data nothing.h5
+expect_failure "give --data FILE" "${plain[@]}"
+expect_failure "needs a positive epsilon" "${plain[@]}" --data train.h5 \
+  --model.layers "conv1: conv 8 5" "pooled: second_order epsilon=0"
+expect_failure "there is no function 'ln'" "${plain[@]}" --data train.h5 \
+  --model.layers "conv1: conv 8 5" "pooled: second_order function=ln"
+expect_failure "has the unknown type 'pool'" "${plain[@]}" --data train.h5 --model.layers "a: pool 2"
+expect_failure "'loss'" "${plain[@]}" --data train.h5 --model.layers "conv1: conv 8 5"
+expect_failure "is of another model" "${plain[@]}" --data train.h5 --resume auto \
+  --checkpoint checkpoint1.h5 --model.layers "conv1: conv 9 5" "pooled: second_order" \
+  "triangle: upper_triangle"
+expect_failure "train.unit must be positive" "${plain[@]}" --data train.h5 --train.unit 0
+expect_failure "is not finite" "${plain[@]}" --data train.h5 --train.rate 1e30
+"${plain[@]}" --dry-run | grep -q "second_order_pooling"
