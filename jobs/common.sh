@@ -54,3 +54,36 @@ configure_and_build() {
   cmake --preset release -S "$EIGENPROP_SOURCE" -B "$EIGENPROP_BUILD" "$@"
   cmake --build "$EIGENPROP_BUILD" --parallel "${EIGENPROP_JOBS:-$(nproc)}"
 }
+
+# train_or_requeue DRIVER ARGUMENTS ...: runs a training driver in a Slurm job. Slurm signals the
+# batch script before the time limit; the signal is passed on, the driver writes a checkpoint and
+# exits with 85, and the job goes back to the queue, at most EIGENPROP_REQUEUES times (default 20),
+# to continue where it stopped. Ends the script.
+train_or_requeue() {
+  local driver=$1 launcher status=0
+  shift
+  export OMP_NUM_THREADS=${SLURM_CPUS_PER_TASK:-1}
+  launcher=${EIGENPROP_LAUNCHER:-mpirun --oversubscribe --bind-to none -n $SLURM_NTASKS}
+  training_pid=
+  trap '[ -z "$training_pid" ] || kill -USR1 "$training_pid" 2>/dev/null || true' USR1
+  # In the background, because bash runs a trap only when its foreground child has ended.
+  # shellcheck disable=SC2086
+  $launcher "$EIGENPROP_BUILD/bin/$driver" --resume auto "$@" &
+  training_pid=$!
+  wait "$training_pid" || status=$?
+  # A trap interrupts `wait`: the run may still be writing its checkpoint.
+  while kill -0 "$training_pid" 2>/dev/null; do
+    status=0
+    wait "$training_pid" || status=$?
+  done
+  if [ "$status" = 85 ]; then
+    if [ "${SLURM_RESTART_COUNT:-0}" -ge "${EIGENPROP_REQUEUES:-20}" ]; then
+      echo "stopped after ${SLURM_RESTART_COUNT:-0} requeues; the checkpoint is good" >&2
+      exit 1
+    fi
+    echo "stopped with a checkpoint; going back to the queue"
+    scontrol requeue "$SLURM_JOB_ID"
+    exit 0
+  fi
+  exit "$status"
+}

@@ -62,6 +62,20 @@ Layers vgg16() {
   return layers;
 }
 
+// For images of 32 x 32 pixels; ends with maps of 8 x 8.
+Layers cifar() {
+  Layers layers;
+  const std::pair<const char*, int> convolutions[] = {
+      {"1", 32}, {"2", 32}, {"3", 64}, {"4", 64}, {"5", 64}};
+  for (const auto& [number, channels] : convolutions) {
+    const std::string n = number;
+    layers.push_back("conv" + n + ": conv " + std::to_string(channels) + " 3");
+    layers.push_back("relu" + n + ": relu");
+    if (n == "2" || n == "4") layers.push_back("pool" + n + ": maxpool 2");
+  }
+  return layers;
+}
+
 // Five scales of 3 x 3 convolutions. Each of the coarser four is reduced to 64 maps where it is
 // small, then enlarged and summed, together with the input's colour and position: the same as one
 // 1 x 1 convolution on the concatenation, at a fraction of the cost.
@@ -93,8 +107,11 @@ Layers small() {
 }
 
 const std::map<std::string, Layers (*)()>& trunks() {
-  static const std::map<std::string, Layers (*)()> all = {
-      {"alexnet", alexnet}, {"alexnet2012", alexnet2012}, {"small", small}, {"vgg16", vgg16}};
+  static const std::map<std::string, Layers (*)()> all = {{"alexnet", alexnet},
+                                                          {"alexnet2012", alexnet2012},
+                                                          {"cifar", cifar},
+                                                          {"small", small},
+                                                          {"vgg16", vgg16}};
   return all;
 }
 

@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""Table of test errors from the run files of train_classifier.
+
+Reads RESULTS/MODEL/SEED/run.h5 as jobs/array_classifier.sbatch leaves them, and prints a Markdown
+table: for each model the mean test error after its last epoch over the seeds, in percent, with the
+standard deviation of a single seed, the number of seeds, epochs, and minutes of training. --csv
+writes every seed's numbers.
+"""
+
+import argparse
+import csv
+import os
+
+import numpy as np
+
+from eigenprop_data import DataError, open_file, output_file, run
+
+COLUMNS = ["model", "seed", "epochs", "error_top1", "error_top5", "test_objective", "seconds"]
+
+
+def read_run(path, model, seed):
+    with open_file(path, "eigenprop-run") as file:
+        if "metrics/test/error_top1" not in file:
+            raise DataError(f"{path}: holds no test errors; was the run given --test?")
+        last = {name: file[f"metrics/test/{name}"][-1] for name in
+                ("epoch", "error_top1", "error_top5", "objective")}
+        seconds = float(np.sum(file["metrics/train/seconds"][:]))
+    return [model, seed, int(last["epoch"]), last["error_top1"], last["error_top5"],
+            last["objective"], seconds]
+
+
+def find_runs(folder):
+    rows = []
+    for model in sorted(os.listdir(folder)):
+        seeds = os.path.join(folder, model)
+        for seed in sorted(os.listdir(seeds)) if os.path.isdir(seeds) else []:
+            path = os.path.join(seeds, seed, "run.h5")
+            if os.path.exists(path):
+                rows.append(read_run(path, model, seed))
+    if not rows:
+        raise DataError(f"{folder}: no MODEL/SEED/run.h5 there")
+    return rows
+
+
+def percent(values):
+    values = 100 * np.array(values)
+    spread = f" ± {values.std(ddof=1):.2f}" if len(values) > 1 else ""
+    return f"{values.mean():.2f}{spread}"
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("results", help="folder with MODEL/SEED/run.h5")
+    parser.add_argument("--csv", help="file for the numbers of every seed")
+    arguments = parser.parse_args()
+    if not os.path.isdir(arguments.results):
+        raise DataError(f"{arguments.results}: no such folder")
+    rows = find_runs(arguments.results)
+
+    print("| model | test error, % | not among five, % | seeds | epochs | minutes |")
+    print("|---|---|---|---|---|---|")
+    models = {}
+    for row in rows:
+        models.setdefault(row[0], []).append(row)
+    for model, own in sorted(models.items(), key=lambda item: np.mean([r[3] for r in item[1]])):
+        epochs = sorted({row[2] for row in own})
+        print(f"| {model} | {percent([r[3] for r in own])} | {percent([r[4] for r in own])} | "
+              f"{len(own)} | {', '.join(map(str, epochs))} | "
+              f"{np.mean([r[6] for r in own]) / 60:.1f} |")
+    if arguments.csv:
+        with output_file(arguments.csv) as temporary, open(temporary, "w", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(COLUMNS)
+            writer.writerows(rows)
+
+
+if __name__ == "__main__":
+    run(main)
