@@ -108,3 +108,38 @@ for file in "$source"/drivers/configurations/{alexnet,deepo2p,deepo2p_fc,cifar_*
   "$bin/train_classifier" --config "$file" --dry-run >plan.txt
   grep -q "^total" plan.txt
 done
+
+# Packing of CIFAR-10's binary batches.
+"$python" - <<'CIFAR'
+import os
+import numpy as np
+
+os.makedirs("cifar")
+generator = np.random.default_rng(5)
+for name, count in (("data_batch_1", 3), ("data_batch_2", 2), ("test_batch", 4)):
+    records = generator.integers(0, 256, (count, 3073), dtype=np.uint8)
+    records[:, 0] = np.arange(count) % 2
+    records.tofile(f"cifar/{name}.bin")
+with open("cifar/batches.meta.txt", "w") as file:
+    file.write("cat\ndog\n\n")
+CIFAR
+pack=("$python" "$source/analysis/pack_cifar.py" --data cifar)
+"${pack[@]}" --split train --output packed.h5
+"$python" - <<'CIFAR'
+import h5py
+import numpy as np
+
+with h5py.File("packed.h5") as file:
+    assert file["labels/class"][:].tolist() == [0, 1, 0, 0, 1]
+    assert [n.decode() for n in file["labels/names"]] == ["cat", "dog"]
+    pixels = file["images/pixels"][:].reshape(5, 32, 32, 3)
+record = np.fromfile("cifar/data_batch_2.bin", np.uint8).reshape(-1, 3073)[1]
+for channel in range(3):
+    for y, x in ((0, 0), (3, 17), (31, 31)):
+        assert pixels[4, y, x, channel] == record[1 + channel * 1024 + y * 32 + x]
+CIFAR
+head -c 5000 cifar/test_batch.bin >cut.bin
+mv cut.bin cifar/test_batch.bin
+expect_failure "no whole number of records" "${pack[@]}" --split test --output cut.h5
+rm cifar/test_batch.bin
+expect_failure "no file test_batch.bin there" "${pack[@]}" --split test --output none.h5
