@@ -162,6 +162,12 @@ int main(int argc, char** argv) {
     if (s.samples < 1 || s.locations < 1 || s.features < 1 || !(s.epsilon > 0))
       throw ConfigurationError("samples, locations, features and epsilon must be positive");
     if (world.size() > 1) throw ConfigurationError("compare_gradients runs on one rank");
+    // What does not fit is to be said before an earlier file is replaced.
+    Table table(s);
+    for (const auto& function : s.functions) {
+      pooling_ways(function);
+      table.start(paired_values(static_cast<int>(std::min(s.locations, s.features)), 0), function);
+    }
     RunFile file(s.output, "compare_gradients", line.configuration(), s.seed, -1, world);
     for (const auto& function : s.functions) {
       compare_gaps(s, function, file);

@@ -11,7 +11,7 @@ namespace eigenprop {
 /// The experiment of gradient errors near equal singular values: second-order pooling
 /// g(FᵀF + εI) by every way this room has, against extended_pooling_gradient.
 
-/// Names of the ways to g = "log" or "sqrt":
+/// Names of the ways to g = "log" or "sqrt"; throws InputError for another g:
 ///  exact                  SecondOrderPooling
 ///  svd, eig               the paper's formulas (pool_by_singular_values, pool_by_eigenvalues)
 ///  svd_R, eig_R           these with remedy R: clip, lorentzian, taylor, pade
@@ -30,8 +30,8 @@ struct PoolingProblem {
 
 /// A problem whose features have exactly the singular values `values` (min(m, d) of them), as far
 /// as sums of them are exact in double: F = HₘΣH_d / √(md) with Hadamard matrices whose rows and
-/// columns have random order and signs. m and d must be powers of 2, and md one of 4. The seed and
-/// `sample` determine order, signs and C̄.
+/// columns have random order and signs. The seed and `sample` determine order, signs and C̄. Throws
+/// InputError unless m and d are powers of 2, and md is one of 4.
 PoolingProblem hadamard_problem(int m, int d, const std::vector<double>& values, std::uint32_t seed,
                                 std::uint32_t sample);
 

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "graph/checks.hpp"
 #include "graph/execution.hpp"
 
@@ -199,6 +201,53 @@ TEST(Graph, NamesTheFirstLayerThatIsNotFinite) {
   copy(execution.input(0), constant({1}, 1e100));
   execution.forward(key);
   EXPECT_EQ(execution.first_non_finite(), "second");
+}
+
+// Whatever map of an operation fails, the error keeps its type and names the layer.
+TEST(Execution, NamesTheLayerOfAnError) {
+  class Failing : public Product {
+   public:
+    explicit Failing(std::string map) : map_(std::move(map)) {}
+    void forward(const Arguments& a) const override {
+      if (map_ == "forward") throw InputError("an odd value");
+      Product::forward(a);
+    }
+    void variation(const Arguments&, const std::vector<AnyTensor>&,
+                   const std::vector<AnyTensor>&) const override {
+      throw Error("no variation");
+    }
+    void adjoint(const Arguments&, const std::vector<AnyTensor>&,
+                 const std::vector<AnyTensor>&) const override {
+      throw NonFiniteError("no adjoint");
+    }
+
+   private:
+    std::string map_;
+  };
+  const std::map<std::string, std::string> cases = {
+      {"forward", "input: layer 'odd': an odd value"},
+      {"variation", "layer 'odd': no variation"},
+      {"adjoint", "not finite: layer 'odd': no adjoint"}};
+  for (const auto& [map, expected] : cases) {
+    Graph graph;
+    const auto x = graph.input("x", Precision::f64, true);
+    const auto y = graph.apply("odd", std::make_shared<Failing>(map), {x, x});
+    auto& execution = graph.plan({{{1}, Precision::f64}}, Mode::training);
+    const Tensor<double> one({1});
+    std::string found;
+    try {
+      execution.forward(RandomKey{});
+      if (map == "variation") execution.variation({{x, one}}, y);
+      if (map == "adjoint") execution.backward({{y, one}});
+    } catch (const InputError& error) {
+      found = std::string("input: ") + error.what();
+    } catch (const NonFiniteError& error) {
+      found = std::string("not finite: ") + error.what();
+    } catch (const Error& error) {
+      found = error.what();
+    }
+    EXPECT_EQ(found, expected);
+  }
 }
 
 TEST(Parameters, StartTheSameWhateverTheOrder) {

@@ -364,6 +364,17 @@ TEST(UndeterminedGradients, AreMeasuredForZeroValuesAndCompletions) {
   EXPECT_NEAR(observer->share(), 1, 1e-14);
   EXPECT_EQ(observer->pairs(), 1);
 
+  // Left and right vectors of two zero values turn independently.
+  observer->reset();
+  NodeRun square(decomposition(false, lorentzian, observer),
+                 {{{1, 3, 3}, {2, 0, 0, 0, 0, 0, 0, 0, 0}}});
+  square.forward();
+  Dense turn_zeros(3, 3);
+  turn_zeros(1, 2) = 1;
+  turn_zeros(2, 1) = -1;
+  square.gradient({{0, (dense(3, 3, square.output(0)) * turn_zeros).data()}});
+  EXPECT_NEAR(observer->share(), 1, 1e-14);
+
   observer->reset();
   NodeRun full(decomposition(true, lorentzian, observer), {{{1, 4, 2}, separated(4, 2, 3)}});
   full.forward();
