@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "tensor/tensor.hpp"
 
@@ -43,7 +44,7 @@ class HostOutput {
 
  private:
   Tensor<T> tensor_;
-  typename Tensor<T>::View::HostMirror view_;
+  decltype(Kokkos::create_mirror_view(std::declval<typename Tensor<T>::View>())) view_;
 };
 
 /// HostInput or HostOutput of a tensor that may be empty; its samples are then null.
