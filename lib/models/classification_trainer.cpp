@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "data/sampling.hpp"
-#include "models/framing.hpp"
 #include "runtime/error.hpp"
 
 namespace eigenprop {

@@ -4,20 +4,12 @@
 #include <vector>
 
 #include "data/classification_dataset.hpp"
-#include "data/normalization.hpp"
+#include "data/framing.hpp"
 #include "models/gradient_descent.hpp"
 #include "objectives/classification_loss.hpp"
 #include "runtime/command_line.hpp"
 
 namespace eigenprop {
-
-/// How images of a classification data set enter a network: at their own scale, centred in a
-/// square, what lies outside the image at the mean (matrix-backpropagation.txt, section 7.1).
-struct FramingSettings {
-  std::int64_t side = 32;   ///< of the square; larger images are cropped
-  std::int64_t jitter = 0;  ///< training: random shift by up to so many pixels in each direction
-  bool flip = true;         ///< training: mirror half of the images left-right
-};
 
 /// A network of layers with a linear classifier on top.
 struct ClassifierSettings {

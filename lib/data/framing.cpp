@@ -1,4 +1,4 @@
-#include "models/framing.hpp"
+#include "data/framing.hpp"
 
 #include <algorithm>
 

@@ -2,10 +2,19 @@
 
 #include <vector>
 
-#include "models/classification_trainer.hpp"
+#include "data/image.hpp"
+#include "data/normalization.hpp"
 #include "runtime/random.hpp"
 
 namespace eigenprop {
+
+/// How images of a classification data set enter a network: at their own scale, centred in a
+/// square, what lies outside the image at the mean (matrix-backpropagation.txt, section 7.1).
+struct FramingSettings {
+  std::int64_t side = 32;   ///< of the square; larger images are cropped
+  std::int64_t jitter = 0;  ///< training: random shift by up to so many pixels in each direction
+  bool flip = true;         ///< training: mirror half of the images left-right
+};
 
 /// Where an image lies in its square frame.
 struct Placement {
