@@ -12,6 +12,7 @@
 #include "operations/dense.hpp"
 #include "operations/dropout.hpp"
 #include "operations/global_average.hpp"
+#include "operations/group_normalization.hpp"
 #include "operations/local_response_normalization.hpp"
 #include "operations/max_pool2d.hpp"
 #include "operations/relu.hpp"
@@ -102,6 +103,25 @@ FeatureMap add_lrn(Graph& graph, const LayerText& layer, const Maps& from) {
   lrn.k = layer.number("k", 2);
   return {graph.apply(layer.name, std::make_shared<LocalResponseNormalization<float>>(lrn),
                       {from[0].value}),
+          from[0].channels};
+}
+
+FeatureMap add_group_normalization(Graph& graph, const LayerText& layer, const Maps& from,
+                                   const NetworkSettings& settings) {
+  layer.allow_keys({"epsilon", "rate"});
+  require_sources(layer, from, 1);
+  GroupNormalizationSettings normalization;
+  normalization.groups = layer.integer(std::size_t{0}, "number of groups");
+  normalization.epsilon = layer.number("epsilon", normalization.epsilon);
+  const double rate = layer.number("rate", settings.rate_factor);
+  const TensorSpec one_a_channel = {{from[0].channels}, Precision::f32};
+  const auto scale = graph.parameter(layer.name + ".weight", one_a_channel,
+                                     {Initializer::Kind::constant, 1}, rate, settings.bias_decay);
+  const auto offset =
+      graph.parameter(layer.name + ".bias", one_a_channel, {Initializer::Kind::constant, 0},
+                      rate * settings.bias_rate, settings.bias_decay);
+  return {graph.apply(layer.name, std::make_shared<GroupNormalization<float>>(normalization),
+                      {from[0].value, scale, offset}),
           from[0].channels};
 }
 
@@ -220,6 +240,8 @@ std::map<std::string, FeatureMap> add_layers(Graph& graph, const std::vector<Lay
        [&](const LayerText& l, const Maps& m) { return add_convolution(graph, l, m, settings); }},
       {"dense",
        [&](const LayerText& l, const Maps& m) { return add_dense(graph, l, m, settings); }},
+      {"groupnorm", [&](const LayerText& l,
+                        const Maps& m) { return add_group_normalization(graph, l, m, settings); }},
       {"global_average", plain(add_global_average)},
       {"second_order", plain(add_second_order)},
       {"upper_triangle", plain(add_upper_triangle)},

@@ -28,6 +28,7 @@ struct NetworkSettings {
 ///                                       pad: by default keeps the size at stride 1
 ///     dense N [rate= std= bias=]        rows of channels, (b, c) or (b, h, w, c)
 ///     relu | dropout RATE | lrn [size= alpha= beta= k=]
+///     groupnorm GROUPS [epsilon=1e-5 rate=]
 ///     maxpool K [stride= pad= ceil=] | avgpool K [stride= pad= ceil=]
 ///     global_average                    (b, h, w, c) to (b, c)
 ///     second_order [function=log epsilon=1e-3 precision=double]

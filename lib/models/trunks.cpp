@@ -62,16 +62,17 @@ Layers vgg16() {
   return layers;
 }
 
-// For images of 32 x 32 pixels; ends with maps of 8 x 8.
+// For images of 32 x 32 pixels; ends with 128 maps of 8 x 8.
 Layers cifar() {
   Layers layers;
   const std::pair<const char*, int> convolutions[] = {
-      {"1", 32}, {"2", 32}, {"3", 64}, {"4", 64}, {"5", 64}};
+      {"1", 32}, {"2", 64}, {"3", 64}, {"4", 128}, {"5", 128}};
   for (const auto& [number, channels] : convolutions) {
     const std::string n = number;
     layers.push_back("conv" + n + ": conv " + std::to_string(channels) + " 3");
+    layers.push_back("norm" + n + ": groupnorm 8");
     layers.push_back("relu" + n + ": relu");
-    if (n == "2" || n == "4") layers.push_back("pool" + n + ": maxpool 2");
+    if (n == "1" || n == "3") layers.push_back("pool" + n + ": maxpool 2");
   }
   return layers;
 }

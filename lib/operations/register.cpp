@@ -9,6 +9,7 @@
 #include "operations/dense.hpp"
 #include "operations/dropout.hpp"
 #include "operations/global_average.hpp"
+#include "operations/group_normalization.hpp"
 #include "operations/local_response_normalization.hpp"
 #include "operations/max_pool2d.hpp"
 #include "operations/relu.hpp"
@@ -122,6 +123,25 @@ void register_operations(OperationRegistry& registry) {
   registry.add("global_average", [](Precision p) -> Cases {
     return {{"maps", make<GlobalAverage>(p), {normal({2, 3, 4, 5}, p)}},
             {"one location", make<GlobalAverage>(p), {normal({3, 1, 2}, p)}}};
+  });
+  registry.add("group_normalization", [](Precision p) -> Cases {
+    const auto inputs = [p](const Shape& maps) -> std::vector<InputSample> {
+      return {normal(maps, p), normal({maps.columns()}, p), normal({maps.columns()}, p)};
+    };
+    return {
+        {"maps",
+         make<GroupNormalization>(p, GroupNormalizationSettings{2, 1e-5}),
+         inputs({2, 3, 4, 6}),
+         0.03},
+        {"more channels than a cache line",
+         make<GroupNormalization>(p, GroupNormalizationSettings{3, 1e-5}),
+         inputs({2, 3, 2, 21}),
+         0.03},
+        {"one location, one group",
+         make<GroupNormalization>(p, GroupNormalizationSettings{1, 1e-2}),
+         inputs({3, 8}),
+         0.03},
+    };
   });
   registry.add("add", [](Precision p) -> Cases {
     return {{"maps", make<Add>(p), {normal({1, 3, 2, 4}, p), normal({1, 3, 2, 4}, p)}}};

@@ -66,12 +66,18 @@ def local_response_normalization(settings, output, x):
                                             settings["alpha"], settings["beta"], settings["k"]))
 
 
+def group_normalization(settings, output, x, weight, bias):
+    return from_torch(F.group_norm(to_torch(x), int(settings["groups"]), weight, bias,
+                                   settings["epsilon"]))
+
+
 def dense(settings, output, x, weight, bias):
     return x @ weight + bias
 
 
 FUNCTIONS = {f.__name__: f for f in (convolution2d, max_pool2d, average_pool2d, bilinear_resize,
-                                     local_response_normalization, dense)}
+                                     local_response_normalization, group_normalization,
+                                     dense)}
 
 
 def difference(ours, theirs):

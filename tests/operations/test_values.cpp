@@ -7,6 +7,7 @@
 #include "operations/bilinear_resize.hpp"
 #include "operations/dense.hpp"
 #include "operations/dropout.hpp"
+#include "operations/group_normalization.hpp"
 #include "operations/local_response_normalization.hpp"
 #include "operations/max_pool2d.hpp"
 #include "operations/relu.hpp"
@@ -71,6 +72,27 @@ TEST(BilinearResize, ReproducesConstantsAndItself) {
   const auto x = random_tensor<double>({1, 5, 7, 2}, 3);
   EXPECT_EQ(run(std::make_shared<BilinearResize<double>>(BilinearResizeSettings{5, 7, 0}), x),
             to_host(x));
+}
+
+TEST(GroupNormalization, CentresAndScalesFarFromZero) {
+  // Mean 1e6 and deviation 1: a one-pass variance would lose twelve digits.
+  const auto x = tensor_of<double>({1, 2, 2}, {1e6 - 1, 1e6 + 1, 1e6 + 1, 1e6 - 1});
+  const auto one = tensor_of<double>({2}, {1, 1});
+  const auto zero = tensor_of<double>({2}, {0, 0});
+  const GroupNormalizationSettings settings = {1, 1e-30};
+  const auto y = to_host(
+      run_operation(std::make_shared<GroupNormalization<double>>(settings), {x, one, zero})[0]
+          .as<double>());
+  EXPECT_EQ(y, (Values{-1, 1, 1, -1}));
+}
+
+TEST(GroupNormalization, RejectsImpossibleSettings) {
+  EXPECT_THROW(GroupNormalization<float>(GroupNormalizationSettings{0, 1e-5}), InputError);
+  EXPECT_THROW(GroupNormalization<float>(GroupNormalizationSettings{1, 0}), InputError);
+  const GroupNormalization<float> thirds(GroupNormalizationSettings{3, 1e-5});
+  const auto spec = [](const Shape& shape) { return TensorSpec{shape, Precision::f32}; };
+  EXPECT_THROW(thirds.plan({spec({2, 5, 4}), spec({4}), spec({4})}), InputError);
+  EXPECT_THROW(thirds.plan({spec({2, 5, 6}), spec({6}), spec({5})}), InputError);
 }
 
 TEST(Relu, PassesNaNOn) {

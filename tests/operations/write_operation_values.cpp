@@ -10,6 +10,7 @@
 #include "operations/bilinear_resize.hpp"
 #include "operations/convolution2d.hpp"
 #include "operations/dense.hpp"
+#include "operations/group_normalization.hpp"
 #include "operations/local_response_normalization.hpp"
 #include "operations/max_pool2d.hpp"
 #include "operations/run_operation.hpp"
@@ -112,6 +113,11 @@ void write_others(Writer<Scalar>& writer) {
     writer.write(std::make_shared<LocalResponseNormalization<Scalar>>(s),
                  {{"size", s.size}, {"alpha", s.alpha}, {"beta", s.beta}, {"k", s.k}},
                  {{2, 5, 4, 11}});
+  }
+  for (const std::int64_t groups : {1, 2, 6}) {
+    writer.write(
+        std::make_shared<GroupNormalization<Scalar>>(GroupNormalizationSettings{groups, 1e-3}),
+        {{"groups", groups}, {"epsilon", 1e-3}}, {{3, 7, 5, 18}, {18}, {18}});
   }
   writer.write(std::make_shared<Dense<Scalar>>(), {}, {{2, 7, 5, 13}, {13, 21}, {21}});
   writer.write(std::make_shared<Dense<Scalar>>(), {}, {{300, 70}, {70, 270}, {270}});
