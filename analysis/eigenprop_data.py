@@ -22,12 +22,7 @@ the same without /images/pixels, and with
 
     /segmentations/k            int32  [S]     number of clusters asked for
 
-Packed classification data set, format = "eigenprop-classification", version = 1: one class an
-image, n images of any size, P pixels in all:
-
-    /images/pixels, offset, size, name      as above
-    /labels/class               int32  [n]     0 ... classes-1
-    /labels/names               fixed-length ASCII [classes]
+Files of classification are documented in classification_data.py.
 
 Checkpoints are documented at `write_parameters`. Files are written under a temporary name
 in the same folder, flushed, and renamed, so that a file under its final name is complete.
@@ -42,7 +37,6 @@ import numpy as np
 
 DATASET_FORMAT = "eigenprop-segmentation"
 RESULTS_FORMAT = "eigenprop-segmentations"
-CLASSIFICATION_FORMAT = "eigenprop-classification"
 VERSION = 1
 
 PIXEL_CHUNK = 1 << 16
@@ -135,26 +129,28 @@ def relabel(labels):
     return compact.reshape(labels.shape).astype(np.uint16), len(ids)
 
 
+def growing_dataset(file, name, tail, chunk, dtype=np.uint8):
+    """An empty dataset that append() lengthens, compressed in chunks of so many rows."""
+    return file.create_dataset(
+        name,
+        shape=(0, *tail),
+        maxshape=(None, *tail),
+        chunks=(chunk, *tail),
+        dtype=dtype,
+        compression="gzip",
+        shuffle=True,
+    )
+
+
 class _PackedWriter:
     """What data sets and results share. Memory is that of one image."""
 
     def __init__(self, file, format_name, source):
         self._file = file
         set_header(file, format_name, source=source)
-        self._labels = self._growing("segmentations/labels", (), LABEL_CHUNK, np.uint16)
+        self._labels = growing_dataset(file, "segmentations/labels", (), LABEL_CHUNK, np.uint16)
         self._names, self._sizes, self._segments = [], [], []
         self._offsets, self._label_offsets, self._first = [0], [0], [0]
-
-    def _growing(self, name, tail, chunk, dtype):
-        return self._file.create_dataset(
-            name,
-            shape=(0, *tail),
-            maxshape=(None, *tail),
-            chunks=(chunk, *tail),
-            dtype=dtype,
-            compression="gzip",
-            shuffle=True,
-        )
 
     def _add(self, name, size, segmentations):
         for labels in segmentations:
@@ -164,7 +160,7 @@ class _PackedWriter:
                     f"its image {describe_size(size)}"
                 )
             compact, count = relabel(labels)
-            _append(self._labels, compact.ravel())
+            append(self._labels, compact.ravel())
             self._segments.append(count)
             self._label_offsets.append(len(self._labels))
         self._names.append(name)
@@ -191,38 +187,12 @@ class _PackedWriter:
 class _DatasetWriter(_PackedWriter):
     def __init__(self, file, source):
         super().__init__(file, DATASET_FORMAT, source)
-        self._pixels = self._growing("images/pixels", (3,), PIXEL_CHUNK, np.uint8)
+        self._pixels = growing_dataset(file, "images/pixels", (3,), PIXEL_CHUNK)
 
     def add(self, name, pixels, segmentations):
         """pixels: (height, width, 3) uint8; segmentations: (height, width), any ids."""
         self._add(name, pixels.shape[:2], segmentations)
-        _append(self._pixels, pixels.reshape(-1, 3))
-
-
-def write_classification(path, images, classes, names, class_names, source):
-    """Write a packed classification data set.
-
-    images: (height, width, 3) uint8 arrays; classes: their classes, 0 ... len(class_names)-1.
-    """
-    classes = np.asarray(classes, np.int32)
-    if len(images) == 0:
-        raise DataError(f"{path}: no images to write")
-    if len(classes) != len(images) or len(names) != len(images):
-        raise DataError(f"{path}: {len(images)} images, {len(classes)} classes, {len(names)} names")
-    if classes.min() < 0 or classes.max() >= len(class_names):
-        raise DataError(f"{path}: a class lies outside 0 ... {len(class_names) - 1}")
-    sizes = np.array([image.shape[:2] for image in images], np.int32)
-    with output_file(path) as temporary, h5py.File(temporary, "w") as file:
-        set_header(file, CLASSIFICATION_FORMAT, source=source)
-        offsets = np.concatenate([[0], np.cumsum(sizes.astype(np.int64).prod(axis=1))])
-        pixels = np.concatenate([np.asarray(image, np.uint8).reshape(-1, 3) for image in images])
-        file.create_dataset("images/pixels", data=pixels, chunks=(min(PIXEL_CHUNK, len(pixels)), 3),
-                            compression="gzip", shuffle=True)
-        file["images/offset"] = offsets
-        file["images/size"] = sizes
-        file["images/name"] = np.array(names, dtype=np.bytes_)
-        file["labels/class"] = classes
-        file["labels/names"] = np.array(class_names, dtype=np.bytes_)
+        append(self._pixels, pixels.reshape(-1, 3))
 
 
 class _ResultsWriter(_PackedWriter):
@@ -241,24 +211,26 @@ class _ResultsWriter(_PackedWriter):
 
 
 @contextlib.contextmanager
-def _writer(path, source, kind):
+def packed_writer(path, kind, *arguments):
+    """Context manager: a `kind` of writer on a new file, finished and published at the end."""
     with output_file(path) as temporary, h5py.File(temporary, "w") as file:
-        writer = kind(file, source)
+        writer = kind(file, *arguments)
         yield writer
         writer.finish()
 
 
 def dataset_writer(path, source):
     """Context manager: a writer with add(name, pixels, segmentations)."""
-    return _writer(path, source, _DatasetWriter)
+    return packed_writer(path, _DatasetWriter, source)
 
 
 def results_writer(path, source):
     """Context manager: a writer with add(name, size, segmentations, clusters)."""
-    return _writer(path, source, _ResultsWriter)
+    return packed_writer(path, _ResultsWriter, source)
 
 
-def _append(dataset, values):
+def append(dataset, values):
+    """Append rows to a growing dataset."""
     start = len(dataset)
     dataset.resize(start + len(values), axis=0)
     dataset[start:] = values

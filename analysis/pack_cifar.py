@@ -3,7 +3,7 @@
 
 Reads data_batch_*.bin (--split train) or test_batch.bin (--split test) of the folder
 cifar-10-batches-bin, records of one class byte and 3072 bytes of 32 x 32 pixels by colour plane,
-and the classes' names from batches.meta.txt. The layout is documented in eigenprop_data.py.
+and the classes' names from batches.meta.txt. The layout is documented in classification_data.py.
 """
 
 import argparse
@@ -12,7 +12,8 @@ import os
 
 import numpy as np
 
-from eigenprop_data import DataError, run, write_classification
+from classification_data import write_classification
+from eigenprop_data import DataError, run
 
 SIDE = 32
 RECORD = 1 + 3 * SIDE * SIDE

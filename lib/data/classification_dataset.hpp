@@ -9,7 +9,7 @@ namespace eigenprop {
 
 /// Images with one class each, packed in one HDF5 file by analysis/pack_cifar.py or
 /// analysis/pack_coco.py (format "eigenprop-classification", version 1; layout in
-/// analysis/eigenprop_data.py). Held in memory: CIFAR-10 takes 0.2 GiB.
+/// analysis/classification_data.py). Held in memory: CIFAR-10 takes 0.2 GiB.
 class ClassificationDataset {
  public:
   /// Throws InputError for a file that is missing, truncated, foreign, or inconsistent: pixels that

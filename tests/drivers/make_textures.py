@@ -9,7 +9,7 @@ import sys
 import numpy as np
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "analysis"))
-from eigenprop_data import write_classification  # noqa: E402
+from classification_data import write_classification  # noqa: E402
 
 NAMES = ["horizontal", "vertical", "diagonal"]
 

@@ -1,0 +1,105 @@
+"""Segmentations of COCO's format as masks: polygons and run lengths.
+
+A segmentation is a list of polygons, flat lists x1, y1, x2, y2, ..., whose union is the object; or
+run lengths {"size": [height, width], "counts": ...} along columns, zeros first, as a list of
+numbers or as the string of COCO's maskApi.c (rleFrString).
+"""
+
+import numpy as np
+
+from eigenprop_data import DataError, describe_size
+
+
+def polygon_mask(polygon, height, width):
+    """Pixels whose centres lie inside a polygon (even-odd rule), (height, width) bool.
+
+    polygon: (n, 2) vertices x, y in pixels; pixel (row, column) is the unit square from
+    (x, y) = (column, row) on.
+    """
+    rows = np.arange(height) + 0.5
+    x, y = polygon[:, 0], polygon[:, 1]
+    next_x, next_y = np.roll(x, -1), np.roll(y, -1)
+    crosses = (y[:, None] <= rows) != (next_y[:, None] <= rows)
+    edge, row = np.nonzero(crosses)
+    fraction = (rows[row] - y[edge]) / (next_y[edge] - y[edge])
+    crossing = x[edge] + fraction * (next_x[edge] - x[edge])
+    # From the first centre at or right of a crossing on, inside and outside change places.
+    column = np.clip(np.ceil(crossing - 0.5), 0, width).astype(int)
+    changes = np.zeros((height, width + 1), int)
+    np.add.at(changes, (row, column), 1)
+    return np.cumsum(changes, axis=1)[:, :width] % 2 == 1
+
+
+def decode_counts(counts):
+    """Run lengths from COCO's string.
+
+    Groups of five bits from the low end on, 48 added; bit 6 says that the number goes on, the
+    highest bit of its last group is its sign. From the fourth on, numbers are differences to the
+    one two places before.
+    """
+    codes = np.array([ord(character) for character in counts], np.int64) - 48
+    if len(codes) == 0 or codes.min() < 0 or codes.max() > 63 or codes[-1] & 32:
+        raise DataError("the run lengths are no string of COCO's format")
+    last = np.flatnonzero((codes & 32) == 0)
+    first = np.concatenate([[0], last[:-1] + 1])
+    place = np.arange(len(codes)) - np.repeat(first, last - first + 1)
+    if place.max() > 11:
+        raise DataError("a run length has more than 12 groups of bits")
+    values = np.add.reduceat((codes & 31) << (5 * place), first)
+    values -= np.where(codes[last] & 16, np.int64(1) << (5 * (place[last] + 1)), 0)
+    values[1::2] = np.cumsum(values[1::2])
+    values[2::2] = np.cumsum(values[2::2])
+    return values
+
+
+def run_length_mask(segmentation, height, width):
+    """Mask (height, width) bool of a whole image."""
+    size, counts = segmentation.get("size"), segmentation.get("counts")
+    if size != [height, width]:
+        raise DataError(f"the run lengths are of size {size}, the image is "
+                        f"{describe_size((height, width))}")
+    if isinstance(counts, str):
+        runs = decode_counts(counts)
+    elif isinstance(counts, list) and all(isinstance(run, int) for run in counts):
+        runs = np.array(counts, np.int64)
+    else:
+        raise DataError("'counts' is neither a string nor a list of whole numbers")
+    if len(runs) == 0 or runs.min() < 0 or runs.sum() != height * width:
+        raise DataError(f"the run lengths do not cover {describe_size((height, width))} pixels")
+    values = np.arange(len(runs)) % 2 == 1
+    return np.repeat(values, runs).reshape(width, height).T
+
+
+def check_segmentation(segmentation):
+    """Raise DataError unless this is a list of polygons, or run lengths, by their form."""
+    if isinstance(segmentation, dict):
+        return
+    if not isinstance(segmentation, list) or not segmentation:
+        raise DataError("the segmentation is neither polygons nor run lengths")
+    for polygon in segmentation:
+        numbers = isinstance(polygon, list) and all(
+            isinstance(value, (int, float)) and np.isfinite(value) for value in polygon)
+        if not numbers or len(polygon) < 6 or len(polygon) % 2:
+            raise DataError("a polygon is no list of three or more pairs of finite numbers")
+
+
+def object_mask(segmentation, image_size, box, size):
+    """The object within its box, at another scale: (height, width) bool for size = (height, width).
+
+    image_size: (height, width) of the whole image; box: x, y, width, height in its pixels. Polygons
+    are scaled and then rasterized, run lengths are sampled at the pixels' centres.
+    """
+    x, y, box_width, box_height = box
+    height, width = size
+    if isinstance(segmentation, dict):
+        whole = run_length_mask(segmentation, *image_size)
+        rows = (y + (np.arange(height) + 0.5) * box_height / height).astype(int)
+        columns = (x + (np.arange(width) + 0.5) * box_width / width).astype(int)
+        return whole[np.minimum(rows, image_size[0] - 1)[:, None],
+                     np.minimum(columns, image_size[1] - 1)]
+    mask = np.zeros(size, bool)
+    scale = np.array([width / box_width, height / box_height])
+    for polygon in segmentation:
+        vertices = (np.array(polygon, float).reshape(-1, 2) - (x, y)) * scale
+        mask |= polygon_mask(vertices, height, width)
+    return mask
