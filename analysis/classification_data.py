@@ -118,13 +118,17 @@ class ClassificationReader:
     def _part(self, dataset, image):
         return self._file[dataset][self._offset[image] : self._offset[image + 1]]
 
+    def size(self, image):
+        """(height, width) in pixels."""
+        return tuple(int(extent) for extent in self._sizes[image])
+
     def pixels(self, image):
         """(height, width, 3) uint8."""
-        return self._part("images/pixels", image).reshape(*self._sizes[image], 3)
+        return self._part("images/pixels", image).reshape(*self.size(image), 3)
 
     def mask(self, image):
         """(height, width) uint8, of zeros and ones."""
-        return self._part("masks/pixels", image).reshape(self._sizes[image])
+        return self._part("masks/pixels", image).reshape(self.size(image))
 
 
 @contextlib.contextmanager

@@ -27,14 +27,16 @@ constexpr const char* examples =
     "  mpirun -n 2 train_classifier --config drivers/configurations/cifar_o2p.toml \\\n"
     "      --data train.h5 --test test.h5\n"
     "  train_classifier --config drivers/configurations/deepo2p.toml --import alexnet.h5\n"
+    "  train_classifier --config drivers/configurations/cifar_sift_o2p.toml --data sift.h5\n"
     "  train_classifier --config drivers/configurations/cifar_o2p.toml --dry-run\n"
     "SIGUSR1 or SIGTERM: writes a checkpoint and exits with status 85; --resume auto goes on from "
     "it.";
 
 void declare(CommandLine& line, Settings& s) {
   declare_training_files(line, s.files,
-                         "Packed training images (analysis/pack_cifar.py, pack_coco.py)");
-  line.option("test", s.test, "Packed test images, scored after every epoch");
+                         "Packed training images (analysis/pack_cifar.py, pack_coco.py), or their "
+                         "features (dense_sift.py)");
+  line.option("test", s.test, "The same for testing, scored after every epoch");
   declare_classification_options(line, s.training);
   line.option("classes", s.classes, "Classes of the model that --dry-run prints");
   line.flag("dry-run", s.dry_run, "Print the model layer by layer and stop");
@@ -53,13 +55,22 @@ StepReport report(const ClassificationStep& step, double epoch) {
           step.stop_requested};
 }
 
+// Of the given data, or of images.
+Shape dry_extents(const Settings& s) {
+  const auto& pixels = s.training.pixels;
+  const std::int64_t side = s.training.framing.side;
+  if (s.files.data.empty()) return {side, side, input_channels(pixels)};
+  return open_classification_source(s.files.data)->extents(pixels, side);
+}
+
 ExitStatus train(const Settings& s, const std::string& configuration, const StopRequest& stop,
                  Session& session) {
   const auto& world = session.world();
   const auto log = make_logger(world, s.files.log_level);
-  const ClassificationDataset data(s.files.data);
-  std::unique_ptr<const ClassificationDataset> test;
-  if (!s.test.empty()) test = std::make_unique<ClassificationDataset>(s.test);
+  const auto source = open_classification_source(s.files.data);
+  const auto& data = *source;
+  std::unique_ptr<const ClassificationSource> test;
+  if (!s.test.empty()) test = open_classification_source(s.test);
   ClassificationTrainer trainer(s.training, data, world);
   const bool resumed = resumes(s.files);
   if (resumed) {
@@ -108,8 +119,9 @@ int main(int argc, char** argv) {
     check_classification_settings(s.training);
     if (s.dry_run) {
       if (s.classes < 2) throw ConfigurationError("classes must be two or more");
-      const auto graph = build_classifier(s.training, s.classes);
-      const auto table = describe_graph(graph, classifier_inputs(s.training, 1));
+      const Shape extents = dry_extents(s);
+      const auto graph = build_classifier(s.training, s.classes, extents[2]);
+      const auto table = describe_graph(graph, classifier_inputs(extents, 1));
       if (session.world().is_root()) std::fputs(table.c_str(), stdout);
       return ExitStatus::success;
     }

@@ -3,32 +3,35 @@
 #include <string>
 #include <vector>
 
+#include "data/classification_source.hpp"
 #include "data/image.hpp"
 
 namespace eigenprop {
 
 /// Images with one class each, packed in one HDF5 file by analysis/pack_cifar.py or
 /// analysis/pack_coco.py (format "eigenprop-classification", version 1; layout in
-/// analysis/classification_data.py). Held in memory: CIFAR-10 takes 0.2 GiB.
-class ClassificationDataset {
+/// analysis/classification_data.py).
+class ClassificationDataset : public ClassificationSource {
  public:
-  /// Throws InputError for a file that is missing, truncated, foreign, or inconsistent: pixels that
-  /// do not match the images' sizes, a label that is no class.
-  explicit ClassificationDataset(const std::string& path);
+  static constexpr const char* format = "eigenprop-classification";
 
-  std::int64_t size() const { return static_cast<std::int64_t>(images_.size()); }
-  const Image& image(std::int64_t i) const { return images_[static_cast<std::size_t>(i)]; }
-  std::int32_t label(std::int64_t i) const { return labels_[static_cast<std::size_t>(i)]; }
-  const std::string& name(std::int64_t i) const { return names_[static_cast<std::size_t>(i)]; }
-  const std::vector<std::string>& classes() const { return classes_; }
-  const std::string& path() const { return path_; }
+  /// Up to `memory_limit` bytes of pixels are held in memory (CIFAR-10 takes 0.2 GiB); of larger
+  /// files (COCO's 600,000 objects take 86 GiB) images are read when they are asked for. Throws
+  /// InputError for a file that is missing, truncated, foreign, or inconsistent: pixels that do not
+  /// match the images' sizes, a label that is no class.
+  explicit ClassificationDataset(const std::string& path,
+                                 std::int64_t memory_limit = std::int64_t{2} << 30);
+
+  Image image(std::int64_t i) const;
+
+  Shape extents(const PixelSettings& pixels, std::int64_t side) const override;
+  void append(std::int64_t i, const PixelSettings& pixels, std::int64_t side,
+              const Placement& placement, std::vector<float>& values) const override;
 
  private:
-  std::string path_;
-  std::vector<Image> images_;
-  std::vector<std::int32_t> labels_;
-  std::vector<std::string> names_;
-  std::vector<std::string> classes_;
+  std::vector<std::int32_t> sizes_;    ///< height and width of each image
+  std::vector<std::int64_t> offsets_;  ///< first pixel of each image
+  std::vector<std::uint8_t> pixels_;   ///< of all images, or empty: they stay in the file
 };
 
 }  // namespace eigenprop

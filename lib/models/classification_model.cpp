@@ -63,7 +63,7 @@ void declare_classification_options(CommandLine& line, ClassificationSettings& s
 void check_classification_settings(const ClassificationSettings& s) {
   try {
     parse_layers(classifier_layers(s.model, 2));
-    build_classifier(s, 2);
+    build_classifier(s, 2, input_channels(s.pixels));
     Schedule(s.schedule, static_cast<double>(s.epochs));
     require(s.epochs >= 0 && s.batch > 0 && s.unit > 0,
             "train.epochs must not be negative, train.batch and train.unit must be positive");
@@ -85,14 +85,15 @@ std::vector<std::string> classifier_layers(const ClassifierSettings& settings,
   return layers;
 }
 
-Graph build_classifier(const ClassificationSettings& settings, std::int64_t classes) {
+Graph build_classifier(const ClassificationSettings& settings, std::int64_t classes,
+                       std::int64_t channels) {
   Graph graph(static_cast<std::uint32_t>(settings.seed));
   const auto image = graph.input("image", Precision::f32);
   const auto labels = graph.input("labels", Precision::i32);
   NetworkSettings network;
   network.rate_factor = settings.model.trunk_rate;
   const auto maps = add_layers(graph, parse_layers(classifier_layers(settings.model, classes)),
-                               {image, input_channels(settings.pixels)}, network);
+                               {image, channels}, network);
   const auto logits = maps.at("logits").value;
   const auto outputs =
       graph.apply("loss", std::make_shared<ClassificationLoss<float>>(objective_of(settings)),
@@ -103,14 +104,13 @@ Graph build_classifier(const ClassificationSettings& settings, std::int64_t clas
   return graph;
 }
 
-std::vector<TensorSpec> classifier_inputs(const ClassificationSettings& settings, std::int64_t n) {
-  const std::int64_t side = settings.framing.side;
-  return {{{n, side, side, input_channels(settings.pixels)}, Precision::f32},
-          {{n}, Precision::i32}};
+std::vector<TensorSpec> classifier_inputs(const Shape& extents, std::int64_t n) {
+  return {{{n, extents[0], extents[1], extents[2]}, Precision::f32}, {{n}, Precision::i32}};
 }
 
-std::string classifier_signature(const ClassificationSettings& settings, std::int64_t classes) {
-  std::string signature = "classifier, side " + std::to_string(settings.framing.side);
+std::string classifier_signature(const ClassificationSettings& settings, std::int64_t classes,
+                                 const Shape& extents) {
+  std::string signature = "classifier, input " + extents.text();
   for (const auto& layer : classifier_layers(settings.model, classes)) signature += "; " + layer;
   return signature;
 }

@@ -9,28 +9,30 @@
 namespace eigenprop {
 
 ClassificationTrainer::ClassificationTrainer(const ClassificationSettings& settings,
-                                             const ClassificationDataset& data,
+                                             const ClassificationSource& data,
                                              const Communicator& comm)
     : settings_(settings),
       data_(data),
+      extents_(data.extents(settings.pixels, settings.framing.side)),
       comm_(comm.get()),
-      graph_(build_classifier(settings, static_cast<std::int64_t>(data.classes().size()))),
+      graph_(build_classifier(settings, static_cast<std::int64_t>(data.classes().size()),
+                              extents_[2])),
       descent_(graph_.parameters(), settings.optimizer, settings.schedule,
                static_cast<double>(settings.epochs), comm) {
   require(data.size() > 0, "data set '" + data.path() + "' holds no image");
   // Wrong shapes are found before the first step, alike on all ranks.
-  graph_.infer(graph_.output("objective"), classifier_inputs(settings, 1));
+  graph_.infer(graph_.output("objective"), classifier_inputs(extents_, 1));
 }
 
 std::int64_t ClassificationTrainer::steps_per_epoch() const {
   return (data_.size() + settings_.batch - 1) / settings_.batch;
 }
 
-Execution& ClassificationTrainer::load(const ClassificationDataset& data,
+Execution& ClassificationTrainer::load(const ClassificationSource& data,
                                        const std::vector<std::int64_t>& samples, std::int64_t epoch,
                                        Mode mode) {
   const auto count = static_cast<std::int64_t>(samples.size());
-  const auto inputs = classifier_inputs(settings_, count);
+  const auto inputs = classifier_inputs(extents_, count);
   auto& execution = graph_.plan(inputs, mode);
   std::vector<float> images;
   images.reserve(static_cast<std::size_t>(inputs[0].shape.size()));
@@ -43,7 +45,7 @@ Execution& ClassificationTrainer::load(const ClassificationDataset& data,
           RandomKey{static_cast<std::uint32_t>(settings_.seed), RandomPurpose::augmentation,
                     static_cast<std::uint32_t>(epoch), static_cast<std::uint32_t>(sample), 0});
     }
-    append_framed(data.image(sample), settings_.pixels, settings_.framing.side, placement, images);
+    data.append(sample, settings_.pixels, settings_.framing.side, placement, images);
     labels.push_back(data.label(sample));
   }
   from_host(execution.input(0).as<float>(), images);
@@ -103,9 +105,12 @@ ClassificationStep ClassificationTrainer::step(bool stop_requested) {
           sums[2] > 0};
 }
 
-ClassificationScores ClassificationTrainer::evaluate(const ClassificationDataset& data) {
+ClassificationScores ClassificationTrainer::evaluate(const ClassificationSource& data) {
   require(data.classes() == data_.classes(),
           "data sets '" + data.path() + "' and '" + data_.path() + "' have different classes");
+  const Shape extents = data.extents(settings_.pixels, settings_.framing.side);
+  require(extents == extents_, "samples of '" + data.path() + "' are " + extents.text() +
+                                   ", those of '" + data_.path() + "' " + extents_.text());
   const std::int64_t units = (data.size() + settings_.unit - 1) / settings_.unit;
   const auto [first, last] = share_of(units, comm_.rank(), comm_.size());
   double sums[3] = {};
@@ -131,7 +136,8 @@ ClassificationScores ClassificationTrainer::evaluate(const ClassificationDataset
 Checkpoint ClassificationTrainer::checkpoint(const std::string& configuration) const {
   Checkpoint result;
   result.step = step_;
-  result.model = classifier_signature(settings_, static_cast<std::int64_t>(data_.classes().size()));
+  result.model =
+      classifier_signature(settings_, static_cast<std::int64_t>(data_.classes().size()), extents_);
   result.configuration = configuration;
   descent_.save(result);
   return result;

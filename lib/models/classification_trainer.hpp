@@ -3,8 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "data/classification_dataset.hpp"
-#include "data/framing.hpp"
+#include "data/classification_source.hpp"
 #include "models/gradient_descent.hpp"
 #include "objectives/classification_loss.hpp"
 #include "runtime/command_line.hpp"
@@ -45,15 +44,18 @@ void check_classification_settings(const ClassificationSettings& settings);
 std::vector<std::string> classifier_layers(const ClassifierSettings& settings,
                                            std::int64_t classes);
 
-/// The network with its loss. Input 0: images, float (n, side, side, channels); input 1: labels,
-/// int32 (n). Outputs "logits", "objective": double (1), and "better" (ClassificationLoss).
-Graph build_classifier(const ClassificationSettings& settings, std::int64_t classes);
+/// The network with its loss, for samples of the given channels. Input 0: samples, float (n,
+/// height, width, channels); input 1: labels, int32 (n). Outputs "logits", "objective": double (1),
+/// and "better" (ClassificationLoss).
+Graph build_classifier(const ClassificationSettings& settings, std::int64_t classes,
+                       std::int64_t channels);
 
-/// Inputs of build_classifier's graph for n images.
-std::vector<TensorSpec> classifier_inputs(const ClassificationSettings& settings, std::int64_t n);
+/// Inputs of build_classifier's graph for n samples of extents (height, width, channels).
+std::vector<TensorSpec> classifier_inputs(const Shape& extents, std::int64_t n);
 
 /// One line that identifies the model in checkpoints.
-std::string classifier_signature(const ClassificationSettings& settings, std::int64_t classes);
+std::string classifier_signature(const ClassificationSettings& settings, std::int64_t classes,
+                                 const Shape& extents);
 
 struct ClassificationStep {
   double objective = 0;
@@ -75,7 +77,7 @@ struct ClassificationScores {
 class ClassificationTrainer {
  public:
   /// `data` must outlive the trainer. Collective over `comm`.
-  ClassificationTrainer(const ClassificationSettings& settings, const ClassificationDataset& data,
+  ClassificationTrainer(const ClassificationSettings& settings, const ClassificationSource& data,
                         const Communicator& comm);
 
   std::int64_t steps_per_epoch() const;
@@ -87,20 +89,21 @@ class ClassificationTrainer {
   ClassificationStep step(bool stop_requested);
 
   /// Scores of the present parameters on a data set of the same classes, by all ranks. Throws
-  /// InputError where its classes are others. Collective.
-  ClassificationScores evaluate(const ClassificationDataset& data);
+  /// InputError where its classes or the extents of its samples are others. Collective.
+  ClassificationScores evaluate(const ClassificationSource& data);
 
   Checkpoint checkpoint(const std::string& configuration) const;
   void restore(const Checkpoint& checkpoint, const std::string& path);
   Graph& graph() { return graph_; }
 
  private:
-  Execution& load(const ClassificationDataset& data, const std::vector<std::int64_t>& samples,
+  Execution& load(const ClassificationSource& data, const std::vector<std::int64_t>& samples,
                   std::int64_t epoch, Mode mode);
   void forward(Execution& execution, const std::string& first_image, const RandomKey& key);
 
   ClassificationSettings settings_;
-  const ClassificationDataset& data_;
+  const ClassificationSource& data_;
+  Shape extents_;  ///< of one sample at the network's input
   Communicator comm_;
   Graph graph_;
   GradientDescent descent_;
