@@ -12,7 +12,7 @@ packages=(g++ cmake ninja-build pkg-config git libopenmpi-dev openmpi-bin petsc-
   libhdf5-openmpi-dev hdf5-tools libopenblas-dev libcli11-dev libspdlog-dev librandom123-dev
   libmatio-dev python3-h5py python3-scipy python3-matplotlib python3-pil)
 test_packages=(libgtest-dev libgmock-dev libbenchmark-dev libpmix-dev slurmctld slurmd slurm-client munge
-  python3-mpmath)
+  python3-mpmath python3-opencv)
 # Peers that results are compared with; tests skip without them, and not every release has them.
 peer_packages=(python3-torch python3-torchvision)
 

@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""Dense SIFT of a packed classification data set, for SIFT-O2P (matrix-backpropagation.txt, table 1).
+
+OpenCV's SIFT descriptors, upright (angle 0), on a regular grid that is centred in the image, at
+several widths of their 4 x 4 cells. Plain SIFT, as the paper names it, not its square root
+(RootSIFT): OpenCV's values 0 ... 255 are divided by its factor 512, so that a descriptor has length
+one up to rounding, and zero where the image is flat. The image is made grey first, and enlarged where
+asked for; steps and widths count pixels of the enlarged image, which OpenCV smooths to a standard
+deviation of 1.6 pixels whatever the width. All images must be of one size.
+
+With --region, descriptors whose centres lie off the object's mask (pack_coco.py) are zero: they
+then contribute nothing to F^T F, and an object is described by itself alone.
+
+The output is a file of features (classification_data.py), one row per image with the grid's points
+row by row for the first width, then for the next; its attributes tell grid and widths.
+"""
+
+import argparse
+import multiprocessing
+
+import h5py
+import numpy as np
+
+from classification_data import ACTIVATIONS_FORMAT, read_classification
+from eigenprop_data import DataError, output_file, run, set_header
+
+try:
+    import cv2
+except ImportError:
+    cv2 = None
+
+DIMENSIONS = 128
+FACTOR = 512  # of OpenCV's descriptors
+CELL = 1.5  # width of a cell for a keypoint of diameter 1, in OpenCV
+BATCH = 64  # images that are held in memory
+
+
+def grid(extent, step):
+    """Centred positions along an axis of so many pixels."""
+    count = (extent - 1) // step + 1
+    return (extent - 1 - (count - 1) * step) / 2 + step * np.arange(count)
+
+
+class DenseSift:
+    """Descriptors of images of one size."""
+
+    def __init__(self, size, options):
+        self.height, self.width = (round(extent * options.enlarge) for extent in size)
+        ys, xs = grid(self.height, options.step), grid(self.width, options.step)
+        self.points = [(float(x), float(y)) for _ in options.cells for y in ys for x in xs]
+        self.cells = np.repeat(np.asarray(options.cells, float), len(ys) * len(xs))
+        self.shape = (len(ys), len(xs))
+
+    def __call__(self, sample):
+        """(locations, 128) float32 of (pixels, mask or nothing)."""
+        pixels, mask = sample
+        grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+        if grey.shape != (self.height, self.width):
+            grey = cv2.resize(grey, (self.width, self.height), interpolation=cv2.INTER_CUBIC)
+        keypoints = [cv2.KeyPoint(x, y, cell / CELL, 0.0)
+                     for (x, y), cell in zip(self.points, self.cells)]
+        kept, descriptors = cv2.SIFT_create().compute(grey, keypoints)
+        if len(kept) != len(keypoints):
+            raise DataError(f"OpenCV dropped {len(keypoints) - len(kept)} of {len(keypoints)} points")
+        features = descriptors / np.float32(FACTOR)
+        if mask is not None:
+            rows, columns = (np.array([point[axis] for point in self.points]) + 0.5
+                             for axis in (1, 0))
+            rows = (rows * mask.shape[0] / self.height).astype(int)
+            columns = (columns * mask.shape[1] / self.width).astype(int)
+            features[mask[rows, columns] == 0] = 0
+        return features
+
+
+def start_worker():
+    """Processes are the parallelism; threads of OpenCV would fight with them."""
+    cv2.setNumThreads(1)
+
+
+def extract(data, sift, options, path):
+    """Write the features of all images; memory is that of a batch."""
+    count = min(len(data), options.limit or len(data))
+    locations = len(sift.points)
+    with output_file(path) as temporary, h5py.File(temporary, "w") as file:
+        set_header(file, ACTIVATIONS_FORMAT, source="dense SIFT", descriptor="SIFT",
+                   grid=np.int32(sift.shape), step=np.int32(options.step),
+                   cells=np.float64(options.cells), enlarge=np.float64(options.enlarge),
+                   region=np.int32(options.region))
+        features = file.create_dataset(
+            "features", (count, locations, DIMENSIONS), np.float32,
+            chunks=(1, locations, DIMENSIONS), compression="gzip", compression_opts=1, shuffle=True)
+        with multiprocessing.Pool(options.processes, start_worker) as pool:
+            for first in range(0, count, BATCH):
+                batch = range(first, min(first + BATCH, count))
+                samples = [(data.pixels(i), data.mask(i) if options.region else None)
+                           for i in batch]
+                for i, row in zip(batch, pool.map(sift, samples)):
+                    features[i] = row
+        file["images/name"] = np.array(data.names[:count], dtype=np.bytes_)
+        file["labels/class"] = data.classes[:count]
+        file["labels/names"] = np.array(data.class_names, dtype=np.bytes_)
+    print(f"{path}: {count} images, {locations} descriptors each ({sift.shape[0]} x {sift.shape[1]} "
+          f"points, {len(options.cells)} widths)")
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", required=True, help="packed classification data set")
+    parser.add_argument("--output", required=True)
+    parser.add_argument("--step", type=int, default=8, help="pixels between points of the grid")
+    parser.add_argument("--cells", type=float, nargs="+", default=[4, 8],
+                        help="widths of a descriptor's 4 x 4 cells, pixels")
+    parser.add_argument("--enlarge", type=float, default=1, help="factor of the image's size")
+    parser.add_argument("--region", action="store_true", help="only descriptors on the object")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--limit", type=int, help="only so many images, the first")
+    options = parser.parse_args()
+    if cv2 is None or not hasattr(cv2, "SIFT_create"):
+        raise DataError("OpenCV with SIFT is missing for this Python; Debian's package is "
+                        "python3-opencv")
+    if options.step < 1 or options.processes < 1 or (options.limit or 1) < 1:
+        raise DataError("--step, --processes and --limit must be positive")
+    if not (np.isfinite([*options.cells, options.enlarge]).all()
+            and min(*options.cells, options.enlarge) > 0):
+        raise DataError("--cells and --enlarge must be positive")
+    with read_classification(options.data) as data:
+        if options.region and not data.has_masks:
+            raise DataError(f"{options.data}: --region needs masks, and there are none")
+        sizes = {data.size(i) for i in range(len(data))}
+        if len(sizes) != 1:
+            raise DataError(f"{options.data}: dense SIFT needs images of one size; there are "
+                            f"{len(sizes)} sizes")
+        extract(data, DenseSift(sizes.pop(), options), options, options.output)
+
+
+if __name__ == "__main__":
+    run(main)
