@@ -49,7 +49,8 @@ class _ClassificationWriter:
         """pixels: (height, width, 3) uint8; label: 0 ... classes-1. With objects: box (x, y,
         width, height), and mask (height, width) of zeros and ones."""
         if not 0 <= label < len(self._class_names):
-            raise DataError(f"{name}: class {label} lies outside 0 ... {len(self._class_names) - 1}")
+            raise DataError(f"{name}: class {label} lies outside 0 ... "
+                            f"{len(self._class_names) - 1}")
         append(self._pixels, pixels.reshape(-1, 3))
         if self._masks is not None:
             if mask.shape != pixels.shape[:2]:

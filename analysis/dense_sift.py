@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Dense SIFT of a packed classification data set, for SIFT-O2P (matrix-backpropagation.txt, table 1).
+"""Dense SIFT of a packed classification data set, for SIFT-O2P (matrix-backpropagation.txt,
+section 7.1).
 
 OpenCV's SIFT descriptors, upright (angle 0), on a regular grid that is centred in the image, at
 several widths of their 4 x 4 cells. Plain SIFT, as the paper names it, not its square root
 (RootSIFT): OpenCV's values 0 ... 255 are divided by its factor 512, so that a descriptor has length
-one up to rounding, and zero where the image is flat. The image is made grey first, and enlarged where
-asked for; steps and widths count pixels of the enlarged image, which OpenCV smooths to a standard
-deviation of 1.6 pixels whatever the width. All images must be of one size.
+one up to rounding, and zero where the image is flat. The image is made grey first, and enlarged
+where asked for; steps and widths count pixels of the enlarged image, which OpenCV smooths to a
+standard deviation of 1.6 pixels whatever the width. All images must be of one size.
 
 With --region, descriptors whose centres lie off the object's mask (pack_coco.py) are zero: they
 then contribute nothing to F^T F, and an object is described by itself alone.
@@ -61,7 +62,8 @@ class DenseSift:
                      for (x, y), cell in zip(self.points, self.cells)]
         kept, descriptors = cv2.SIFT_create().compute(grey, keypoints)
         if len(kept) != len(keypoints):
-            raise DataError(f"OpenCV dropped {len(keypoints) - len(kept)} of {len(keypoints)} points")
+            raise DataError(f"OpenCV dropped {len(keypoints) - len(kept)} of {len(keypoints)} "
+                            "points")
         features = descriptors / np.float32(FACTOR)
         if mask is not None:
             rows, columns = (np.array([point[axis] for point in self.points]) + 0.5
@@ -99,8 +101,8 @@ def extract(data, sift, options, path):
         file["images/name"] = np.array(data.names[:count], dtype=np.bytes_)
         file["labels/class"] = data.classes[:count]
         file["labels/names"] = np.array(data.class_names, dtype=np.bytes_)
-    print(f"{path}: {count} images, {locations} descriptors each ({sift.shape[0]} x {sift.shape[1]} "
-          f"points, {len(options.cells)} widths)")
+    print(f"{path}: {count} images, {locations} descriptors each ({sift.shape[0]} x "
+          f"{sift.shape[1]} points, {len(options.cells)} widths)")
 
 
 def main():

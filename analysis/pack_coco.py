@@ -97,7 +97,8 @@ def select(path, folder):
                             "listed")
         image = images.get(annotation.get("image_id"))
         if image is None:
-            raise DataError(f"{where} is of image {annotation.get('image_id')}, which is not listed")
+            raise DataError(f"{where} is of image {annotation.get('image_id')}, which is not "
+                            "listed")
         if annotation.get("iscrowd", 0):
             crowds += 1
             continue
@@ -158,7 +159,8 @@ def main():
     parser.add_argument("--images", required=True, help="folder of its images")
     parser.add_argument("--output", required=True)
     parser.add_argument("--limit", type=int, help="only so many objects, the first")
-    parser.add_argument("--longest", type=int, default=200, help="pixels of an object's longer side")
+    parser.add_argument("--longest", type=int, default=200,
+                        help="pixels of an object's longer side")
     parser.add_argument("--side", type=int, default=227, help="pixels of the padded square")
     arguments = parser.parse_args()
     if not 1 <= arguments.longest <= arguments.side:
@@ -169,8 +171,8 @@ def main():
     objects, class_names, crowds, empty = select(arguments.annotations, arguments.images)
     objects = objects[: arguments.limit]
     if not objects:
-        raise DataError(f"{arguments.annotations}: no object to pack ({crowds} crowds, {empty} empty "
-                        "boxes)")
+        raise DataError(f"{arguments.annotations}: no object to pack ({crowds} crowds, {empty} "
+                        "empty boxes)")
     source = f"COCO, {os.path.basename(arguments.annotations)}"
     with classification_writer(arguments.output, source, class_names, arguments.side**2,
                                objects=True) as writer:

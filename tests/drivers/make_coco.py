@@ -1,8 +1,8 @@
 """A small data set of COCO's format: images in ./coco, annotations in ./instances.json.
 
-What analysis/pack_coco.py should say of it is in ./expected.json: for each object its name, class,
-box, the size of its scaled box, and, drawn by PIL or by a plain loop over run lengths at four times
-the scaled box's resolution, its mask in ./expected.npz.
+What analysis/pack_coco.py should make of it: in ./expected.json name, class and box of each object;
+in ./expected.npz its mask in the scaled box, polygons drawn by PIL at four times the resolution
+(shares of covered pixels), run lengths from the mask that they were made of, by a plain loop.
 """
 
 import json
@@ -79,10 +79,12 @@ def main():
     # Listed in another order than their ids'.
     images = [{"id": 7, "file_name": "grey.jpg", "width": 40, "height": 50},
               {"id": 3, "file_name": "colour.png", "width": 80, "height": 60}]
-    categories = [{"id": 18, "name": "dog"}, {"id": 2, "name": "bicycle"}, {"id": 90, "name": "fork"}]
+    categories = [{"id": 18, "name": "dog"}, {"id": 2, "name": "bicycle"},
+                  {"id": 90, "name": "fork"}]
 
     disc = (np.hypot(*(np.mgrid[:60, :80] - np.array([[[30]], [[45]]]))) < 14).astype(int)
-    ring = (np.abs(np.hypot(*(np.mgrid[:50, :40] - np.array([[[25]], [[20]]]))) - 12) < 4).astype(int)
+    radius = np.hypot(*(np.mgrid[:50, :40] - np.array([[[25]], [[20]]])))
+    ring = (np.abs(radius - 12) < 4).astype(int)
     triangle = [10.5, 12, 42.25, 20, 18, 51]
     # Concave, and of two parts that overlap in part.
     parts = [[5, 5, 30, 5, 30, 35, 17.5, 15, 5, 35], [20, 25, 38, 25, 38, 45, 20, 45]]
