@@ -87,6 +87,15 @@ Value Graph::output(const std::string& name) const {
   return {found->second};
 }
 
+Value Graph::layer(const std::string& name) const {
+  std::string known;
+  for (const auto& node : nodes_) {
+    if (node.name == name) return {node.outputs.front()};
+    known += (known.empty() ? "" : ", ") + node.name;
+  }
+  throw InputError("there is no layer '" + name + "'; there are: " + known);
+}
+
 Execution& Graph::plan(const std::vector<TensorSpec>& inputs, Mode mode) {
   auto& execution = executions_[PlanKey(mode, inputs)];
   if (!execution) {

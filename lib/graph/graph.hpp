@@ -49,6 +49,10 @@ class Graph {
   /// The value of this name. Throws InputError where there is none.
   Value output(const std::string& name) const;
 
+  /// First output of the layer of this name. Throws InputError that lists the layers where there is
+  /// none.
+  Value layer(const std::string& name) const;
+
   ParameterSet& parameters() { return parameters_; }
   const ParameterSet& parameters() const { return parameters_; }
 

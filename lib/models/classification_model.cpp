@@ -108,6 +108,32 @@ std::vector<TensorSpec> classifier_inputs(const Shape& extents, std::int64_t n) 
   return {{{n, extents[0], extents[1], extents[2]}, Precision::f32}, {{n}, Precision::i32}};
 }
 
+Execution& load_images(Graph& graph, const ClassificationSettings& settings,
+                       const ClassificationSource& data, const std::vector<std::int64_t>& samples,
+                       std::int64_t epoch, Mode mode) {
+  const Shape extents = data.extents(settings.pixels, settings.framing.side);
+  const auto count = static_cast<std::int64_t>(samples.size());
+  const auto inputs = classifier_inputs(extents, count);
+  auto& execution = graph.plan(inputs, mode);
+  std::vector<float> images;
+  images.reserve(static_cast<std::size_t>(inputs[0].shape.size()));
+  std::vector<std::int32_t> labels;
+  for (const std::int64_t sample : samples) {
+    Placement placement;
+    if (mode == Mode::training) {
+      placement = random_placement(
+          settings.framing,
+          RandomKey{static_cast<std::uint32_t>(settings.seed), RandomPurpose::augmentation,
+                    static_cast<std::uint32_t>(epoch), static_cast<std::uint32_t>(sample), 0});
+    }
+    data.append(sample, settings.pixels, settings.framing.side, placement, images);
+    labels.push_back(data.label(sample));
+  }
+  from_host(execution.input(0).as<float>(), images);
+  from_host(execution.input(1).as<std::int32_t>(), labels);
+  return execution;
+}
+
 std::string classifier_signature(const ClassificationSettings& settings, std::int64_t classes,
                                  const Shape& extents) {
   std::string signature = "classifier, input " + extents.text();

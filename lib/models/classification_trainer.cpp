@@ -28,31 +28,6 @@ std::int64_t ClassificationTrainer::steps_per_epoch() const {
   return (data_.size() + settings_.batch - 1) / settings_.batch;
 }
 
-Execution& ClassificationTrainer::load(const ClassificationSource& data,
-                                       const std::vector<std::int64_t>& samples, std::int64_t epoch,
-                                       Mode mode) {
-  const auto count = static_cast<std::int64_t>(samples.size());
-  const auto inputs = classifier_inputs(extents_, count);
-  auto& execution = graph_.plan(inputs, mode);
-  std::vector<float> images;
-  images.reserve(static_cast<std::size_t>(inputs[0].shape.size()));
-  std::vector<std::int32_t> labels;
-  for (const std::int64_t sample : samples) {
-    Placement placement;
-    if (mode == Mode::training) {
-      placement = random_placement(
-          settings_.framing,
-          RandomKey{static_cast<std::uint32_t>(settings_.seed), RandomPurpose::augmentation,
-                    static_cast<std::uint32_t>(epoch), static_cast<std::uint32_t>(sample), 0});
-    }
-    data.append(sample, settings_.pixels, settings_.framing.side, placement, images);
-    labels.push_back(data.label(sample));
-  }
-  from_host(execution.input(0).as<float>(), images);
-  from_host(execution.input(1).as<std::int32_t>(), labels);
-  return execution;
-}
-
 void ClassificationTrainer::forward(Execution& execution, const std::string& first_image,
                                     const RandomKey& key) {
   const auto fail = [&](const std::string& what) {
@@ -83,7 +58,7 @@ ClassificationStep ClassificationTrainer::step(bool stop_requested) {
     const std::int64_t from = begin + unit * settings_.unit;
     const std::int64_t to = std::min(from + settings_.unit, begin + count);
     const std::vector<std::int64_t> samples(order.begin() + from, order.begin() + to);
-    auto& execution = load(data_, samples, epoch, Mode::training);
+    auto& execution = load_images(graph_, settings_, data_, samples, epoch, Mode::training);
     forward(execution, data_.name(samples[0]),
             RandomKey{static_cast<std::uint32_t>(settings_.seed), RandomPurpose::dropout,
                       static_cast<std::uint32_t>(epoch), static_cast<std::uint32_t>(from), 0});
@@ -119,7 +94,7 @@ ClassificationScores ClassificationTrainer::evaluate(const ClassificationSource&
     for (std::int64_t i = unit * settings_.unit;
          i < std::min((unit + 1) * settings_.unit, data.size()); ++i)
       samples.push_back(i);
-    auto& execution = load(data, samples, 0, Mode::inference);
+    auto& execution = load_images(graph_, settings_, data, samples, 0, Mode::inference);
     forward(execution, data.name(samples[0]), {});
     const auto images = static_cast<double>(samples.size());
     sums[0] += images * to_host(execution.value(graph_.output("objective")).as<double>())[0];

@@ -129,10 +129,11 @@ class H5File {
   }
   void resize(const std::string& dataset, std::int64_t rows);
 
-  /// Creates a dataset of all ranks; each writes its own rows with write_rows.
+  /// Creates a dataset of all ranks; each writes its own rows with write_rows. `chunked`: in chunks
+  /// of whole rows, so that readers of single rows do not touch the rest.
   template <class T>
-  void create_shared(const std::string& dataset, const Shape& shape) {
-    create_dataset(dataset, h5_type<T>(), shape, Layout::plain);
+  void create_shared(const std::string& dataset, const Shape& shape, bool chunked = false) {
+    create_dataset(dataset, h5_type<T>(), shape, chunked ? Layout::chunked : Layout::plain);
   }
   /// Writes rows first .. first + count - 1. Collective where the file is parallel.
   template <class T>
@@ -145,7 +146,7 @@ class H5File {
   void flush();
 
  private:
-  enum class Layout { plain, compressed, growing };
+  enum class Layout { plain, chunked, compressed, growing };
 
   H5File(H5Handle file, std::string path, bool parallel);
 

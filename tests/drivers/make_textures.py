@@ -1,6 +1,8 @@
 """A small packed classification data set of striped images: the class is the stripes' direction.
 
-    make_textures.py OUTPUT COUNT SEED
+    make_textures.py OUTPUT COUNT SEED [SIDE]
+
+Sizes vary, or are SIDE x SIDE.
 """
 
 import os
@@ -23,15 +25,15 @@ def stripes(generator, direction, height, width):
     return np.clip(128 + wave[:, :, None] * colour + noise, 0, 255).astype(np.uint8)
 
 
-def main(path, count, seed):
+def main(path, count, seed, side=None):
     generator = np.random.default_rng(seed)
     classes = generator.integers(0, len(NAMES), count)
     # Some smaller and some larger than the frame, and not square.
-    sizes = [(12, 12), (10, 13), (16, 9)]
+    sizes = [(side, side)] * 3 if side else [(12, 12), (10, 13), (16, 9)]
     images = [stripes(generator, c, *sizes[i % 3]) for i, c in enumerate(classes)]
     names = [f"stripes_{i:03d}" for i in range(count)]
     write_classification(path, images, classes, names, NAMES, "test")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    main(sys.argv[1], *map(int, sys.argv[2:]))

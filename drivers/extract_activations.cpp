@@ -1,0 +1,80 @@
+#include <cstdio>
+
+#include "data/sampling.hpp"
+#include "models/activations.hpp"
+#include "runtime/log.hpp"
+#include "runtime/progress.hpp"
+#include "runtime/session.hpp"
+#include "storage/checkpoint.hpp"
+
+namespace {
+
+using namespace eigenprop;
+
+struct Settings {
+  std::string data;
+  std::string checkpoint = "checkpoint.h5";
+  std::string output = "activations.h5";
+  ActivationSettings request;
+  std::string log_level = "info";
+};
+
+constexpr const char* description =
+    "Stores the output of one layer of a trained classifier for all images of a data set.\n"
+    "Images are spread over the ranks, which write one HDF5 file together; its content does not\n"
+    "depend on their number.";
+
+constexpr const char* examples =
+    "Examples:\n"
+    "  mpirun -n 2 extract_activations --checkpoint checkpoint.h5 --data test.h5 --layer triangle\n"
+    "train_classifier --dry-run prints the names of the layers.";
+
+void declare(CommandLine& line, Settings& s) {
+  line.option("data", s.data, "Packed images, or features of images");
+  line.option("checkpoint", s.checkpoint, "Checkpoint of train_classifier");
+  line.option("layer", s.request.layer, "Layer whose output is stored");
+  line.option("output", s.output, "Where it goes");
+  line.option("unit", s.request.unit, "Images that go through the network at once");
+  line.choice("log", s.log_level, {"debug", "info", "warning", "error", "off"},
+              "What is told on standard error");
+  line.epilogue(examples);
+}
+
+ClassificationSettings settings_of(const Checkpoint& checkpoint, const std::string& source) {
+  ClassificationSettings settings;
+  CommandLine line("extract_activations", "");
+  declare_classification_options(line, settings);
+  line.ignore_other_keys();
+  line.parse_text(checkpoint.configuration, "checkpoint '" + source + "'");
+  return settings;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run_main(argc, argv, [&](Session& session) {
+    const auto& world = session.world();
+    Settings s;
+    CommandLine line("extract_activations", description);
+    declare(line, s);
+    if (!line.parse(argc, argv)) {
+      if (world.is_root()) std::puts(line.help().c_str());
+      return ExitStatus::success;
+    }
+    add_petsc_options(line.petsc_arguments());
+    if (s.data.empty()) throw ConfigurationError("no images: give --data FILE");
+    if (s.request.layer.empty()) throw ConfigurationError("no layer: give --layer NAME");
+    if (s.request.unit <= 0) throw ConfigurationError("unit must be positive");
+    const auto log = make_logger(world, s.log_level);
+    const auto checkpoint = read_checkpoint(s.checkpoint, world);
+    const auto data = open_classification_source(s.data);
+    s.request.source = s.checkpoint;
+    const auto [first, last] = share_of(data->size(), world.rank(), world.size());
+    Progress progress("extracting", last - first, world.is_root() && s.log_level != "off");
+    extract_activations(
+        s.request, settings_of(checkpoint, s.checkpoint), checkpoint, *data, s.output,
+        [&](std::int64_t done) { progress.update(done, s.request.layer); }, world);
+    log->info("layer '{}' of {} images in {}", s.request.layer, data->size(), s.output);
+    return ExitStatus::success;
+  });
+}

@@ -1,0 +1,97 @@
+#include "models/activations.hpp"
+
+#include <algorithm>
+
+#include "data/sampling.hpp"
+#include "runtime/error.hpp"
+#include "runtime/version.hpp"
+#include "storage/hdf5.hpp"
+
+namespace eigenprop {
+namespace {
+
+void write_description(H5File& file, const ActivationSettings& request,
+                       const Checkpoint& checkpoint, const ClassificationSource& data) {
+  file.set_attribute("/", "format", "eigenprop-activations");
+  file.set_attribute("/", "version", std::int64_t{1});
+  file.set_attribute("/", "commit", commit());
+  file.set_attribute("/", "layer", request.layer);
+  file.set_attribute("/", "source", request.source);
+  file.set_attribute("/", "step", checkpoint.step);
+  file.set_attribute("/", "data", data.path());
+  std::vector<std::string> names;
+  std::vector<std::int32_t> labels;
+  for (std::int64_t i = 0; i < data.size(); ++i) {
+    names.push_back(data.name(i));
+    labels.push_back(data.label(i));
+  }
+  file.write_strings("/images/name", names);
+  file.write("/labels/class", labels);
+  file.write_strings("/labels/names", data.classes());
+}
+
+template <class T>
+std::vector<T> forward(Execution& execution, Value layer, const std::string& images,
+                       const std::string& name) {
+  try {
+    execution.forward({});
+  } catch (const NonFiniteError& error) {
+    throw NonFiniteError(images + ": " + error.what());
+  }
+  const auto& stored = execution.value(layer);
+  if (!all_finite(stored)) throw NonFiniteError(images + ": layer '" + name + "' is not finite");
+  return to_host(stored.as<T>());
+}
+
+}  // namespace
+
+void extract_activations(const ActivationSettings& request, const ClassificationSettings& settings,
+                         const Checkpoint& checkpoint, const ClassificationSource& data,
+                         const std::string& output,
+                         const std::function<void(std::int64_t)>& progress,
+                         const Communicator& comm) {
+  require(data.size() > 0, "data set '" + data.path() + "' holds no image");
+  const Shape extents = data.extents(settings.pixels, settings.framing.side);
+  Graph graph = build_classifier(settings, static_cast<std::int64_t>(data.classes().size()),
+                                 extents[2]);
+  load_parameters(checkpoint.parameters, graph.parameters(), "'" + request.source + "'");
+  const Value layer = graph.layer(request.layer);
+  graph.name_output("stored", layer);
+  // Of two images: an output that is one for all images, like the loss, shows.
+  const TensorSpec two = graph.infer(layer, classifier_inputs(extents, 2));
+  require(two.shape.rank() > 0 && two.shape[0] == 2,
+          "layer '" + request.layer + "' has no output for each image");
+
+  const auto [first, last] = share_of(data.size(), comm.rank(), comm.size());
+  // Writing is collective: every rank takes part as often as the one with most images.
+  std::int64_t rounds = (last - first + request.unit - 1) / request.unit;
+  comm.max(&rounds, 1);
+  const std::string temporary = output + ".tmp";
+  AnyTensor::zeros(two.shape, two.precision).visit([&](const auto& typed) {
+    using T = typename std::decay_t<decltype(typed)>::value_type;
+    auto file = H5File::create(temporary, comm);
+    write_description(file, request, checkpoint, data);
+    file.create_shared<T>("/features", two.shape.with(0, data.size()), true);
+    for (std::int64_t round = 0; round < rounds; ++round) {
+      const std::int64_t from = std::min(first + round * request.unit, last);
+      const std::int64_t to = std::min(from + request.unit, last);
+      std::vector<T> values;
+      if (from < to) {
+        std::vector<std::int64_t> samples;
+        for (std::int64_t i = from; i < to; ++i) samples.push_back(i);
+        auto& execution = load_images(graph, settings, data, samples, 0, Mode::inference);
+        values = forward<T>(execution, layer,
+                            "images '" + data.name(from) + "' to '" + data.name(to - 1) + "'",
+                            request.layer);
+      }
+      file.write_rows("/features", from, to - from, values.data());
+      progress(to - first);
+    }
+    file.flush();
+  });
+  comm.barrier();
+  if (comm.is_root()) publish_file(temporary, output);
+  comm.barrier();
+}
+
+}  // namespace eigenprop
