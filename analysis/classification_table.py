@@ -29,17 +29,21 @@ def read_run(path, model, seed):
             last["objective"], seconds]
 
 
-def find_runs(folder):
-    rows = []
-    for model in sorted(os.listdir(folder)):
+def find_runs(folder, models=None):
+    """(path, model, seed) of all run files, of `models` only where given."""
+    if not os.path.isdir(folder):
+        raise DataError(f"{folder}: no such folder")
+    found = []
+    for model in sorted(os.listdir(folder)) if models is None else models:
         seeds = os.path.join(folder, model)
         for seed in sorted(os.listdir(seeds)) if os.path.isdir(seeds) else []:
             path = os.path.join(seeds, seed, "run.h5")
             if os.path.exists(path):
-                rows.append(read_run(path, model, seed))
-    if not rows:
-        raise DataError(f"{folder}: no MODEL/SEED/run.h5 there")
-    return rows
+                found.append((path, model, seed))
+    if not found:
+        raise DataError(f"{folder}: no MODEL/SEED/run.h5 there" +
+                        (f" for {', '.join(models)}" if models else ""))
+    return found
 
 
 def percent(values):
@@ -55,9 +59,7 @@ def main():
     parser.add_argument("results", help="folder with MODEL/SEED/run.h5")
     parser.add_argument("--csv", help="file for the numbers of every seed")
     arguments = parser.parse_args()
-    if not os.path.isdir(arguments.results):
-        raise DataError(f"{arguments.results}: no such folder")
-    rows = find_runs(arguments.results)
+    rows = [read_run(*found) for found in find_runs(arguments.results)]
 
     print("| model | test error, % | not among five, % | seeds | epochs | minutes |")
     print("|---|---|---|---|---|---|")

@@ -14,8 +14,8 @@ struct GroupNormalizationSettings {
 /// batch normalization it knows no other sample, so that results depend neither on the number of
 /// ranks nor on how a batch is cut into units.
 ///
-/// Inputs: maps (b, ..., c), Scalar; scales γ (c); offsets β (c). Output: (b, ..., c). `plan` throws
-/// InputError where the groups do not divide c.
+/// Inputs: maps (b, ..., c), Scalar; scales γ (c); offsets β (c). Output: (b, ..., c). `plan`
+/// throws InputError where the groups do not divide c.
 template <class Scalar>
 class GroupNormalization : public Operation {
  public:

@@ -11,6 +11,7 @@
 #include "operations/global_average.hpp"
 #include "operations/group_normalization.hpp"
 #include "operations/local_response_normalization.hpp"
+#include "operations/matrix_product.hpp"
 #include "operations/max_pool2d.hpp"
 #include "operations/relu.hpp"
 
@@ -93,6 +94,21 @@ Cases resize_cases(Precision p) {
   };
 }
 
+Cases matrix_product_cases(Precision p) {
+  Cases cases;
+  for (const Transpose first : {Transpose::no, Transpose::yes}) {
+    for (const Transpose second : {Transpose::no, Transpose::yes}) {
+      const Shape a = first == Transpose::no ? Shape{5, 3} : Shape{3, 5};
+      const Shape b = second == Transpose::no ? Shape{3, 7} : Shape{7, 3};
+      cases.push_back({std::string(first == Transpose::no ? "A" : "A'") +
+                           (second == Transpose::no ? " B" : " B'"),
+                       make<MatrixProduct>(p, MatrixProductSettings{first, second}),
+                       {normal(a, p), normal(b, p)}});
+    }
+  }
+  return cases;
+}
+
 Cases cast_to_double_cases(Precision p) {
   if (p == Precision::f64) return {};
   return {{"vector", std::make_shared<Cast<float, double>>(), {normal({17}, Precision::f32)}}};
@@ -129,18 +145,13 @@ void register_operations(OperationRegistry& registry) {
       return {normal(maps, p), normal({maps.columns()}, p), normal({maps.columns()}, p)};
     };
     return {
-        {"maps",
-         make<GroupNormalization>(p, GroupNormalizationSettings{2, 1e-5}),
-         inputs({2, 3, 4, 6}),
-         0.03},
+        {"maps", make<GroupNormalization>(p, GroupNormalizationSettings{2, 1e-5}),
+         inputs({2, 3, 4, 6}), 0.03},
         {"more channels than a cache line",
-         make<GroupNormalization>(p, GroupNormalizationSettings{3, 1e-5}),
-         inputs({2, 3, 2, 21}),
+         make<GroupNormalization>(p, GroupNormalizationSettings{3, 1e-5}), inputs({2, 3, 2, 21}),
          0.03},
         {"one location, one group",
-         make<GroupNormalization>(p, GroupNormalizationSettings{1, 1e-2}),
-         inputs({3, 8}),
-         0.03},
+         make<GroupNormalization>(p, GroupNormalizationSettings{1, 1e-2}), inputs({3, 8}), 0.03},
     };
   });
   registry.add("add", [](Precision p) -> Cases {
@@ -151,6 +162,7 @@ void register_operations(OperationRegistry& registry) {
              make<Concatenate>(p),
              {normal({1, 3, 2, 4}, p), normal({1, 3, 2, 1}, p), normal({1, 3, 2, 3}, p)}}};
   });
+  registry.add("matrix_product", matrix_product_cases);
   registry.add("dense", [](Precision p) -> Cases {
     return {{"rows", make<Dense>(p), {normal({5, 7}, p), normal({7, 3}, p), normal({3}, p)}},
             {"map", make<Dense>(p), {normal({2, 3, 2, 4}, p), normal({4, 6}, p), normal({6}, p)}},

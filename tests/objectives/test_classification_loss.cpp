@@ -75,8 +75,8 @@ TEST(ClassificationLoss, NamesTheSampleWithAnImpossibleLabel) {
       run(ClassificationObjective::softmax, {2, 3}, {1, 2, 3, 4, 5, 6}, {0, label});
       FAIL() << "no error";
     } catch (const InputError& error) {
-      EXPECT_EQ(std::string(error.what()), "sample 1: label " + std::to_string(label) +
-                                               " is none of the classes 0 to 2");
+      EXPECT_EQ(std::string(error.what()),
+                "sample 1: label " + std::to_string(label) + " is none of the classes 0 to 2");
     }
   }
   const ClassificationLoss<double> loss(ClassificationObjective::softmax);

@@ -9,6 +9,7 @@
 #include "operations/dropout.hpp"
 #include "operations/group_normalization.hpp"
 #include "operations/local_response_normalization.hpp"
+#include "operations/matrix_product.hpp"
 #include "operations/max_pool2d.hpp"
 #include "operations/relu.hpp"
 #include "operations/run_operation.hpp"
@@ -93,6 +94,23 @@ TEST(GroupNormalization, RejectsImpossibleSettings) {
   const auto spec = [](const Shape& shape) { return TensorSpec{shape, Precision::f32}; };
   EXPECT_THROW(thirds.plan({spec({2, 5, 4}), spec({4}), spec({4})}), InputError);
   EXPECT_THROW(thirds.plan({spec({2, 5, 6}), spec({6}), spec({5})}), InputError);
+}
+
+TEST(MatrixProduct, TransposesAsAsked) {
+  const auto a = tensor_of<double>({2, 3}, {1, 2, 3, 4, 5, 6});
+  const auto b = tensor_of<double>({3, 2}, {1, 0, 2, 1, 0, 3});
+  const auto product = [](Transpose first, Transpose second, const AnyTensor& x,
+                          const AnyTensor& y) {
+    const auto operation =
+        std::make_shared<MatrixProduct<double>>(MatrixProductSettings{first, second});
+    return to_host(run_operation(operation, {x, y})[0].as<double>());
+  };
+  EXPECT_EQ(product(Transpose::no, Transpose::no, a, b), (Values{5, 11, 14, 23}));
+  EXPECT_EQ(product(Transpose::yes, Transpose::yes, a, b), (Values{1, 6, 12, 2, 9, 15, 3, 12, 18}));
+  EXPECT_EQ(product(Transpose::no, Transpose::yes, a, a), (Values{14, 32, 32, 77}));
+  EXPECT_EQ(product(Transpose::yes, Transpose::no, b, b), (Values{5, 2, 2, 10}));
+  const MatrixProduct<double> plain;
+  EXPECT_THROW(plain.plan({{{2, 3}, Precision::f64}, {{2, 3}, Precision::f64}}), InputError);
 }
 
 TEST(Relu, PassesNaNOn) {

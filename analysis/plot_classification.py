@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+"""Plot the test error of classifiers over the epochs.
+
+Reads RESULTS/MODEL/SEED/run.h5 as jobs/array_classifier.sbatch leaves them: a line for each model,
+the mean over its seeds, with a band from the least to the largest.
+"""
+
+import argparse
+
+import matplotlib
+import numpy as np
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt  # noqa: E402
+
+from classification_table import find_runs  # noqa: E402
+from eigenprop_data import open_file, output_file, run  # noqa: E402
+
+
+def read_curves(folder, models):
+    """Test errors in percent, (seeds, epochs), by model."""
+    curves = {}
+    for path, model, _ in find_runs(folder, models):
+        with open_file(path, "eigenprop-run") as file:
+            curves.setdefault(model, []).append(100 * file["metrics/test/error_top1"][:])
+    return {model: np.array([c[:min(map(len, all_))] for c in all_])
+            for model, all_ in curves.items()}
+
+
+def draw(arguments):
+    curves = read_curves(arguments.results, arguments.models)
+    figure, axis = plt.subplots(figsize=(9, 5.5))
+    order = sorted(curves.items(), key=lambda item: item[1][:, -1].mean())
+    for i, (model, errors) in enumerate(order):
+        epochs = np.arange(1, errors.shape[1] + 1)
+        colour, style = f"C{i % 10}", "-" if i < 10 else "--"
+        axis.plot(epochs, errors.mean(axis=0), style, color=colour,
+                  label=f"{model}, {errors[:, -1].mean():.1f} %")
+        axis.fill_between(epochs, errors.min(axis=0), errors.max(axis=0), color=colour, alpha=0.2,
+                          linewidth=0)
+    axis.set(xlabel="epoch", ylabel="test error, %")
+    axis.grid(alpha=0.3)
+    axis.legend(fontsize=9)
+    figure.tight_layout()
+    with output_file(arguments.output) as path:
+        figure.savefig(path, dpi=110)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("results", help="folder with MODEL/SEED/run.h5")
+    parser.add_argument("--models", nargs="+", help="only these")
+    parser.add_argument("--output", required=True, help="PNG file to write")
+    run(lambda: draw(parser.parse_args()))

@@ -1,0 +1,368 @@
+#include "objectives/neighbour_softmax.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "objectives/fast_exponential.hpp"
+#include "operations/loops.hpp"
+#include "parallel/collectives.hpp"
+#include "runtime/error.hpp"
+#include "tensor/tensor.hpp"
+
+namespace eigenprop {
+namespace {
+
+using HostVector = Kokkos::View<const double*, HostSpace, Kokkos::MemoryTraits<Kokkos::Unmanaged>>;
+using Vector = Kokkos::View<double*, MemorySpace>;
+
+// A task visits all tiles for this many rows at once: their accumulators fill the registers.
+constexpr std::int64_t row_block = 4;
+// Columns of a tile: whole vectors of every instruction set.
+constexpr std::int64_t tile = 64;
+// Partial sums of a reduction over a tile, side by side in a vector.
+constexpr std::int64_t lanes = 8;
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+std::int64_t padded(std::int64_t n) { return (n + tile - 1) / tile * tile; }
+
+Vector to_device(const double* values, std::int64_t count) {
+  const Vector device(Kokkos::view_alloc(Kokkos::WithoutInitializing, "neighbours"),
+                      static_cast<std::size_t>(count));
+  Kokkos::deep_copy(device, HostVector(values, static_cast<std::size_t>(count)));
+  return device;
+}
+
+/// Coordinates of all points, (dimensions, stride): those of neighbours lie side by side.
+struct Coordinates {
+  Vector values;
+  std::int64_t stride;
+  int dimensions;
+
+  /// to[r][t] = ‖x_(row of r) - x_(column + t)‖².
+  KOKKOS_FUNCTION void squared_distances(const std::int64_t (&rows)[row_block], std::int64_t column,
+                                         double (&to)[row_block][tile]) const {
+    for (std::int64_t r = 0; r < row_block; ++r) {
+      for (std::int64_t t = 0; t < tile; ++t) to[r][t] = 0;
+    }
+    for (int k = 0; k < dimensions; ++k) {
+      const double* x = values.data() + k * stride;
+      for (std::int64_t r = 0; r < row_block; ++r) {
+        const double own = x[rows[r]];
+        for (std::int64_t t = 0; t < tile; ++t) {
+          const double difference = own - x[column + t];
+          to[r][t] += difference * difference;
+        }
+      }
+    }
+  }
+
+  /// to[r](k) += factor Σ_t weights[r][t] (x_(row of r) - x_(column + t))_k for `count` rows, with
+  /// to(row, dimension) from row `first` on.
+  KOKKOS_FUNCTION void add_weighted_differences(const std::int64_t (&rows)[row_block],
+                                                std::int64_t column, double factor,
+                                                const double (&weights)[row_block][tile],
+                                                std::int64_t first, std::int64_t count,
+                                                const Vector& to) const {
+    for (int k = 0; k < dimensions; ++k) {
+      const double* x = values.data() + k * stride;
+      for (std::int64_t r = 0; r < count; ++r) {
+        const double own = x[rows[r]];
+        double partial[lanes] = {};
+        for (std::int64_t t = 0; t < tile; t += lanes) {
+          for (std::int64_t l = 0; l < lanes; ++l)
+            partial[l] += weights[r][t + l] * (own - x[column + t + l]);
+        }
+        double sum = 0;
+        for (std::int64_t l = 0; l < lanes; ++l) sum += partial[l];
+        to((first + r) * dimensions + k) += factor * sum;
+      }
+    }
+  }
+};
+
+template <PairCost cost>
+struct Pairs {
+  Coordinates points, sides;
+  std::int64_t first, rows, total;  ///< own rows are first ... first + rows - 1 of all
+
+  /// Positions of a block's rows among all points; beyond the last, that one again.
+  KOKKOS_FUNCTION std::int64_t locate(std::int64_t block, std::int64_t (&to)[row_block]) const {
+    const std::int64_t begin = block * row_block;
+    const std::int64_t count = rows - begin < row_block ? rows - begin : row_block;
+    for (std::int64_t r = 0; r < row_block; ++r)
+      to[r] = first + begin + (r < count ? r : count - 1);
+    return count;
+  }
+
+  /// Squared distances, infinite to the point itself and beyond the last point, so that these have
+  /// probability 0.
+  KOKKOS_FUNCTION void distances(const std::int64_t (&own)[row_block], std::int64_t column,
+                                 double (&to)[row_block][tile]) const {
+    points.squared_distances(own, column, to);
+    for (std::int64_t r = 0; r < row_block; ++r) {
+      if (own[r] >= column && own[r] < column + tile) to[r][own[r] - column] = infinity;
+      for (std::int64_t t = total > column ? total - column : 0; t < tile; ++t) to[r][t] = infinity;
+    }
+  }
+
+  KOKKOS_FUNCTION void costs(const std::int64_t (&own)[row_block], std::int64_t column,
+                             double (&to)[row_block][tile]) const {
+    if constexpr (cost == PairCost::squared_distance) {
+      sides.squared_distances(own, column, to);
+    } else {
+      const double* labels = sides.values.data();
+      for (std::int64_t r = 0; r < row_block; ++r) {
+        const double label = labels[own[r]];
+        for (std::int64_t t = 0; t < tile; ++t) to[r][t] = labels[column + t] == label ? -1.0 : 0.0;
+      }
+    }
+  }
+};
+
+/// state(row) <- least distance, inverse denominator, δ; in one visit of all tiles: sums are scaled
+/// down where a smaller distance turns up.
+template <PairCost cost>
+struct RowSums {
+  Pairs<cost> pairs;
+  Vector state;
+
+  KOKKOS_FUNCTION void operator()(std::int64_t block) const {
+    std::int64_t own[row_block];
+    const std::int64_t count = pairs.locate(block, own);
+    double least[row_block], denominator[row_block], numerator[row_block];
+    for (std::int64_t r = 0; r < row_block; ++r) {
+      least[r] = infinity;
+      denominator[r] = numerator[r] = 0;
+    }
+    double distance[row_block][tile];
+    double c[row_block][tile];
+    for (std::int64_t column = 0; column < pairs.total; column += tile) {
+      pairs.distances(own, column, distance);
+      pairs.costs(own, column, c);
+      for (std::int64_t r = 0; r < row_block; ++r) {
+        double smallest = distance[r][0];
+        for (std::int64_t t = 1; t < tile; ++t)
+          smallest = distance[r][t] < smallest ? distance[r][t] : smallest;
+        if (smallest < least[r]) {
+          const double scale =
+              denominator[r] > 0 ? exponential_of_nonpositive(smallest - least[r]) : 0;
+          denominator[r] *= scale;
+          numerator[r] *= scale;
+          least[r] = smallest;
+        }
+        if (!(least[r] < infinity)) continue;
+        double e[tile];
+        for (std::int64_t t = 0; t < tile; ++t)
+          e[t] = exponential_of_nonpositive(least[r] - distance[r][t]);
+        double sums[lanes] = {}, weighted[lanes] = {};
+        for (std::int64_t t = 0; t < tile; t += lanes) {
+          for (std::int64_t l = 0; l < lanes; ++l) {
+            sums[l] += e[t + l];
+            weighted[l] += e[t + l] * c[r][t + l];
+          }
+        }
+        for (std::int64_t l = 0; l < lanes; ++l) {
+          denominator[r] += sums[l];
+          numerator[r] += weighted[l];
+        }
+      }
+    }
+    for (std::int64_t r = 0; r < count; ++r) {
+      // Without a neighbour at a finite distance, all three are 0.
+      const double inverse = denominator[r] > 0 ? 1 / denominator[r] : 0;
+      const std::int64_t row = 3 * (block * row_block + r);
+      state(row) = denominator[r] > 0 ? least[r] : 0;
+      state(row + 1) = inverse;
+      state(row + 2) = numerator[r] * inverse;
+    }
+  }
+};
+
+/// State of all points, side by side.
+struct States {
+  Vector least, inverse, delta;
+};
+
+template <PairCost cost>
+struct Gradients {
+  Pairs<cost> pairs;
+  States states;
+  double factor;
+  Vector points_gradient, sides_gradient;  ///< empty where not asked for
+
+  KOKKOS_FUNCTION void operator()(std::int64_t block) const {
+    std::int64_t own[row_block];
+    const std::int64_t count = pairs.locate(block, own);
+    double distance[row_block][tile];
+    double c[row_block][tile];
+    for (std::int64_t column = 0; column < pairs.total; column += tile) {
+      pairs.distances(own, column, distance);
+      pairs.costs(own, column, c);
+      double largest = 0;
+      for (std::int64_t r = 0; r < row_block; ++r) {
+        const double least = states.least(own[r]);
+        const double inverse = states.inverse(own[r]);
+        const double delta = states.delta(own[r]);
+        const double* others_least = states.least.data() + column;
+        const double* others_inverse = states.inverse.data() + column;
+        const double* others_delta = states.delta.data() + column;
+        for (std::int64_t t = 0; t < tile; ++t) {
+          const double p = exponential_of_nonpositive(least - distance[r][t]) * inverse;
+          const double q =
+              exponential_of_nonpositive(others_least[t] - distance[r][t]) * others_inverse[t];
+          // From here on `distance` is p_kj + p_jk and `c` the weight of the difference.
+          c[r][t] = p * (c[r][t] - delta) + q * (c[r][t] - others_delta[t]);
+          distance[r][t] = p + q;
+        }
+        for (std::int64_t t = 0; t < tile; ++t)
+          largest = distance[r][t] > largest ? distance[r][t] : largest;
+      }
+      // Far apart, all probabilities are 0.
+      if (!(largest > 0)) continue;
+      if (points_gradient.extent(0) > 0) {
+        pairs.points.add_weighted_differences(own, column, -2 * factor, c, block * row_block, count,
+                                              points_gradient);
+      }
+      if (sides_gradient.extent(0) > 0) {
+        pairs.sides.add_weighted_differences(own, column, 2 * factor, distance, block * row_block,
+                                             count, sides_gradient);
+      }
+    }
+  }
+};
+
+/// All ranks' rows of `own`, transposed, with zeros up to a whole tile.
+std::vector<double> gather_transposed(const double* own, std::int64_t rows, int columns,
+                                      const Communicator& comm) {
+  const AllGatherRows gather(rows, columns, comm);
+  const auto all = gather.forward(std::vector<double>(own, own + rows * columns));
+  const std::int64_t total = gather.total_rows();
+  const std::int64_t stride = padded(total);
+  std::vector<double> transposed(static_cast<std::size_t>(stride * columns), 0.0);
+  for (std::int64_t i = 0; i < total; ++i) {
+    for (std::int64_t k = 0; k < columns; ++k)
+      transposed[static_cast<std::size_t>(k * stride + i)] =
+          all[static_cast<std::size_t>(i * columns + k)];
+  }
+  return transposed;
+}
+
+void require_finite(const std::vector<double>& transposed, std::int64_t total,
+                    const std::string& what) {
+  const std::int64_t stride = padded(total);
+  for (std::size_t i = 0; i < transposed.size(); ++i) {
+    require(std::isfinite(transposed[i]),
+            what + " of point " +
+                std::to_string(static_cast<std::int64_t>(i) % std::max<std::int64_t>(stride, 1)) +
+                " is not finite");
+  }
+}
+
+template <PairCost cost>
+Pairs<cost> pairs_of(const std::vector<double>& points, const std::vector<double>& sides,
+                     int dimensions, int side_dimensions, std::int64_t first, std::int64_t rows,
+                     std::int64_t total) {
+  const auto on_device = [](const std::vector<double>& v) {
+    return to_device(v.data(), static_cast<std::int64_t>(v.size()));
+  };
+  return {{on_device(points), padded(total), dimensions},
+          {on_device(sides), padded(total), side_dimensions},
+          first,
+          rows,
+          total};
+}
+
+std::int64_t blocks_of(std::int64_t rows) { return (rows + row_block - 1) / row_block; }
+
+template <PairCost cost>
+void sum_rows(const Pairs<cost>& pairs, double* state) {
+  const auto count = static_cast<std::size_t>(3 * pairs.rows);
+  const Vector device("row state", count);
+  for_each_index("neighbour sums", blocks_of(pairs.rows), RowSums<cost>{pairs, device});
+  Kokkos::deep_copy(
+      Kokkos::View<double*, HostSpace, Kokkos::MemoryTraits<Kokkos::Unmanaged>>(state, count),
+      device);
+}
+
+template <PairCost cost>
+void sum_gradients(const Pairs<cost>& pairs, const std::vector<double>& states, double factor,
+                   double* points_gradient, double* sides_gradient) {
+  const std::int64_t stride = padded(pairs.total);
+  const States all = {to_device(states.data(), stride), to_device(states.data() + stride, stride),
+                      to_device(states.data() + 2 * stride, stride)};
+  const auto buffer = [&](const double* wanted, int dimensions) {
+    return wanted ? Vector("gradient", static_cast<std::size_t>(pairs.rows * dimensions))
+                  : Vector();
+  };
+  const Vector for_points = buffer(points_gradient, pairs.points.dimensions);
+  const Vector for_sides = buffer(sides_gradient, pairs.sides.dimensions);
+  for_each_index("neighbour gradients", blocks_of(pairs.rows),
+                 Gradients<cost>{pairs, all, factor, for_points, for_sides});
+  const auto bring = [](double* to, const Vector& from) {
+    if (!to) return;
+    Kokkos::deep_copy(Kokkos::View<double*, HostSpace, Kokkos::MemoryTraits<Kokkos::Unmanaged>>(
+                          to, from.extent(0)),
+                      from);
+  };
+  bring(points_gradient, for_points);
+  bring(sides_gradient, for_sides);
+}
+
+}  // namespace
+
+NeighbourSoftmax::NeighbourSoftmax(PairCost cost, const double* points, const double* sides,
+                                   std::int64_t rows, int dimensions, int side_dimensions,
+                                   const Communicator& comm)
+    : cost_(cost),
+      rows_(rows),
+      first_(comm.exclusive_sum(rows)),
+      total_(comm.sum(rows)),
+      dimensions_(dimensions),
+      side_dimensions_(side_dimensions),
+      points_(gather_transposed(points, rows, dimensions, comm)),
+      sides_(gather_transposed(sides, rows, side_dimensions, comm)),
+      comm_(comm) {
+  require_finite(points_, total_, "the embedding");
+  require_finite(sides_, total_, cost == PairCost::same_label ? "the label" : "the target");
+}
+
+double NeighbourSoftmax::objective(double* row_state) const {
+  if (cost_ == PairCost::same_label) {
+    sum_rows(pairs_of<PairCost::same_label>(points_, sides_, dimensions_, side_dimensions_, first_,
+                                            rows_, total_),
+             row_state);
+  } else {
+    sum_rows(pairs_of<PairCost::squared_distance>(points_, sides_, dimensions_, side_dimensions_,
+                                                  first_, rows_, total_),
+             row_state);
+  }
+  double sum = 0;
+  std::int64_t lost = std::numeric_limits<std::int64_t>::max();
+  for (std::int64_t i = rows_; i-- > 0;) {
+    sum += row_state[3 * i + 2];
+    if (total_ > 1 && !(row_state[3 * i + 1] > 0)) lost = first_ + i;
+  }
+  lost = comm_.min(lost);
+  require(lost == std::numeric_limits<std::int64_t>::max(),
+          "all distances of point " + std::to_string(lost) + " to others overflow");
+  sum = comm_.sum(sum);
+  if (!std::isfinite(sum)) throw NonFiniteError("squared distances of targets overflow");
+  return sum;
+}
+
+void NeighbourSoftmax::gradient(const double* row_state, double factor, double* points_gradient,
+                                double* sides_gradient) const {
+  const auto states = gather_transposed(row_state, rows_, 3, comm_);
+  if (cost_ == PairCost::same_label) {
+    sum_gradients(pairs_of<PairCost::same_label>(points_, sides_, dimensions_, side_dimensions_,
+                                                 first_, rows_, total_),
+                  states, factor, points_gradient, nullptr);
+  } else {
+    sum_gradients(pairs_of<PairCost::squared_distance>(points_, sides_, dimensions_,
+                                                       side_dimensions_, first_, rows_, total_),
+                  states, factor, points_gradient, sides_gradient);
+  }
+}
+
+}  // namespace eigenprop
