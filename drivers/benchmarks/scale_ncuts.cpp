@@ -2,11 +2,10 @@
 // J2 with its gradient, of the embedding by the Gram matrix, and of that by SLEPc. For scaling
 // curves: run it on 1, 2, 4 ... ranks.
 
-#include <sys/resource.h>
-
 #include <cstdio>
 
 #include "data/sampling.hpp"
+#include "peak_memory.hpp"
 #include "runtime/command_line.hpp"
 #include "runtime/error.hpp"
 #include "runtime/random.hpp"
@@ -25,13 +24,6 @@ struct Settings {
   std::int64_t segments = 8;
   std::int64_t vectors = 8;
 };
-
-// Highest resident memory of this process so far, in GiB.
-double peak_memory() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / (1024.0 * 1024.0);
-}
 
 void report(const char* what, double seconds, double result, const Communicator& world) {
   const double slowest = world.max(seconds);

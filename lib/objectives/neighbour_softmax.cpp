@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "objectives/fast_exponential.hpp"
 #include "operations/loops.hpp"
+#include "operations/register_block.hpp"
 #include "parallel/collectives.hpp"
 #include "runtime/error.hpp"
 #include "tensor/tensor.hpp"
@@ -16,12 +18,25 @@ namespace {
 using HostVector = Kokkos::View<const double*, HostSpace, Kokkos::MemoryTraits<Kokkos::Unmanaged>>;
 using Vector = Kokkos::View<double*, MemorySpace>;
 
-// A task visits all tiles for this many rows at once: their accumulators fill the registers.
-constexpr std::int64_t row_block = 4;
-// Columns of a tile: whole vectors of every instruction set.
+#if defined(__CUDACC__) || defined(__HIPCC__) || defined(SYCL_LANGUAGE_VERSION)
+// Threads of a GPU are scalar.
+using Pack = double;
+constexpr std::int64_t packs = 4;
+#else
+using Pack = double __attribute__((vector_size(tiles::vector_bytes)));
+constexpr std::int64_t packs = static_cast<std::int64_t>(tiles::most_vectors);
+#endif
+constexpr std::int64_t lanes = sizeof(Pack) / sizeof(double);
+
+// A task visits all tiles for this many rows at once; with `packs` vectors a row, their
+// accumulators fill the registers.
+constexpr auto row_block = static_cast<std::int64_t>(tiles::most_rows);
+// Columns of a tile: it stays in the first cache for all rows.
 constexpr std::int64_t tile = 64;
-// Partial sums of a reduction over a tile, side by side in a vector.
-constexpr std::int64_t lanes = 8;
+// Partial sums of a reduction over a tile, side by side.
+constexpr std::int64_t partial_sums = 8;
+static_assert(tile % (packs * lanes) == 0 && tile % partial_sums == 0,
+              "a tile is a whole number of accumulators");
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 std::int64_t padded(std::int64_t n) { return (n + tile - 1) / tile * tile; }
@@ -42,18 +57,22 @@ struct Coordinates {
   /// to[r][t] = ‖x_(row of r) - x_(column + t)‖².
   KOKKOS_FUNCTION void squared_distances(const std::int64_t (&rows)[row_block], std::int64_t column,
                                          double (&to)[row_block][tile]) const {
-    for (std::int64_t r = 0; r < row_block; ++r) {
-      for (std::int64_t t = 0; t < tile; ++t) to[r][t] = 0;
-    }
-    for (int k = 0; k < dimensions; ++k) {
-      const double* x = values.data() + k * stride;
-      for (std::int64_t r = 0; r < row_block; ++r) {
-        const double own = x[rows[r]];
-        for (std::int64_t t = 0; t < tile; ++t) {
-          const double difference = own - x[column + t];
-          to[r][t] += difference * difference;
+    for (std::int64_t t = 0; t < tile; t += packs * lanes) {
+      Pack sum[row_block][packs] = {};
+      for (int k = 0; k < dimensions; ++k) {
+        const double* x = values.data() + k * stride;
+        Pack other[packs];
+        for (std::int64_t v = 0; v < packs; ++v)
+          std::memcpy(&other[v], x + column + t + v * lanes, sizeof(Pack));
+        for (std::int64_t r = 0; r < row_block; ++r) {
+          const double own = x[rows[r]];
+          for (std::int64_t v = 0; v < packs; ++v) {
+            const Pack difference = own - other[v];
+            sum[r][v] += difference * difference;
+          }
         }
       }
+      for (std::int64_t r = 0; r < row_block; ++r) std::memcpy(&to[r][t], sum[r], sizeof sum[r]);
     }
   }
 
@@ -68,18 +87,31 @@ struct Coordinates {
       const double* x = values.data() + k * stride;
       for (std::int64_t r = 0; r < count; ++r) {
         const double own = x[rows[r]];
-        double partial[lanes] = {};
-        for (std::int64_t t = 0; t < tile; t += lanes) {
-          for (std::int64_t l = 0; l < lanes; ++l)
+        double partial[partial_sums] = {};
+        for (std::int64_t t = 0; t < tile; t += partial_sums) {
+          for (std::int64_t l = 0; l < partial_sums; ++l)
             partial[l] += weights[r][t + l] * (own - x[column + t + l]);
         }
         double sum = 0;
-        for (std::int64_t l = 0; l < lanes; ++l) sum += partial[l];
+        for (std::int64_t l = 0; l < partial_sums; ++l) sum += partial[l];
         to((first + r) * dimensions + k) += factor * sum;
       }
     }
   }
 };
+
+/// Least of a tile's values: side by side, as one minimum would wait for the other.
+KOKKOS_INLINE_FUNCTION double least_of(const double (&values)[tile]) {
+  double partial[partial_sums];
+  for (std::int64_t l = 0; l < partial_sums; ++l) partial[l] = values[l];
+  for (std::int64_t t = partial_sums; t < tile; t += partial_sums) {
+    for (std::int64_t l = 0; l < partial_sums; ++l)
+      partial[l] = values[t + l] < partial[l] ? values[t + l] : partial[l];
+  }
+  double least = partial[0];
+  for (std::int64_t l = 1; l < partial_sums; ++l) least = partial[l] < least ? partial[l] : least;
+  return least;
+}
 
 template <PairCost cost>
 struct Pairs {
@@ -141,9 +173,7 @@ struct RowSums {
       pairs.distances(own, column, distance);
       pairs.costs(own, column, c);
       for (std::int64_t r = 0; r < row_block; ++r) {
-        double smallest = distance[r][0];
-        for (std::int64_t t = 1; t < tile; ++t)
-          smallest = distance[r][t] < smallest ? distance[r][t] : smallest;
+        const double smallest = least_of(distance[r]);
         if (smallest < least[r]) {
           const double scale =
               denominator[r] > 0 ? exponential_of_nonpositive(smallest - least[r]) : 0;
@@ -155,14 +185,14 @@ struct RowSums {
         double e[tile];
         for (std::int64_t t = 0; t < tile; ++t)
           e[t] = exponential_of_nonpositive(least[r] - distance[r][t]);
-        double sums[lanes] = {}, weighted[lanes] = {};
-        for (std::int64_t t = 0; t < tile; t += lanes) {
-          for (std::int64_t l = 0; l < lanes; ++l) {
+        double sums[partial_sums] = {}, weighted[partial_sums] = {};
+        for (std::int64_t t = 0; t < tile; t += partial_sums) {
+          for (std::int64_t l = 0; l < partial_sums; ++l) {
             sums[l] += e[t + l];
             weighted[l] += e[t + l] * c[r][t + l];
           }
         }
-        for (std::int64_t l = 0; l < lanes; ++l) {
+        for (std::int64_t l = 0; l < partial_sums; ++l) {
           denominator[r] += sums[l];
           numerator[r] += weighted[l];
         }
@@ -179,12 +209,14 @@ struct RowSums {
   }
 };
 
-/// State of all points, side by side.
+/// State of all points, side by side. p_ij = exp(least_i - d²_ij) inverse_i; where the least
+/// distances of all points differ by so little that no power of their differences overflows,
+/// least_i is that of all points together, so that p_ij and p_ji share their exponential.
 struct States {
   Vector least, inverse, delta;
 };
 
-template <PairCost cost>
+template <PairCost cost, bool shared_least>
 struct Gradients {
   Pairs<cost> pairs;
   States states;
@@ -199,7 +231,7 @@ struct Gradients {
     for (std::int64_t column = 0; column < pairs.total; column += tile) {
       pairs.distances(own, column, distance);
       pairs.costs(own, column, c);
-      double largest = 0;
+      bool all_zero = true;
       for (std::int64_t r = 0; r < row_block; ++r) {
         const double least = states.least(own[r]);
         const double inverse = states.inverse(own[r]);
@@ -208,24 +240,25 @@ struct Gradients {
         const double* others_inverse = states.inverse.data() + column;
         const double* others_delta = states.delta.data() + column;
         for (std::int64_t t = 0; t < tile; ++t) {
-          const double p = exponential_of_nonpositive(least - distance[r][t]) * inverse;
-          const double q =
-              exponential_of_nonpositive(others_least[t] - distance[r][t]) * others_inverse[t];
-          // From here on `distance` is p_kj + p_jk and `c` the weight of the difference.
+          const double e = exponential_of_nonpositive(least - distance[r][t]);
+          const double other =
+              shared_least ? e : exponential_of_nonpositive(others_least[t] - distance[r][t]);
+          const double p = e * inverse;
+          const double q = other * others_inverse[t];
+          // From here on `distance` is -(p_kj + p_jk) and `c` the weight of the difference.
           c[r][t] = p * (c[r][t] - delta) + q * (c[r][t] - others_delta[t]);
-          distance[r][t] = p + q;
+          distance[r][t] = -(p + q);
         }
-        for (std::int64_t t = 0; t < tile; ++t)
-          largest = distance[r][t] > largest ? distance[r][t] : largest;
+        all_zero = all_zero && least_of(distance[r]) == 0;
       }
       // Far apart, all probabilities are 0.
-      if (!(largest > 0)) continue;
+      if (all_zero) continue;
       if (points_gradient.extent(0) > 0) {
         pairs.points.add_weighted_differences(own, column, -2 * factor, c, block * row_block, count,
                                               points_gradient);
       }
       if (sides_gradient.extent(0) > 0) {
-        pairs.sides.add_weighted_differences(own, column, 2 * factor, distance, block * row_block,
+        pairs.sides.add_weighted_differences(own, column, -2 * factor, distance, block * row_block,
                                              count, sides_gradient);
       }
     }
@@ -250,13 +283,11 @@ std::vector<double> gather_transposed(const double* own, std::int64_t rows, int 
 
 void require_finite(const std::vector<double>& transposed, std::int64_t total,
                     const std::string& what) {
-  const std::int64_t stride = padded(total);
-  for (std::size_t i = 0; i < transposed.size(); ++i) {
-    require(std::isfinite(transposed[i]),
-            what + " of point " +
-                std::to_string(static_cast<std::int64_t>(i) % std::max<std::int64_t>(stride, 1)) +
-                " is not finite");
-  }
+  const auto wrong = std::find_if(transposed.begin(), transposed.end(),
+                                  [](double value) { return !std::isfinite(value); });
+  if (wrong == transposed.end()) return;
+  throw InputError(what + " of point " +
+                   std::to_string((wrong - transposed.begin()) % padded(total)) + " is not finite");
 }
 
 template <PairCost cost>
@@ -285,9 +316,34 @@ void sum_rows(const Pairs<cost>& pairs, double* state) {
       device);
 }
 
+/// Brings the states (3, stride) of `total` points to one least distance. Returns whether that can
+/// be done.
+bool share_least(std::vector<double>& states, std::int64_t total) {
+  constexpr double largest_range =
+      600;  // powers of it are no overflow, also times a sum of N terms
+  const auto stride = static_cast<std::size_t>(padded(total));
+  const auto count = static_cast<std::size_t>(total);
+  double* least = states.data();
+  double* inverse = states.data() + stride;
+  double smallest = infinity, largest = -infinity;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!(inverse[i] > 0)) continue;
+    smallest = std::min(smallest, least[i]);
+    largest = std::max(largest, least[i]);
+  }
+  if (!(largest - smallest <= largest_range)) return false;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!(inverse[i] > 0)) continue;
+    inverse[i] *= std::exp(least[i] - smallest);
+    least[i] = smallest;
+  }
+  return true;
+}
+
 template <PairCost cost>
-void sum_gradients(const Pairs<cost>& pairs, const std::vector<double>& states, double factor,
+void sum_gradients(const Pairs<cost>& pairs, std::vector<double> states, double factor,
                    double* points_gradient, double* sides_gradient) {
+  const bool shared = share_least(states, pairs.total);
   const std::int64_t stride = padded(pairs.total);
   const States all = {to_device(states.data(), stride), to_device(states.data() + stride, stride),
                       to_device(states.data() + 2 * stride, stride)};
@@ -297,8 +353,14 @@ void sum_gradients(const Pairs<cost>& pairs, const std::vector<double>& states, 
   };
   const Vector for_points = buffer(points_gradient, pairs.points.dimensions);
   const Vector for_sides = buffer(sides_gradient, pairs.sides.dimensions);
-  for_each_index("neighbour gradients", blocks_of(pairs.rows),
-                 Gradients<cost>{pairs, all, factor, for_points, for_sides});
+  const std::int64_t blocks = blocks_of(pairs.rows);
+  if (shared) {
+    for_each_index("neighbour gradients", blocks,
+                   Gradients<cost, true>{pairs, all, factor, for_points, for_sides});
+  } else {
+    for_each_index("neighbour gradients", blocks,
+                   Gradients<cost, false>{pairs, all, factor, for_points, for_sides});
+  }
   const auto bring = [](double* to, const Vector& from) {
     if (!to) return;
     Kokkos::deep_copy(Kokkos::View<double*, HostSpace, Kokkos::MemoryTraits<Kokkos::Unmanaged>>(
