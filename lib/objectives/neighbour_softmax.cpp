@@ -22,13 +22,16 @@ using Vector = Kokkos::View<double*, MemorySpace>;
 // Threads of a GPU are scalar.
 using Pack = double;
 constexpr std::int64_t packs = 4;
+constexpr std::int64_t blocks_of_task = 1;
 #else
 using Pack = double __attribute__((vector_size(tiles::vector_bytes)));
 constexpr std::int64_t packs = static_cast<std::int64_t>(tiles::most_vectors);
+// They share each tile while it lies in the cache: all points together may not.
+constexpr std::int64_t blocks_of_task = 8;
 #endif
 constexpr std::int64_t lanes = sizeof(Pack) / sizeof(double);
 
-// A task visits all tiles for this many rows at once; with `packs` vectors a row, their
+// A block of rows visits a tile at once; with `packs` vectors a row, their
 // accumulators fill the registers.
 constexpr auto row_block = static_cast<std::int64_t>(tiles::most_rows);
 // Columns of a tile: it stays in the first cache for all rows.
@@ -100,6 +103,17 @@ struct Coordinates {
   }
 };
 
+/// visit(block, column) for all tiles and the blocks of a task, `blocks` in all.
+template <class Visit>
+KOKKOS_INLINE_FUNCTION void for_each_tile(std::int64_t task, std::int64_t blocks,
+                                          std::int64_t columns, const Visit& visit) {
+  const std::int64_t first = task * blocks_of_task;
+  const std::int64_t last = first + blocks_of_task < blocks ? first + blocks_of_task : blocks;
+  for (std::int64_t column = 0; column < columns; column += tile) {
+    for (std::int64_t block = first; block < last; ++block) visit(block, column);
+  }
+}
+
 /// Least of a tile's values: side by side, as one minimum would wait for the other.
 KOKKOS_INLINE_FUNCTION double least_of(const double (&values)[tile]) {
   double partial[partial_sums];
@@ -117,6 +131,8 @@ template <PairCost cost>
 struct Pairs {
   Coordinates points, sides;
   std::int64_t first, rows, total;  ///< own rows are first ... first + rows - 1 of all
+
+  KOKKOS_FUNCTION std::int64_t blocks() const { return (rows + row_block - 1) / row_block; }
 
   /// Positions of a block's rows among all points; beyond the last, that one again.
   KOKKOS_FUNCTION std::int64_t locate(std::int64_t block, std::int64_t (&to)[row_block]) const {
@@ -153,58 +169,66 @@ struct Pairs {
 };
 
 /// state(row) <- least distance, inverse denominator, δ; in one visit of all tiles: sums are scaled
-/// down where a smaller distance turns up.
+/// down where a smaller distance turns up. Starts from least = infinity and sums of zero.
 template <PairCost cost>
 struct RowSums {
   Pairs<cost> pairs;
   Vector state;
 
-  KOKKOS_FUNCTION void operator()(std::int64_t block) const {
+  KOKKOS_FUNCTION void visit(std::int64_t block, std::int64_t column) const {
     std::int64_t own[row_block];
     const std::int64_t count = pairs.locate(block, own);
-    double least[row_block], denominator[row_block], numerator[row_block];
-    for (std::int64_t r = 0; r < row_block; ++r) {
-      least[r] = infinity;
-      denominator[r] = numerator[r] = 0;
-    }
     double distance[row_block][tile];
     double c[row_block][tile];
-    for (std::int64_t column = 0; column < pairs.total; column += tile) {
-      pairs.distances(own, column, distance);
-      pairs.costs(own, column, c);
-      for (std::int64_t r = 0; r < row_block; ++r) {
-        const double smallest = least_of(distance[r]);
-        if (smallest < least[r]) {
-          const double scale =
-              denominator[r] > 0 ? exponential_of_nonpositive(smallest - least[r]) : 0;
-          denominator[r] *= scale;
-          numerator[r] *= scale;
-          least[r] = smallest;
-        }
-        if (!(least[r] < infinity)) continue;
-        double e[tile];
-        for (std::int64_t t = 0; t < tile; ++t)
-          e[t] = exponential_of_nonpositive(least[r] - distance[r][t]);
-        double sums[partial_sums] = {}, weighted[partial_sums] = {};
-        for (std::int64_t t = 0; t < tile; t += partial_sums) {
-          for (std::int64_t l = 0; l < partial_sums; ++l) {
-            sums[l] += e[t + l];
-            weighted[l] += e[t + l] * c[r][t + l];
-          }
-        }
+    pairs.distances(own, column, distance);
+    pairs.costs(own, column, c);
+    for (std::int64_t r = 0; r < count; ++r) {
+      double& least = state(3 * (block * row_block + r));
+      double& denominator = state(3 * (block * row_block + r) + 1);
+      double& numerator = state(3 * (block * row_block + r) + 2);
+      const double smallest = least_of(distance[r]);
+      if (smallest < least) {
+        const double scale = denominator > 0 ? exponential_of_nonpositive(smallest - least) : 0;
+        denominator *= scale;
+        numerator *= scale;
+        least = smallest;
+      }
+      const double shift = least;
+      if (!(shift < infinity)) continue;
+      double e[tile];
+      for (std::int64_t t = 0; t < tile; ++t)
+        e[t] = exponential_of_nonpositive(shift - distance[r][t]);
+      double sums[partial_sums] = {}, weighted[partial_sums] = {};
+      for (std::int64_t t = 0; t < tile; t += partial_sums) {
         for (std::int64_t l = 0; l < partial_sums; ++l) {
-          denominator[r] += sums[l];
-          numerator[r] += weighted[l];
+          sums[l] += e[t + l];
+          weighted[l] += e[t + l] * c[r][t + l];
         }
       }
+      for (std::int64_t l = 0; l < partial_sums; ++l) {
+        denominator += sums[l];
+        numerator += weighted[l];
+      }
     }
-    for (std::int64_t r = 0; r < count; ++r) {
+  }
+
+  KOKKOS_FUNCTION void operator()(std::int64_t task) const {
+    const std::int64_t first = task * blocks_of_task * row_block;
+    const std::int64_t end = first + blocks_of_task * row_block;
+    const std::int64_t last = end < pairs.rows ? end : pairs.rows;
+    for (std::int64_t row = first; row < last; ++row) {
+      state(3 * row) = infinity;
+      state(3 * row + 1) = state(3 * row + 2) = 0;
+    }
+    for_each_tile(task, pairs.blocks(), pairs.total,
+                  [this](std::int64_t block, std::int64_t column) { visit(block, column); });
+    for (std::int64_t row = first; row < last; ++row) {
       // Without a neighbour at a finite distance, all three are 0.
-      const double inverse = denominator[r] > 0 ? 1 / denominator[r] : 0;
-      const std::int64_t row = 3 * (block * row_block + r);
-      state(row) = denominator[r] > 0 ? least[r] : 0;
-      state(row + 1) = inverse;
-      state(row + 2) = numerator[r] * inverse;
+      const double denominator = state(3 * row + 1);
+      const double inverse = denominator > 0 ? 1 / denominator : 0;
+      if (!(denominator > 0)) state(3 * row) = 0;
+      state(3 * row + 1) = inverse;
+      state(3 * row + 2) *= inverse;
     }
   }
 };
@@ -223,45 +247,48 @@ struct Gradients {
   double factor;
   Vector points_gradient, sides_gradient;  ///< empty where not asked for
 
-  KOKKOS_FUNCTION void operator()(std::int64_t block) const {
+  KOKKOS_FUNCTION void visit(std::int64_t block, std::int64_t column) const {
     std::int64_t own[row_block];
     const std::int64_t count = pairs.locate(block, own);
     double distance[row_block][tile];
     double c[row_block][tile];
-    for (std::int64_t column = 0; column < pairs.total; column += tile) {
-      pairs.distances(own, column, distance);
-      pairs.costs(own, column, c);
-      bool all_zero = true;
-      for (std::int64_t r = 0; r < row_block; ++r) {
-        const double least = states.least(own[r]);
-        const double inverse = states.inverse(own[r]);
-        const double delta = states.delta(own[r]);
-        const double* others_least = states.least.data() + column;
-        const double* others_inverse = states.inverse.data() + column;
-        const double* others_delta = states.delta.data() + column;
-        for (std::int64_t t = 0; t < tile; ++t) {
-          const double e = exponential_of_nonpositive(least - distance[r][t]);
-          const double other =
-              shared_least ? e : exponential_of_nonpositive(others_least[t] - distance[r][t]);
-          const double p = e * inverse;
-          const double q = other * others_inverse[t];
-          // From here on `distance` is -(p_kj + p_jk) and `c` the weight of the difference.
-          c[r][t] = p * (c[r][t] - delta) + q * (c[r][t] - others_delta[t]);
-          distance[r][t] = -(p + q);
-        }
-        all_zero = all_zero && least_of(distance[r]) == 0;
+    pairs.distances(own, column, distance);
+    pairs.costs(own, column, c);
+    bool all_zero = true;
+    for (std::int64_t r = 0; r < row_block; ++r) {
+      const double least = states.least(own[r]);
+      const double inverse = states.inverse(own[r]);
+      const double delta = states.delta(own[r]);
+      const double* others_least = states.least.data() + column;
+      const double* others_inverse = states.inverse.data() + column;
+      const double* others_delta = states.delta.data() + column;
+      for (std::int64_t t = 0; t < tile; ++t) {
+        const double e = exponential_of_nonpositive(least - distance[r][t]);
+        const double other =
+            shared_least ? e : exponential_of_nonpositive(others_least[t] - distance[r][t]);
+        const double p = e * inverse;
+        const double q = other * others_inverse[t];
+        // From here on `distance` is -(p_kj + p_jk) and `c` the weight of the difference.
+        c[r][t] = p * (c[r][t] - delta) + q * (c[r][t] - others_delta[t]);
+        distance[r][t] = -(p + q);
       }
-      // Far apart, all probabilities are 0.
-      if (all_zero) continue;
-      if (points_gradient.extent(0) > 0) {
-        pairs.points.add_weighted_differences(own, column, -2 * factor, c, block * row_block, count,
-                                              points_gradient);
-      }
-      if (sides_gradient.extent(0) > 0) {
-        pairs.sides.add_weighted_differences(own, column, -2 * factor, distance, block * row_block,
-                                             count, sides_gradient);
-      }
+      all_zero = all_zero && least_of(distance[r]) == 0;
     }
+    // Far apart, all probabilities are 0.
+    if (all_zero) return;
+    if (points_gradient.extent(0) > 0) {
+      pairs.points.add_weighted_differences(own, column, -2 * factor, c, block * row_block, count,
+                                            points_gradient);
+    }
+    if (sides_gradient.extent(0) > 0) {
+      pairs.sides.add_weighted_differences(own, column, -2 * factor, distance, block * row_block,
+                                           count, sides_gradient);
+    }
+  }
+
+  KOKKOS_FUNCTION void operator()(std::int64_t task) const {
+    for_each_tile(task, pairs.blocks(), pairs.total,
+                  [this](std::int64_t block, std::int64_t column) { visit(block, column); });
   }
 };
 
@@ -304,13 +331,15 @@ Pairs<cost> pairs_of(const std::vector<double>& points, const std::vector<double
           total};
 }
 
-std::int64_t blocks_of(std::int64_t rows) { return (rows + row_block - 1) / row_block; }
+std::int64_t tasks_of(std::int64_t blocks) {
+  return (blocks + blocks_of_task - 1) / blocks_of_task;
+}
 
 template <PairCost cost>
 void sum_rows(const Pairs<cost>& pairs, double* state) {
   const auto count = static_cast<std::size_t>(3 * pairs.rows);
   const Vector device("row state", count);
-  for_each_index("neighbour sums", blocks_of(pairs.rows), RowSums<cost>{pairs, device});
+  for_each_index("neighbour sums", tasks_of(pairs.blocks()), RowSums<cost>{pairs, device});
   Kokkos::deep_copy(
       Kokkos::View<double*, HostSpace, Kokkos::MemoryTraits<Kokkos::Unmanaged>>(state, count),
       device);
@@ -353,12 +382,12 @@ void sum_gradients(const Pairs<cost>& pairs, std::vector<double> states, double 
   };
   const Vector for_points = buffer(points_gradient, pairs.points.dimensions);
   const Vector for_sides = buffer(sides_gradient, pairs.sides.dimensions);
-  const std::int64_t blocks = blocks_of(pairs.rows);
+  const std::int64_t tasks = tasks_of(pairs.blocks());
   if (shared) {
-    for_each_index("neighbour gradients", blocks,
+    for_each_index("neighbour gradients", tasks,
                    Gradients<cost, true>{pairs, all, factor, for_points, for_sides});
   } else {
-    for_each_index("neighbour gradients", blocks,
+    for_each_index("neighbour gradients", tasks,
                    Gradients<cost, false>{pairs, all, factor, for_points, for_sides});
   }
   const auto bring = [](double* to, const Vector& from) {
