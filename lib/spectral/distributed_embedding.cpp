@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "runtime/error.hpp"
-#include "spectral/petsc_handles.hpp"
+#include "runtime/petsc_handles.hpp"
 
 namespace eigenprop {
 namespace {
