@@ -1,15 +1,40 @@
 #include "graph/parameter.hpp"
 
+#include <algorithm>
+#include <numeric>
+
 #include "runtime/error.hpp"
 
 namespace eigenprop {
 namespace {
 
+/// 1 at `chosen` rows of each column of a (rows, columns) matrix, drawn without replacement.
+std::vector<double> random_connections(const Shape& shape, std::int64_t chosen,
+                                       const RandomStream& stream) {
+  require(shape.rank() == 2 && chosen >= 0 && chosen <= shape[0],
+          std::to_string(chosen) + " connections do not fit a table " + shape.text());
+  std::vector<double> values(static_cast<std::size_t>(shape.size()), 0.0);
+  std::vector<std::size_t> rows(static_cast<std::size_t>(shape[0]));
+  const auto columns = static_cast<std::size_t>(shape[1]);
+  for (std::size_t column = 0; column < columns; ++column) {
+    std::iota(rows.begin(), rows.end(), std::size_t{0});
+    for (std::size_t i = 0; i < static_cast<std::size_t>(chosen); ++i) {
+      const double place =
+          stream.uniform(column * rows.size() + i) * static_cast<double>(rows.size() - i);
+      std::swap(rows[i], rows[i + std::min(static_cast<std::size_t>(place), rows.size() - i - 1)]);
+      values[rows[i] * columns + column] = 1;
+    }
+  }
+  return values;
+}
+
 // Values are drawn on the host in double, so that every backend and precision starts alike.
-std::vector<double> initial_values(std::int64_t count, const Initializer& initializer,
+std::vector<double> initial_values(const Shape& shape, const Initializer& initializer,
                                    const RandomKey& key) {
-  std::vector<double> values(static_cast<std::size_t>(count), 0.0);
   const RandomStream stream(key);
+  if (initializer.kind == Initializer::Kind::connections)
+    return random_connections(shape, static_cast<std::int64_t>(initializer.value), stream);
+  std::vector<double> values(static_cast<std::size_t>(shape.size()), 0.0);
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (initializer.kind == Initializer::Kind::constant) values[i] = initializer.value;
     if (initializer.kind == Initializer::Kind::normal)
@@ -36,7 +61,7 @@ std::shared_ptr<Parameter> ParameterSet::create(const std::string& name, const T
   parameter->value = AnyTensor::zeros(spec.shape, spec.precision, name);
   parameter->adjoint = AnyTensor::zeros(spec.shape, spec.precision, name + " adjoint");
   const auto values =
-      initial_values(spec.shape.size(), initializer,
+      initial_values(spec.shape, initializer,
                      RandomKey{seed, RandomPurpose::initialization, 0, name_hash(name), 0});
   parameter->value.visit([&](const auto& tensor) {
     using T = typename std::decay_t<decltype(tensor)>::value_type;

@@ -14,7 +14,8 @@ struct Initializer {
   enum class Kind {
     zeros,
     constant,
-    normal  ///< normal distribution of mean zero and standard deviation `value`
+    normal,      ///< normal distribution of mean zero and standard deviation `value`
+    connections  ///< (inputs, outputs): 1 at `value` random inputs of each output, else 0
   };
   Kind kind = Kind::zeros;
   double value = 0;

@@ -6,14 +6,17 @@
 #include "operations/add.hpp"
 #include "operations/average_pool2d.hpp"
 #include "operations/bilinear_resize.hpp"
+#include "operations/broadcast_product.hpp"
 #include "operations/cast.hpp"
 #include "operations/concatenate.hpp"
 #include "operations/convolution2d.hpp"
 #include "operations/dense.hpp"
 #include "operations/dropout.hpp"
+#include "operations/elementwise.hpp"
 #include "operations/global_average.hpp"
 #include "operations/group_normalization.hpp"
 #include "operations/local_response_normalization.hpp"
+#include "operations/lp_pool2d.hpp"
 #include "operations/max_pool2d.hpp"
 #include "operations/relu.hpp"
 #include "runtime/error.hpp"
@@ -39,7 +42,7 @@ void require_sources(const LayerText& layer, const Maps& from, std::size_t count
 
 FeatureMap add_convolution(Graph& graph, const LayerText& layer, const Maps& from,
                            const NetworkSettings& settings) {
-  layer.allow_keys({"stride", "pad", "dilation", "groups", "rate", "std", "bias"});
+  layer.allow_keys({"stride", "pad", "dilation", "groups", "connections", "rate", "std", "bias"});
   require_sources(layer, from, 1);
   const std::int64_t channels = layer.integer(std::size_t{0}, "number of output channels");
   const std::int64_t kernel = layer.integer(std::size_t{1}, "kernel size");
@@ -57,12 +60,24 @@ FeatureMap add_convolution(Graph& graph, const LayerText& layer, const Maps& fro
               " output channels divisible by the groups");
 
   const std::int64_t group_channels = from[0].channels / convolution.groups;
-  const auto fan_in = static_cast<double>(kernel * kernel * group_channels);
+  const std::int64_t connections = layer.integer("connections", group_channels);
+  require(connections > 0 && connections <= group_channels,
+          "layer '" + layer.name + "': each output map can be connected to 1 to " +
+              std::to_string(group_channels) + " input maps");
+  const auto fan_in = static_cast<double>(kernel * kernel * connections);
   const double deviation = layer.number("std", std::sqrt(2 / fan_in));
   const double rate = layer.number("rate", settings.rate_factor);
-  const auto weight = graph.parameter(layer.name + ".weight",
-                                      {{kernel, kernel, group_channels, channels}, Precision::f32},
-                                      {Initializer::Kind::normal, deviation}, rate);
+  auto weight = graph.parameter(layer.name + ".weight",
+                                {{kernel, kernel, group_channels, channels}, Precision::f32},
+                                {Initializer::Kind::normal, deviation}, rate);
+  if (connections < group_channels) {
+    // A parameter that is not trained: checkpoints keep it.
+    const auto table =
+        graph.parameter(layer.name + ".connections", {{group_channels, channels}, Precision::f32},
+                        {Initializer::Kind::connections, static_cast<double>(connections)}, 0, 0);
+    weight = graph.apply(layer.name + ".connected", std::make_shared<BroadcastProduct<float>>(),
+                         {weight, table});
+  }
   const auto bias = graph.parameter(layer.name + ".bias", {{channels}, Precision::f32},
                                     {Initializer::Kind::constant, layer.number("bias", 0)},
                                     rate * settings.bias_rate, settings.bias_decay);
@@ -71,15 +86,46 @@ FeatureMap add_convolution(Graph& graph, const LayerText& layer, const Maps& fro
           channels};
 }
 
-template <class Pool>
-FeatureMap add_pool(Graph& graph, const LayerText& layer, const Maps& from) {
-  layer.allow_keys({"stride", "pad", "ceil"});
+PoolSettings pool_of(const LayerText& layer, const Maps& from) {
   require_sources(layer, from, 1);
   PoolSettings pool;
   pool.kernel = layer.integer(std::size_t{0}, "kernel size");
   pool.stride = layer.integer("stride", pool.kernel);
   pool.padding = layer.integer("pad", 0);
   pool.ceil_mode = layer.integer("ceil", 0) != 0;
+  return pool;
+}
+
+FeatureMap add_lp_pool(Graph& graph, const LayerText& layer, const Maps& from) {
+  layer.allow_keys({"stride", "pad", "ceil", "p"});
+  const auto pool = std::make_shared<LpPool2d<float>>(pool_of(layer, from), layer.number("p", 2));
+  return {graph.apply(layer.name, pool, {from[0].value}), from[0].channels};
+}
+
+FeatureMap add_scale(Graph& graph, const LayerText& layer, const Maps& from,
+                     const NetworkSettings& settings) {
+  layer.allow_keys({"rate"});
+  require_sources(layer, from, 1);
+  const auto coefficients = graph.parameter(
+      layer.name + ".weight", {{from[0].channels}, Precision::f32},
+      {Initializer::Kind::constant, 1}, layer.number("rate", settings.rate_factor), 0);
+  return {graph.apply(layer.name, std::make_shared<BroadcastProduct<float>>(),
+                      {from[0].value, coefficients}),
+          from[0].channels};
+}
+
+template <ElementFunction function>
+FeatureMap add_elementwise(Graph& graph, const LayerText& layer, const Maps& from) {
+  layer.allow_keys({});
+  require_sources(layer, from, 1);
+  const auto operation = std::make_shared<Elementwise<float>>(ElementwiseSettings{function, 0});
+  return {graph.apply(layer.name, operation, {from[0].value}), from[0].channels};
+}
+
+template <class Pool>
+FeatureMap add_pool(Graph& graph, const LayerText& layer, const Maps& from) {
+  layer.allow_keys({"stride", "pad", "ceil"});
+  const PoolSettings pool = pool_of(layer, from);
   return {graph.apply(layer.name, std::make_shared<Pool>(pool), {from[0].value}), from[0].channels};
 }
 
@@ -249,6 +295,12 @@ std::map<std::string, FeatureMap> add_layers(Graph& graph, const std::vector<Lay
       {"dropout", plain(add_dropout)},
       {"lrn", plain(add_lrn)},
       {"maxpool", plain(add_pool<MaxPool2d<float>>)},
+      {"lppool", plain(add_lp_pool)},
+      {"scale",
+       [&](const LayerText& l, const Maps& m) { return add_scale(graph, l, m, settings); }},
+      {"tanh", plain(add_elementwise<ElementFunction::tanh>)},
+      {"abs_tanh", plain(add_elementwise<ElementFunction::absolute_tanh>)},
+      {"sigmoid", plain(add_elementwise<ElementFunction::sigmoid>)},
       {"avgpool", plain(add_pool<AveragePool2d<float>>)},
       {"resize", plain(add_resize)},
       {"concat", plain(add_concatenation)},

@@ -24,12 +24,15 @@ struct NetworkSettings {
 /// Adds `layers` to `graph`, from the single-precision map `input` on. Returns every layer's
 /// output by name. Layer types:
 ///
-///     conv C K [stride= pad= dilation= groups= rate= std= bias=]
-///                                       pad: by default keeps the size at stride 1
+///     conv C K [stride= pad= dilation= groups= connections= rate= std= bias=]
+///                                       pad: by default keeps the size at stride 1; connections:
+///                                       each output map sees so many random maps of its group
 ///     dense N [rate= std= bias=]        rows of channels, (b, c) or (b, h, w, c)
-///     relu | dropout RATE | lrn [size= alpha= beta= k=]
+///     relu | tanh | abs_tanh | sigmoid | dropout RATE | lrn [size= alpha= beta= k=]
 ///     groupnorm GROUPS [epsilon=1e-5 rate=]
 ///     maxpool K [stride= pad= ceil=] | avgpool K [stride= pad= ceil=]
+///     lppool K [p=2 stride= pad= ceil=]
+///     scale [rate=]                     a learned coefficient for each map, 1 at first
 ///     global_average                    (b, h, w, c) to (b, c)
 ///     second_order [function=log epsilon=1e-3 precision=double]
 ///                                       (b, h, w, c) to g(FᵀF + εI), (b, c, c); the functions are

@@ -3,14 +3,18 @@
 #include "operations/add.hpp"
 #include "operations/average_pool2d.hpp"
 #include "operations/bilinear_resize.hpp"
+#include "operations/broadcast_product.hpp"
 #include "operations/cast.hpp"
 #include "operations/concatenate.hpp"
 #include "operations/convolution2d.hpp"
 #include "operations/dense.hpp"
 #include "operations/dropout.hpp"
+#include "operations/elementwise.hpp"
+#include "operations/flatten.hpp"
 #include "operations/global_average.hpp"
 #include "operations/group_normalization.hpp"
 #include "operations/local_response_normalization.hpp"
+#include "operations/lp_pool2d.hpp"
 #include "operations/matrix_product.hpp"
 #include "operations/max_pool2d.hpp"
 #include "operations/relu.hpp"
@@ -109,6 +113,36 @@ Cases matrix_product_cases(Precision p) {
   return cases;
 }
 
+// Away from kinks and poles, by a step that keeps away from them.
+CaseLister elementwise_cases(ElementFunction function) {
+  return [function](Precision p) -> Cases {
+    const double epsilon = function == ElementFunction::smooth_absolute ? 0.1 : 0.05;
+    InputSample input = normal({3, 7}, p);
+    double step = 0.03;
+    if (function == ElementFunction::square_root || function == ElementFunction::logarithm) {
+      input.scale = 0.1;
+      input.offset = 2;
+    }
+    if (function == ElementFunction::absolute_tanh) {
+      input = spaced({3, 8}, p);
+      input.scale = 0.2;
+      step = 0.005;
+    }
+    return {
+        {"matrix", make<Elementwise>(p, ElementwiseSettings{function, epsilon}), {input}, step}};
+  };
+}
+
+Cases lp_pool_cases(Precision p) {
+  const auto input = spaced({2, 5, 4, 3}, p);
+  return {{"p = 2", make<LpPool2d>(p, PoolSettings{2, 2, 0, true}, 2.0), {input}, 0.01},
+          {"p = 3, overlapping, padded",
+           make<LpPool2d>(p, PoolSettings{3, 2, 1, false}, 3.0),
+           {input},
+           0.01},
+          {"p = 1", make<LpPool2d>(p, PoolSettings{2, 2, 0, false}, 1.0), {input}, 0.01}};
+}
+
 Cases cast_to_double_cases(Precision p) {
   if (p == Precision::f64) return {};
   return {{"vector", std::make_shared<Cast<float, double>>(), {normal({17}, Precision::f32)}}};
@@ -161,6 +195,23 @@ void register_operations(OperationRegistry& registry) {
     return {{"three maps",
              make<Concatenate>(p),
              {normal({1, 3, 2, 4}, p), normal({1, 3, 2, 1}, p), normal({1, 3, 2, 3}, p)}}};
+  });
+  for (const auto function :
+       {ElementFunction::square, ElementFunction::square_root, ElementFunction::smooth_absolute,
+        ElementFunction::exponential, ElementFunction::logarithm, ElementFunction::sigmoid,
+        ElementFunction::tanh, ElementFunction::absolute_tanh})
+    registry.add(element_function_name(function), elementwise_cases(function));
+  registry.add("lp_pool2d", lp_pool_cases);
+  registry.add("broadcast_product", [](Precision p) -> Cases {
+    return {{"a coefficient for each map",
+             make<BroadcastProduct>(p),
+             {normal({2, 3, 4, 5}, p), normal({5}, p)}},
+            {"a table for each position",
+             make<BroadcastProduct>(p),
+             {normal({3, 3, 4, 2}, p), normal({4, 2}, p)}}};
+  });
+  registry.add("flatten", [](Precision p) -> Cases {
+    return {{"maps", make<Flatten>(p), {normal({2, 3, 4, 5}, p)}}};
   });
   registry.add("matrix_product", matrix_product_cases);
   registry.add("dense", [](Precision p) -> Cases {

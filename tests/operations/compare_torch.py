@@ -66,6 +66,13 @@ def local_response_normalization(settings, output, x):
                                             settings["alpha"], settings["beta"], settings["k"]))
 
 
+def lp_pool2d(settings, output, x):
+    # PyTorch's own drops the absolute value for odd powers.
+    y = F.lp_pool2d(to_torch(x).abs(), settings["power"], int(settings["kernel"]),
+                    stride=int(settings["stride"]), ceil_mode=False)
+    return from_torch(y)
+
+
 def group_normalization(settings, output, x, weight, bias):
     return from_torch(F.group_norm(to_torch(x), int(settings["groups"]), weight, bias,
                                    settings["epsilon"]))
@@ -77,7 +84,7 @@ def dense(settings, output, x, weight, bias):
 
 FUNCTIONS = {f.__name__: f for f in (convolution2d, max_pool2d, average_pool2d, bilinear_resize,
                                      local_response_normalization, group_normalization,
-                                     dense)}
+                                     lp_pool2d, dense)}
 
 
 def difference(ours, theirs):

@@ -7,8 +7,10 @@
 #include "operations/bilinear_resize.hpp"
 #include "operations/dense.hpp"
 #include "operations/dropout.hpp"
+#include "operations/elementwise.hpp"
 #include "operations/group_normalization.hpp"
 #include "operations/local_response_normalization.hpp"
+#include "operations/lp_pool2d.hpp"
 #include "operations/matrix_product.hpp"
 #include "operations/max_pool2d.hpp"
 #include "operations/relu.hpp"
@@ -94,6 +96,36 @@ TEST(GroupNormalization, RejectsImpossibleSettings) {
   const auto spec = [](const Shape& shape) { return TensorSpec{shape, Precision::f32}; };
   EXPECT_THROW(thirds.plan({spec({2, 5, 4}), spec({4}), spec({4})}), InputError);
   EXPECT_THROW(thirds.plan({spec({2, 5, 6}), spec({6}), spec({5})}), InputError);
+}
+
+TEST(Elementwise, HasTheFunctionsValues) {
+  const auto of = [](ElementFunction function, double x, double epsilon = 0) {
+    const auto operation =
+        std::make_shared<Elementwise<double>>(ElementwiseSettings{function, epsilon});
+    return run(operation, tensor_of<double>({1}, {x}))[0];
+  };
+  EXPECT_EQ(of(ElementFunction::square, -3), 9);
+  EXPECT_EQ(of(ElementFunction::square_root, 3, 1), 2);
+  EXPECT_EQ(of(ElementFunction::smooth_absolute, -3, 16), 5);
+  EXPECT_NEAR(of(ElementFunction::exponential, 1), 2.718281828459045, 1e-15);
+  EXPECT_NEAR(of(ElementFunction::logarithm, 2), 0.6931471805599453, 1e-15);
+  EXPECT_NEAR(of(ElementFunction::sigmoid, 1), 0.7310585786300049, 1e-15);
+  EXPECT_EQ(of(ElementFunction::sigmoid, -1e4), 0);
+  EXPECT_EQ(of(ElementFunction::sigmoid, 1e4), 1);
+  EXPECT_NEAR(of(ElementFunction::tanh, -1), -0.7615941559557649, 1e-15);
+  EXPECT_NEAR(of(ElementFunction::absolute_tanh, -1), 0.7615941559557649, 1e-15);
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_TRUE(std::isnan(of(ElementFunction::absolute_tanh, nan)));
+}
+
+TEST(LpPool2d, NeitherOverflowsNorVanishes) {
+  const auto pool = std::make_shared<LpPool2d<double>>(PoolSettings{2, 2, 0, false}, 4.0);
+  for (const double scale : {1e-200, 1.0, 1e200}) {
+    const auto x = tensor_of<double>({1, 2, 2, 1}, {scale, -scale, scale, 0});
+    EXPECT_NEAR(run(pool, x)[0] / (scale * std::pow(3, 0.25)), 1, 1e-14);
+  }
+  EXPECT_EQ(run(pool, tensor_of<double>({1, 2, 2, 1}, {0, 0, 0, 0})), (Values{0}));
+  EXPECT_THROW(LpPool2d<double>(PoolSettings{2, 2, 0, false}, 0.5), InputError);
 }
 
 TEST(MatrixProduct, TransposesAsAsked) {

@@ -12,6 +12,7 @@
 #include "operations/dense.hpp"
 #include "operations/group_normalization.hpp"
 #include "operations/local_response_normalization.hpp"
+#include "operations/lp_pool2d.hpp"
 #include "operations/max_pool2d.hpp"
 #include "operations/run_operation.hpp"
 #include "runtime/session.hpp"
@@ -113,6 +114,11 @@ void write_others(Writer<Scalar>& writer) {
     writer.write(std::make_shared<LocalResponseNormalization<Scalar>>(s),
                  {{"size", s.size}, {"alpha", s.alpha}, {"beta", s.beta}, {"k", s.k}},
                  {{2, 5, 4, 11}});
+  }
+  for (const double power : {1.0, 2.0, 3.5}) {
+    const PoolSettings s = {3, 2, 0, false};
+    writer.write(std::make_shared<LpPool2d<Scalar>>(s, power),
+                 {{"kernel", s.kernel}, {"stride", s.stride}, {"power", power}}, {{2, 9, 7, 3}});
   }
   for (const std::int64_t groups : {1, 2, 6}) {
     writer.write(
