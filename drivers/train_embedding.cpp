@@ -1,0 +1,168 @@
+#include <cstdio>
+
+#include "models/embedding_trainer.hpp"
+#include "models/report.hpp"
+#include "models/training_run.hpp"
+
+namespace {
+
+using namespace eigenprop;
+
+struct Settings {
+  EmbeddingSettings training;
+  TrainingFiles files;
+  std::vector<std::int64_t> extents = {32, 32};
+  bool dry_run = false;
+};
+
+constexpr const char* description =
+    "Trains an embedding by neighbourhood components analysis (NCA) of classes, or regression\n"
+    "(NCAR) of real-valued targets: linear, C-NCAR, or any network. Points are spread over the\n"
+    "ranks; every point is the neighbour of all others (cg, lmvm) or of its batch (sgd).";
+
+constexpr const char* examples =
+    "Examples:\n"
+    "  mpirun -n 2 train_embedding --data train.h5 --model.dimensions 2      (linear NCA)\n"
+    "  mpirun -n 2 train_embedding --config drivers/configurations/cncar_coil.toml --data "
+    "views.h5\n"
+    "  train_embedding --data train.h5 --train.method lmvm -tao_monitor\n"
+    "SIGUSR1 or SIGTERM: exits with status 85; --resume auto goes on from the last checkpoint.";
+
+void declare(CommandLine& line, Settings& s) {
+  declare_training_files(line, s.files, "Points (analysis/pack_points.py, pack_coil.py)");
+  declare_embedding_options(line, s.training);
+  line.option("extents", s.extents, "Extents of a point for the model that --dry-run prints");
+  line.flag("dry-run", s.dry_run, "Print the model layer by layer and stop");
+  line.epilogue(examples);
+}
+
+StepReport report(const EmbeddingStep& step, double epoch) {
+  char note[96];
+  std::snprintf(note, sizeof note, "epoch %.1f  objective %.4f", epoch, step.objective);
+  return {{{"objective", step.objective},
+           {"gradient_norm", step.gradient_norm},
+           {"step_length", step.step_length}},
+          note,
+          step.stop_requested};
+}
+
+const char* outcome_text(BatchMinimizer::Outcome outcome) {
+  switch (outcome) {
+    case BatchMinimizer::Outcome::converged:
+      return "converged";
+    case BatchMinimizer::Outcome::stopped:
+      return "stopped on request";
+    case BatchMinimizer::Outcome::stuck:
+      return "the line search finds no descent: as far as the precision reaches";
+    default:
+      return "all iterations done";
+  }
+}
+
+/// cg and lmvm. Returns whether the training is complete.
+bool minimize(const Settings& s, EmbeddingTrainer& trainer, RunFile& run, bool resumed,
+              const std::string& configuration, const StopRequest& stop, const Communicator& world,
+              spdlog::logger& log) {
+  const auto save = [&] {
+    run.flush();
+    write_checkpoint(s.files.checkpoint, trainer.checkpoint(configuration), world);
+  };
+  if (!resumed) save();
+  Progress progress("training", trainer.total_steps(),
+                    world.is_root() && s.files.log_level != "off");
+  Timer timer;
+  bool stopped = false;
+  const auto outcome = trainer.minimize([&](const EmbeddingStep& step, bool at_restart) {
+    const auto done = static_cast<double>(trainer.steps_done());
+    run.append("train", {{"step", done},
+                         {"epoch", done},
+                         {"objective", step.objective},
+                         {"gradient_norm", step.gradient_norm},
+                         {"step_length", step.step_length},
+                         {"seconds", timer.seconds()}});
+    timer = Timer();
+    char note[96];
+    std::snprintf(note, sizeof note, "objective %.6f  gradient %.1e", step.objective,
+                  step.gradient_norm);
+    progress.update(trainer.steps_done(), note);
+    if (at_restart) save();
+    stopped =
+        world.max(stop.requested() ? 1 : 0) > 0 && trainer.steps_done() < trainer.total_steps();
+    return !stopped;
+  });
+  log.info("{}", outcome_text(outcome));
+  // Between restarts the parameters are not all that a continuation needs: the last checkpoint
+  // stays.
+  if (!stopped) save();
+  return !stopped;
+}
+
+ExitStatus train(const Settings& s, const std::string& configuration, const StopRequest& stop,
+                 Session& session) {
+  const auto& world = session.world();
+  const auto log = make_logger(world, s.files.log_level);
+  const PointDataset data(s.files.data);
+  EmbeddingTrainer trainer(s.training, data, world);
+  const bool resumed = resumes(s.files);
+  if (resumed) {
+    trainer.restore(read_checkpoint(s.files.checkpoint, world), s.files.checkpoint);
+    log->info("going on from step {} of {}", trainer.steps_done(), s.files.checkpoint);
+  } else {
+    import_weights(s.files, trainer.graph().parameters(), world, *log);
+  }
+  RunFile run(s.files.output, "train_embedding", configuration, s.training.seed,
+              resumed ? trainer.steps_done() : -1, world);
+  log->info("{} points, {} parameters, {} steps on {} ranks", data.size(),
+            trainer.graph().parameters().scalars(), trainer.total_steps(), world.size());
+  if (s.training.method != "sgd") {
+    return minimize(s, trainer, run, resumed, configuration, stop, world, *log)
+               ? ExitStatus::success
+               : ExitStatus::stopped_by_request;
+  }
+  if (!run_training(s.files, trainer, run, resumed, configuration, stop, world, report,
+                    [](RunFile&) {}))
+    return ExitStatus::stopped_by_request;
+  run.flush();
+  write_checkpoint(s.files.checkpoint, trainer.checkpoint(configuration), world);
+  return ExitStatus::success;
+}
+
+Shape extents_of(const std::vector<std::int64_t>& extents) {
+  switch (extents.size()) {
+    case 1:
+      return {extents[0]};
+    case 2:
+      return {extents[0], extents[1]};
+    case 3:
+      return {extents[0], extents[1], extents[2]};
+    default:
+      throw ConfigurationError("extents are one to three numbers");
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // From the first moment to the last: a signal must not end the process while it starts or ends.
+  const StopRequest stop;
+  return run_main(argc, argv, [&](Session& session) {
+    Settings s;
+    CommandLine line("train_embedding", description);
+    declare(line, s);
+    if (!line.parse(argc, argv)) {
+      if (session.world().is_root()) std::puts(line.help().c_str());
+      return ExitStatus::success;
+    }
+    add_petsc_options(line.petsc_arguments());
+    check_embedding_settings(s.training);
+    if (s.dry_run) {
+      const Shape extents = extents_of(s.extents);
+      const auto graph = build_embedding(s.training, extents);
+      const auto table = describe_graph(graph, {embedding_input(s.training, extents, 1)});
+      if (session.world().is_root()) std::fputs(table.c_str(), stdout);
+      return ExitStatus::success;
+    }
+    check_training_files(s.files);
+    return train(s, line.configuration(), stop, session);
+  });
+}

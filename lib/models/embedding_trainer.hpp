@@ -1,0 +1,103 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "data/point_dataset.hpp"
+#include "models/embedding_model.hpp"
+#include "objectives/neighbour_softmax.hpp"
+
+namespace eigenprop {
+
+/// The embedding of points by a network with given parameters, and the normalization of its inputs.
+class PointEmbedder {
+ public:
+  /// For points of these extents. Parameters have their first values.
+  PointEmbedder(const EmbeddingSettings& settings, const Shape& extents);
+
+  /// Measures centre and scale of the inputs over all points of `data`. Collective over `comm`.
+  void measure_inputs(const PointDataset& data, const Communicator& comm);
+
+  /// Own rows' embedding, (rows, dimensions): of these points of `data`, a unit at a time. Throws
+  /// InputError where they have other extents, NonFiniteError that names the points.
+  std::vector<double> embed(const PointDataset& data, const std::vector<std::int64_t>& points);
+
+  /// Forward pass of up to `unit` points, with everything kept for a backward pass.
+  Execution& forward(const PointDataset& data, const std::vector<std::int64_t>& points,
+                     const RandomKey& key, Mode mode);
+
+  Graph& graph() { return graph_; }
+  std::int64_t dimensions() const { return settings_.model.dimensions; }
+  /// Runs of at most `unit` of these points.
+  std::vector<std::vector<std::int64_t>> units(const std::vector<std::int64_t>& points) const;
+
+  /// Normalization to a checkpoint and back; restore() throws InputError where it is missing.
+  void save(Checkpoint& checkpoint) const;
+  void restore(const Checkpoint& checkpoint, const std::string& path);
+
+ private:
+  EmbeddingSettings settings_;
+  Shape extents_;
+  Graph graph_;
+  std::vector<double> centre_;
+  double scale_ = 1;
+};
+
+struct EmbeddingStep {
+  double objective = 0;  ///< mean over points
+  double gradient_norm = 0;
+  double step_length = 0;  ///< of the line search; the learning rate of sgd
+  bool stop_requested = false;
+};
+
+/// Trains an embedding by neighbourhood components analysis or regression. Ranks share the points:
+/// images go through the network where they are, only embeddings travel. The objective is divided
+/// by the number of points.
+class EmbeddingTrainer {
+ public:
+  /// `data` must outlive the trainer. Throws InputError where the data lack the labels or targets
+  /// that the objective needs. Collective over `comm`.
+  EmbeddingTrainer(const EmbeddingSettings& settings, const PointDataset& data,
+                   const Communicator& comm);
+
+  /// Steps of sgd, or iterations.
+  std::int64_t steps_done() const { return step_; }
+  std::int64_t total_steps() const;
+  std::int64_t steps_per_epoch() const;
+
+  /// One step of sgd. Collective.
+  EmbeddingStep step(bool stop_requested);
+
+  /// The iterations of cg or lmvm from steps_done() on. `watch(step, at_restart)` is called after
+  /// each, on every rank, and returns whether to go on. Collective.
+  BatchMinimizer::Outcome minimize(const std::function<bool(const EmbeddingStep&, bool)>& watch);
+
+  /// Objective of all points, divided by their number; with `gradient` also the parameters'
+  /// adjoints, summed over ranks. Collective.
+  double evaluate(bool gradient);
+
+  Checkpoint checkpoint(const std::string& configuration) const;
+  void restore(const Checkpoint& checkpoint, const std::string& path);
+  Graph& graph() { return embedder_.graph(); }
+
+ private:
+  double objective_of(
+      const std::vector<std::int64_t>& own, const RandomKey& key,
+      const std::function<void(Execution&, const Execution::Seeds&, bool)>& backward);
+  std::vector<double> sides_of(const std::vector<std::int64_t>& points) const;
+  void set_first_map();
+
+  EmbeddingSettings settings_;
+  const PointDataset& data_;
+  Communicator comm_;
+  PointEmbedder embedder_;
+  GradientDescent descent_;
+  GradientExchange exchange_;
+  PairCost cost_;
+  std::vector<std::int64_t> own_;  ///< points of this rank in full batches
+  std::int64_t step_ = 0;
+};
+
+}  // namespace eigenprop

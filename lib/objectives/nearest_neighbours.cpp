@@ -1,0 +1,82 @@
+#include "objectives/nearest_neighbours.hpp"
+
+#include <Kokkos_Core.hpp>
+#include <algorithm>
+#include <map>
+
+#include "runtime/error.hpp"
+
+namespace eigenprop {
+namespace {
+
+std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
+
+// Leaves in `best` the indices of the k nearest, nearest first.
+void search(const double* query, const PointRows& points, std::int64_t skip, std::int64_t k,
+            std::vector<std::pair<double, std::int64_t>>& candidates, std::int64_t* best) {
+  candidates.clear();
+  for (std::int64_t j = 0; j < points.rows; ++j) {
+    if (j == skip) continue;
+    const double* point = points.data + j * points.dimensions;
+    double sum = 0;
+    for (int d = 0; d < points.dimensions; ++d)
+      sum += (query[d] - point[d]) * (query[d] - point[d]);
+    candidates.emplace_back(sum, j);
+  }
+  std::partial_sort(candidates.begin(), candidates.begin() + k, candidates.end());
+  for (std::int64_t i = 0; i < k; ++i) best[i] = candidates[index(i)].second;
+}
+
+}  // namespace
+
+std::vector<std::int64_t> nearest_neighbours(const PointRows& queries, const PointRows& points,
+                                             std::int64_t k,
+                                             const std::vector<std::int64_t>& skip) {
+  require(queries.dimensions == points.dimensions,
+          "queries have " + std::to_string(queries.dimensions) + " dimensions, points " +
+              std::to_string(points.dimensions));
+  require(skip.empty() || static_cast<std::int64_t>(skip.size()) == queries.rows,
+          "a point to be skipped for each query, or for none");
+  const std::int64_t count = points.rows - (skip.empty() ? 0 : 1);
+  require(k >= 1 && k <= count, "the number of neighbours must be 1 to " + std::to_string(count) +
+                                    ", not " + std::to_string(k));
+  std::vector<std::int64_t> result(index(queries.rows * k));
+  using Host = Kokkos::DefaultHostExecutionSpace;
+  Kokkos::parallel_for(
+      "nearest neighbours", Kokkos::RangePolicy<Host>(0, index(queries.rows)), [&](std::size_t q) {
+        thread_local std::vector<std::pair<double, std::int64_t>> candidates;
+        const auto row = static_cast<std::int64_t>(q);
+        search(queries.data + row * queries.dimensions, points, skip.empty() ? -1 : skip[q], k,
+               candidates, result.data() + row * k);
+      });
+  return result;
+}
+
+std::vector<std::int32_t> vote(const std::vector<std::int64_t>& neighbours, std::int64_t k,
+                               const std::vector<std::int32_t>& labels) {
+  std::vector<std::int32_t> classes;
+  for (std::size_t q = 0; q < neighbours.size(); q += index(k)) {
+    std::map<std::int32_t, std::int64_t> votes;
+    std::int64_t most = 0;
+    for (std::int64_t i = 0; i < k; ++i)
+      most = std::max(most, ++votes[labels[index(neighbours[q + index(i)])]]);
+    std::size_t i = q;
+    while (votes[labels[index(neighbours[i])]] < most) ++i;
+    classes.push_back(labels[index(neighbours[i])]);
+  }
+  return classes;
+}
+
+std::vector<double> average_targets(const std::vector<std::int64_t>& neighbours, std::int64_t k,
+                                    const std::vector<double>& targets, std::int64_t dimensions) {
+  const std::size_t queries = neighbours.size() / index(k);
+  std::vector<double> means(queries * index(dimensions), 0.0);
+  for (std::size_t i = 0; i < neighbours.size(); ++i) {
+    for (std::int64_t d = 0; d < dimensions; ++d)
+      means[i / index(k) * index(dimensions) + index(d)] +=
+          targets[index(neighbours[i] * dimensions + d)] / static_cast<double>(k);
+  }
+  return means;
+}
+
+}  // namespace eigenprop
