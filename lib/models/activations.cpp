@@ -52,8 +52,8 @@ void extract_activations(const ActivationSettings& request, const Classification
                          const Communicator& comm) {
   require(data.size() > 0, "data set '" + data.path() + "' holds no image");
   const Shape extents = data.extents(settings.pixels, settings.framing.side);
-  Graph graph = build_classifier(settings, static_cast<std::int64_t>(data.classes().size()),
-                                 extents[2]);
+  Graph graph =
+      build_classifier(settings, static_cast<std::int64_t>(data.classes().size()), extents[2]);
   load_parameters(checkpoint.parameters, graph.parameters(), "'" + request.source + "'");
   const Value layer = graph.layer(request.layer);
   graph.name_output("stored", layer);

@@ -53,8 +53,8 @@ Graph build_classifier(const ClassificationSettings& settings, std::int64_t clas
 /// Inputs of build_classifier's graph for n samples of extents (height, width, channels).
 std::vector<TensorSpec> classifier_inputs(const Shape& extents, std::int64_t n);
 
-/// Puts these samples and their labels into the inputs of the graph's plan for them: as random views
-/// of `epoch` in training, whole and centred in inference.
+/// Puts these samples and their labels into the inputs of the graph's plan for them: as random
+/// views of `epoch` in training, whole and centred in inference.
 Execution& load_images(Graph& graph, const ClassificationSettings& settings,
                        const ClassificationSource& data, const std::vector<std::int64_t>& samples,
                        std::int64_t epoch, Mode mode);

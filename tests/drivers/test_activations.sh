@@ -48,6 +48,14 @@ for name, expected, kind in (("relu1", maps, np.float32), ("pooled1", pooled, np
 CHECK
 for ranks in 2 3 4; do cmp pooled1.h5 pooled$ranks.h5; done
 
+# Stored maps are data in their turn, with their height and width.
+"$bin/train_classifier" --data relu1.h5 --test relu1.h5 --train.epochs 1 --log off \
+  --model.layers "conv: conv 4 3" "average: global_average" --output second.h5 \
+  --checkpoint second_c.h5
+"$bin/extract_activations" --data relu1.h5 --checkpoint second_c.h5 --layer conv --output conv.h5 \
+  --log off
+"$python" -c 'import h5py; assert h5py.File("conv.h5")["features"].shape == (21, 5, 5, 4)'
+
 expect_failure "there is no layer 'pool'; there are: conv1, relu1, drop" "${extract[@]}" --layer pool
 expect_failure "layer 'loss' has no output for each image" "${extract[@]}" --layer loss
 expect_failure "give --layer NAME" "${extract[@]}"

@@ -67,19 +67,8 @@ with h5py.File("enlarged.h5") as file:
 CHECK
 
 # Stripes of three directions, all of one size.
-"$python" - "$source" <<'STRIPES'
-import sys
-import numpy as np
-sys.path[:0] = [sys.argv[1] + "/analysis", sys.argv[1] + "/tests/drivers"]
-from classification_data import write_classification
-from make_textures import NAMES, stripes
-
-for name, count, seed in (("train", 60, 1), ("test", 30, 2)):
-    generator = np.random.default_rng(seed)
-    classes = generator.integers(0, 3, count)
-    write_classification(f"{name}_images.h5", [stripes(generator, c, 24, 24) for c in classes], classes,
-                         [f"{name}_{i}" for i in range(count)], NAMES, "test")
-STRIPES
+"$python" "$source/tests/drivers/make_textures.py" train_images.h5 60 1 24
+"$python" "$source/tests/drivers/make_textures.py" test_images.h5 30 2 24
 for part in train test; do sift $part.h5 ${part}_images.h5 --step 6 --cells 2 >/dev/null; done
 train=("$bin/train_classifier" --config "$source/drivers/configurations/cifar_sift_o2p.toml"
   --train.epochs 4 --train.batch 20 --train.unit 4 --log off --output run.h5)
@@ -119,7 +108,7 @@ shutil.copy("objects.h5", "maskless.h5")
 with h5py.File("maskless.h5", "r+") as f:
     del f["masks"]
 BAD
-expect_failure "the features of image 'train_17' are not finite" "${train[@]}" --data infinite.h5
+expect_failure "the features of image 'stripes_017' are not finite" "${train[@]}" --data infinite.h5
 expect_failure "it has no labels" "${train[@]}" --data unlabelled.h5
 expect_failure "not (samples, locations, dimensions)" "${train[@]}" --data flat.h5
 expect_failure "samples of 'train_images.h5' are (32, 32, 3)" "${train[@]}" --data train.h5 \
