@@ -16,7 +16,7 @@ and, where the images are objects cut out of larger ones (pack_coco.py),
 Features of samples, format = "eigenprop-activations", version = 1: n samples with d features at
 m locations, which `train_classifier` takes in place of images:
 
-    /features                   float32 [n, m, d], or [n, height, width, d]
+    /features                   float32 [n, d], [n, m, d] or [n, height, width, d]
     /images/name                fixed-length ASCII [n], may be missing
     /labels/class, names        as of packed images
 """

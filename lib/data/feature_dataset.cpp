@@ -10,10 +10,14 @@ namespace eigenprop {
 FeatureDataset::FeatureDataset(const std::string& path) : ClassificationSource(path, format) {
   const Shape all = file().shape("/features");
   const std::string what = "file '" + path + "': /features is " + all.text() + ", ";
-  require((all.rank() == 3 || all.rank() == 4) && all.size() > 0,
-          what + "not (samples, locations, dimensions) or (samples, height, width, dimensions)");
+  require(all.rank() >= 2 && all.rank() <= 4 && all.size() > 0,
+          what +
+              "not (samples, dimensions), (samples, locations, dimensions) or (samples, height, "
+              "width, dimensions)");
   require(all[0] == size(), what + "with classes for " + std::to_string(size()) + " samples");
-  extents_ = all.rank() == 3 ? Shape{all[1], 1, all[2]} : Shape{all[1], all[2], all[3]};
+  extents_ = all.rank() == 2   ? Shape{1, 1, all[1]}
+             : all.rank() == 3 ? Shape{all[1], 1, all[2]}
+                               : Shape{all[1], all[2], all[3]};
 }
 
 Shape FeatureDataset::extents(const PixelSettings& /*pixels*/, std::int64_t /*side*/) const {

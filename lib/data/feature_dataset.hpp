@@ -9,9 +9,10 @@ namespace eigenprop {
 
 /// Features of images with one class each (format "eigenprop-activations", version 1; layout in
 /// analysis/classification_data.py), as analysis/dense_sift.py computes them: /features of n
-/// samples is (n, locations, dimensions) or (n, height, width, dimensions). A network gets them as
-/// maps of (locations, 1, dimensions) or (height, width, dimensions), unchanged: framing and pixel
-/// normalization do not apply. Samples are read when they are asked for.
+/// samples is (n, dimensions), (n, locations, dimensions) or (n, height, width, dimensions). A
+/// network gets them as maps of (1, 1, dimensions), (locations, 1, dimensions) or (height, width,
+/// dimensions), unchanged: framing and pixel normalization do not apply. Samples are read when they
+/// are asked for.
 class FeatureDataset : public ClassificationSource {
  public:
   static constexpr const char* format = "eigenprop-activations";

@@ -85,9 +85,9 @@ TEST(ClassificationSources, GiveFeaturesAsTheyAre) {
 TEST(ClassificationSources, RefuseWrongFeatures) {
   const TemporaryFolder folder;
   const auto path = folder / "features.h5";
-  write_features(path, {3, 8});
+  write_features(path, {3});
   EXPECT_THAT([&] { open_classification_source(path); },
-              ThrowsMessage<InputError>(HasSubstr("(3, 8), not (samples, locations")));
+              ThrowsMessage<InputError>(HasSubstr("(3), not (samples, dimensions")));
   write_features(path, {4, 2, 2});
   EXPECT_THAT([&] { open_classification_source(path); },
               ThrowsMessage<InputError>(HasSubstr("with classes for 3 samples")));

@@ -101,7 +101,7 @@ with h5py.File("infinite.h5", "r+") as f:
 with h5py.File("unlabelled.h5", "r+") as f:
     del f["labels"]
 with h5py.File("flat.h5", "r+") as f:
-    flat = f["features"][:, 0]
+    flat = f["features"][:, 0, 0]
     del f["features"]
     f["features"] = flat
 shutil.copy("objects.h5", "maskless.h5")
@@ -110,7 +110,7 @@ with h5py.File("maskless.h5", "r+") as f:
 BAD
 expect_failure "the features of image 'stripes_017' are not finite" "${train[@]}" --data infinite.h5
 expect_failure "it has no labels" "${train[@]}" --data unlabelled.h5
-expect_failure "not (samples, locations, dimensions)" "${train[@]}" --data flat.h5
+expect_failure "not (samples, dimensions), (samples, locations" "${train[@]}" --data flat.h5
 expect_failure "samples of 'train_images.h5' are (32, 32, 3)" "${train[@]}" --data train.h5 \
   --test train_images.h5
 expect_failure "its format is 'eigenprop-run'" "${train[@]}" --data run1.h5
