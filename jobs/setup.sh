@@ -14,7 +14,7 @@ packages=(g++ cmake ninja-build pkg-config git libopenmpi-dev openmpi-bin petsc-
 test_packages=(libgtest-dev libgmock-dev libbenchmark-dev libpmix-dev slurmctld slurmd slurm-client munge
   python3-mpmath python3-opencv)
 # Peers that results are compared with; tests skip without them, and not every release has them.
-peer_packages=(python3-torch python3-torchvision)
+peer_packages=(python3-torch python3-torchvision python3-sklearn)
 
 mkdir -p "$EIGENPROP_CACHE"
 log=$EIGENPROP_CACHE/setup.log

@@ -1,0 +1,170 @@
+# shellcheck shell=bash
+# train_embedding and evaluate_embedding: the same numbers on every number of ranks, after a stop and a
+# restart, and by conjugate gradients, quasi-Newton and minibatches; scores against NumPy; and what
+# they say of wrong input.
+. "$(dirname "$0")/common.sh"
+"$python" - <<'DATA'
+import numpy as np
+
+# Four noisy rings of classes with an angle, in eight dimensions of which two matter.
+generator = np.random.default_rng(4)
+def points(n):
+    labels = np.arange(n) % 4
+    angle = generator.uniform(0, 2 * np.pi, n)
+    features = generator.normal(0, 0.7, (n, 8))
+    features[:, 0] = labels + generator.normal(0, 0.1, n)
+    features[:, 1] = np.cos(angle) + generator.normal(0, 0.1, n)
+    features[:, 2] = np.sin(angle) + generator.normal(0, 0.1, n)
+    return dict(features=features, labels=labels, targets=np.stack([np.cos(angle), np.sin(angle)], 1))
+np.savez("train.npz", **points(300))
+np.savez("test.npz", **points(80))
+images = generator.normal(0, 1, (40, 12, 12))
+np.savez("images.npz", features=images, labels=np.arange(40) % 3, targets=images[:, 5, 5:7] / 3)
+DATA
+for set in train test images; do
+  "$python" "$source/analysis/pack_points.py" --npz $set.npz --output $set.h5 >/dev/null
+done
+train=("$bin/train_embedding" --log off)
+evaluate=("$bin/evaluate_embedding" --train train.h5 --test test.h5)
+linear=(--data train.h5 --model.dimensions 2 --train.iterations 20 --train.restart 5)
+
+for ranks in 1 2 3 4; do
+  run_ranks $ranks "${train[@]}" "${linear[@]}" --output run$ranks.h5 --checkpoint c$ranks.h5
+done
+"${train[@]}" "${linear[@]}" --train.method lmvm --output lmvm.h5 --checkpoint lmvm_c.h5
+"${train[@]}" "${linear[@]}" --train.objective ncar --model.initial pca --output ncar.h5 \
+  --checkpoint ncar_c.h5
+run_ranks 2 "${train[@]}" "${linear[@]}" --train.method sgd --train.epochs 30 --train.batch 40 \
+  --train.rate 0.05 --output sgd.h5 --checkpoint sgd_c.h5
+run_ranks 3 "${train[@]}" "${linear[@]}" --train.method sgd --train.epochs 30 --train.batch 40 \
+  --train.rate 0.05 --output sgd3.h5 --checkpoint sgd3_c.h5
+# A network with random connections; units that do not divide the points.
+network=(--data images.h5 --train.objective ncar --train.iterations 6 --train.restart 3 --train.unit 7
+  --model.layers "conv1: conv 6 3 pad=0" "tanh1: abs_tanh" "pool1: avgpool 2" "beta1: scale"
+  "conv2: conv 4 3 pad=0 connections=2" "pool2: lppool 2 p=3")
+for ranks in 1 2; do
+  run_ranks $ranks "${train[@]}" "${network[@]}" --output net$ranks.h5 --checkpoint net${ranks}_c.h5
+done
+# Stopped in the middle, it goes on from the last restart: the same numbers again.
+"${train[@]}" "${network[@]}" --train.iterations 3 --output rest.h5 --checkpoint rest_c.h5
+"${train[@]}" "${network[@]}" --output rest.h5 --checkpoint rest_c.h5 --resume auto
+
+for ranks in 1 3; do
+  run_ranks $ranks "${evaluate[@]}" --checkpoint c1.h5 --angles true --output e$ranks.h5 >scores$ranks.txt
+done
+cmp scores1.txt scores3.txt
+"${evaluate[@]}" --checkpoint ncar_c.h5 --angles true --output e_ncar.h5
+"${evaluate[@]}" --method features --angles true --output e_features.h5
+"${evaluate[@]}" --method pca --dimensions 3 --output e_pca.h5
+"$bin/evaluate_embedding" --train train.h5 --checkpoint c1.h5 --output e_left_out.h5 --neighbours 1 4
+
+"$python" - <<'CHECK'
+import h5py
+import numpy as np
+
+def losses(name):
+    with h5py.File(name) as f:
+        return f["metrics/train/objective"][:]
+
+reference = losses("run1.h5")
+assert len(reference) == 20 and reference[-1] < reference[0]
+for ranks in (2, 3, 4):
+    worst = np.abs(losses(f"run{ranks}.h5") / reference - 1).max()
+    print(f"{ranks} ranks: {worst:.1e}")
+    assert worst < 1e-9, ranks
+print("cg", reference[-1], "lmvm", losses("lmvm.h5")[-1], "sgd", losses("sgd.h5")[-3:].mean())
+assert losses("lmvm.h5")[-1] < reference[0] and losses("sgd.h5")[-3:].mean() < reference[0]
+assert np.abs(losses("sgd3.h5") / losses("sgd.h5") - 1).max() < 1e-12
+one, two, rest = losses("net1.h5"), losses("net2.h5"), losses("rest.h5")
+assert len(one) == 6 and one[-1] < one[0]
+print("network, 2 ranks", np.abs(two / one - 1), "restart", np.abs(rest / one - 1).max())
+# The last bits of single precision grow from one line search to the next.
+assert np.abs(two / one - 1)[0] < 1e-6 and np.abs(two / one - 1).max() < 0.05
+assert np.array_equal(rest, one)
+with h5py.File("net1_c.h5") as a, h5py.File("rest_c.h5") as b:
+    table = a["parameters/conv2.connections"][:]
+    assert table.shape == (6, 4) and (table.sum(0) == 2).all() and set(table.ravel()) == {0, 1}
+    for name in a["parameters"]:
+        assert np.array_equal(a["parameters"][name], b["parameters"][name]), name
+
+train, test = np.load("train.npz"), np.load("test.npz")
+def check(name, leave_one_out=False):
+    with h5py.File(name) as f:
+        z = f["train/embedding"][:]
+        queries, side = (z, train) if leave_one_out else (f["test/embedding"][:], test)
+        distances = ((queries[:, None] - z[None]) ** 2).sum(2)
+        if leave_one_out:
+            np.fill_diagonal(distances, np.inf)
+        order = np.argsort(distances, axis=1, kind="stable")
+        assert np.array_equal(f["neighbours"][:], order[:, :f["neighbours"].shape[1]]), name
+        for i, k in enumerate(f["scores/neighbours"][:]):
+            votes = train["labels"][order[:, :k]]
+            counts = np.array([[(v == c).sum() for c in range(4)] for v in votes])
+            guess = [next(c for c in v if row[c] == row.max()) for v, row in zip(votes, counts)]
+            error = np.mean(np.array(guess) != side["labels"])
+            assert abs(f["scores/classification_error"][i] - error) < 1e-12, (name, k)
+            mean = train["targets"][order[:, :k]].mean(1)
+            rms = np.sqrt(((mean - side["targets"]) ** 2).sum(1).mean())
+            assert abs(f["scores/regression_error"][i] - rms) < 1e-12, (name, k)
+            angle = np.angle((mean @ [1, 1j]) / (side["targets"] @ [1, 1j]), deg=True)
+            stored = f["scores/degrees"][i]
+            assert np.isnan(stored) or abs(stored - np.abs(angle).mean()) < 1e-9, (name, k)
+        return f["scores/classification_error"][:], f["scores/degrees"][:]
+nca, ncar, features = check("e1.h5"), check("e_ncar.h5"), check("e_features.h5")
+check("e_pca.h5")
+check("e_left_out.h5", True)
+print("classification", nca[0], "features", features[0], "degrees", ncar[1], "features", features[1])
+assert (nca[0] < 0.6 * features[0]).all() and (ncar[1] < 0.6 * features[1]).all()
+with h5py.File("e_pca.h5") as f:
+    x = train["features"] - train["features"].mean(0)
+    projected = x @ np.linalg.svd(x, full_matrices=False)[2][:3].T
+    assert np.allclose(np.abs(f["train/embedding"][:]), np.abs(projected), atol=1e-9)
+CHECK
+
+# Figures.
+"$python" "$source/analysis/plot_embedding.py" NCA=e1.h5 NCAR=e_ncar.h5 --output embedding.png
+"$bin/evaluate_embedding" --train images.h5 --method features --output e_images.h5 >/dev/null
+"$python" "$source/analysis/plot_neighbours.py" features=e_images.h5 --train images.h5 \
+  --test images.h5 --queries 3 --output neighbours.png
+for figure in embedding neighbours; do [ -s $figure.png ]; done
+
+# Wrong input.
+"$python" - <<'BAD'
+import shutil
+import h5py
+
+for name in ("unlabelled", "infinite", "target", "other"):
+    shutil.copy("train.h5", name + ".h5")
+with h5py.File("unlabelled.h5", "r+") as f:
+    del f["labels"], f["targets"]
+with h5py.File("infinite.h5", "r+") as f:
+    f["features"][17, 3] = float("inf")
+with h5py.File("target.h5", "r+") as f:
+    f["targets"][9, 1] = float("nan")
+with h5py.File("other.h5", "r+") as f:
+    features = f["features"][:, :5]
+    del f["features"]
+    f["features"] = features
+BAD
+expect_failure "features of point 17 are not finite" "${train[@]}" --data infinite.h5
+expect_failure "the target of point 9 is not finite" "${train[@]}" --data target.h5
+expect_failure "has no classes (/labels/class), which nca needs" "${train[@]}" --data unlabelled.h5
+expect_failure "has no targets (/targets), which ncar needs" "${train[@]}" --data unlabelled.h5 \
+  --train.objective ncar
+expect_failure "needs a model without layers" "${train[@]}" --data train.h5 --model.initial pca \
+  --model.layers "a: dense 3"
+expect_failure "can be connected to 1 to 6 input maps" "${train[@]}" --data images.h5 \
+  --model.layers "conv1: conv 6 3" "conv2: conv 4 3 connections=7"
+expect_failure "train.restart and train.unit must be positive" "${train[@]}" --data train.h5 \
+  --train.restart 0
+expect_failure "have extents (5), the model takes (8)" "$bin/evaluate_embedding" --train train.h5 \
+  --test other.h5 --checkpoint c1.h5
+expect_failure "the number of neighbours must be 1 to 300" "${evaluate[@]}" --checkpoint c1.h5 \
+  --neighbours 301
+expect_failure "is of another model" "$bin/evaluate_embedding" --train other.h5 --checkpoint c1.h5
+expect_failure "give --train FILE" "$bin/evaluate_embedding"
+expect_failure "there is no file 'none.h5'" "${train[@]}" --data none.h5
+for file in "$source"/drivers/configurations/{linear_nca,linear_ncar,cncar_coil}.toml; do
+  "${train[@]}" --config "$file" --dry-run --extents 32 32 1 >plan.txt
+  grep -q "^total" plan.txt
+done
