@@ -3,7 +3,8 @@
 
 Reads RESULTS/SPLIT/FOLD/METHOD.h5 and prints, in Markdown, for each split and method the mean absolute
 error of the angle in degrees over the folds, for each number of neighbours, with the standard
-deviation of a single fold.
+deviation of a single fold. Of held-out objects there are two kinds of neighbours: other views of these
+objects, and views of the training objects (METHOD_trained.h5).
 """
 
 import argparse
@@ -18,10 +19,14 @@ METHODS = {"pixels": "pixels", "pca": "principal components", "linear_ncar": "li
            "cncar_coil": "C-NCAR"}
 
 
+SPLITS = {("views", ""): "views", ("objects", ""): "objects, neighbours among their own views",
+          ("objects", "_trained"): "objects, neighbours among training objects"}
+
+
 def read_errors(folder, method):
     """(folds, numbers of neighbours) in degrees, and these numbers."""
     errors, numbers = [], None
-    for fold in sorted(os.listdir(folder)):
+    for fold in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
         path = os.path.join(folder, fold, f"{method}.h5")
         if not os.path.exists(path):
             continue
@@ -43,9 +48,9 @@ def main():
     if not os.path.isdir(arguments.results):
         raise DataError(f"{arguments.results}: no such folder")
     found = False
-    for split in sorted(os.listdir(arguments.results), reverse=True):
+    for (split, suffix), title in SPLITS.items():
         for method, name in METHODS.items():
-            errors, numbers = read_errors(os.path.join(arguments.results, split), method)
+            errors, numbers = read_errors(os.path.join(arguments.results, split), method + suffix)
             if len(errors) == 0:
                 continue
             if not found:
@@ -56,7 +61,7 @@ def main():
             spread = errors.std(axis=0, ddof=1) if len(errors) > 1 else np.zeros(len(numbers))
             cells = " | ".join(f"{m:.2f} ± {s:.2f}" if len(errors) > 1 else f"{m:.2f}"
                                for m, s in zip(errors.mean(axis=0), spread))
-            print(f"| {split} | {name} | {cells} | {len(errors)} |")
+            print(f"| {title} | {name} | {cells} | {len(errors)} |")
     if not found:
         raise DataError(f"{arguments.results}: no SPLIT/FOLD/METHOD.h5 there")
 

@@ -51,6 +51,9 @@ void declare_embedding_options(CommandLine& line, EmbeddingSettings& s) {
               "What all features are divided by: the root of their mean square, or nothing");
   line.choice("train.objective", s.objective, {"nca", "ncar"},
               "Neighbourhood components: of classes, or of real-valued targets");
+  line.choice("train.exclude", s.exclude, {"none", "class"},
+              "ncar: which points are no neighbours of each other; class: as in a test on classes "
+              "that training has not seen");
   line.choice("train.method", s.method, {"cg", "lmvm", "sgd"},
               "Conjugate gradients or quasi-Newton on all points, or momentum SGD on batches");
   line.option("train.iterations", s.iterations, "cg, lmvm: iterations");
@@ -78,6 +81,8 @@ void check_embedding_settings(const EmbeddingSettings& s) {
     require(s.model.spread > 0 && std::isfinite(s.model.spread), "model.spread must be positive");
     require(s.model.initial != "pca" || layers_of(s.model).empty(),
             "model.initial = \"pca\" needs a model without layers");
+    require(s.exclude == "none" || s.objective == "ncar",
+            "train.exclude = \"class\" needs train.objective = \"ncar\"");
     require(s.iterations >= 0 && s.epochs >= 0,
             "train.iterations and train.epochs must not be negative");
     require(s.restart > 0 && s.batch > 1 && s.unit > 0,

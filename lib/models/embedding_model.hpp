@@ -29,6 +29,7 @@ struct PointInputSettings {
 
 struct EmbeddingSettings {
   std::string objective = "nca";  ///< or "ncar"
+  std::string exclude = "none";   ///< or "class": points of one class are no neighbours
   std::string method = "cg";      ///< cg, lmvm: all points at once through TAO; sgd: minibatches
   std::int64_t iterations = 100;  ///< of cg and lmvm
   std::int64_t restart = 20;      ///< of cg and lmvm: iterations between restarts and checkpoints

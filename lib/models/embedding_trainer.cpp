@@ -171,6 +171,8 @@ EmbeddingTrainer::EmbeddingTrainer(const EmbeddingSettings& settings, const Poin
   require(data.size() > 1, "data set '" + data.path() + "' holds a single point");
   require(cost_ != PairCost::same_label || !data.labels().empty(),
           "data set '" + data.path() + "' has no classes (/labels/class), which nca needs");
+  require(settings.exclude == "none" || !data.labels().empty(),
+          "data set '" + data.path() + "' has no classes (/labels/class) to be excluded");
   require(cost_ != PairCost::squared_distance || !data.targets().empty(),
           "data set '" + data.path() + "' has no targets (/targets), which ncar needs");
   embedder_.measure_inputs(data, comm_);
@@ -245,8 +247,14 @@ double EmbeddingTrainer::objective_of(
   const auto sides = sides_of(own);
   const int side_dimensions =
       cost_ == PairCost::same_label ? 1 : static_cast<int>(data_.target_dimensions());
+  std::vector<double> groups;
+  if (settings_.exclude == "class") {
+    for (const std::int64_t point : own)
+      groups.push_back(data_.labels()[static_cast<std::size_t>(point)]);
+  }
   const NeighbourSoftmax softmax(cost_, z.data(), sides.data(), rows, static_cast<int>(d),
-                                 side_dimensions, comm_);
+                                 side_dimensions, comm_,
+                                 settings_.exclude == "class" ? groups.data() : nullptr);
   std::vector<double> state(3 * own.size());
   const auto total = static_cast<double>(softmax.total());
   const double objective = softmax.objective(state.data()) / total;

@@ -130,6 +130,7 @@ KOKKOS_INLINE_FUNCTION double least_of(const double (&values)[tile]) {
 template <PairCost cost>
 struct Pairs {
   Coordinates points, sides;
+  Vector groups;  ///< of all points, padded; empty where every point may be a neighbour
   std::int64_t first, rows, total;  ///< own rows are first ... first + rows - 1 of all
 
   KOKKOS_FUNCTION std::int64_t blocks() const { return (rows + row_block - 1) / row_block; }
@@ -143,14 +144,18 @@ struct Pairs {
     return count;
   }
 
-  /// Squared distances, infinite to the point itself and beyond the last point, so that these have
-  /// probability 0.
+  /// Squared distances, infinite to the point itself, to its group, and beyond the last point, so
+  /// that these have probability 0.
   KOKKOS_FUNCTION void distances(const std::int64_t (&own)[row_block], std::int64_t column,
                                  double (&to)[row_block][tile]) const {
     points.squared_distances(own, column, to);
     for (std::int64_t r = 0; r < row_block; ++r) {
       if (own[r] >= column && own[r] < column + tile) to[r][own[r] - column] = infinity;
-      for (std::int64_t t = total > column ? total - column : 0; t < tile; ++t) to[r][t] = infinity;
+      for (std::int64_t t = total - column; t < tile; ++t) to[r][t] = infinity;
+      if (groups.extent(0) == 0) continue;
+      const double group = groups(own[r]);
+      const double* others = groups.data() + column;
+      for (std::int64_t t = 0; t < tile; ++t) to[r][t] = others[t] == group ? infinity : to[r][t];
     }
   }
 
@@ -296,7 +301,8 @@ struct Gradients {
 std::vector<double> gather_transposed(const double* own, std::int64_t rows, int columns,
                                       const Communicator& comm) {
   const AllGatherRows gather(rows, columns, comm);
-  const auto all = gather.forward(std::vector<double>(own, own + rows * columns));
+  const auto all = gather.forward(rows > 0 ? std::vector<double>(own, own + rows * columns)
+                                           : std::vector<double>());
   const std::int64_t total = gather.total_rows();
   const std::int64_t stride = padded(total);
   std::vector<double> transposed(static_cast<std::size_t>(stride * columns), 0.0);
@@ -318,17 +324,16 @@ void require_finite(const std::vector<double>& transposed, std::int64_t total,
 }
 
 template <PairCost cost>
-Pairs<cost> pairs_of(const std::vector<double>& points, const std::vector<double>& sides,
-                     int dimensions, int side_dimensions, std::int64_t first, std::int64_t rows,
-                     std::int64_t total) {
+Pairs<cost> pairs_of(const GatheredPoints& all) {
   const auto on_device = [](const std::vector<double>& v) {
     return to_device(v.data(), static_cast<std::int64_t>(v.size()));
   };
-  return {{on_device(points), padded(total), dimensions},
-          {on_device(sides), padded(total), side_dimensions},
-          first,
-          rows,
-          total};
+  return {{on_device(all.points), padded(all.total), all.dimensions},
+          {on_device(all.sides), padded(all.total), all.side_dimensions},
+          on_device(all.groups),
+          all.first,
+          all.rows,
+          all.total};
 }
 
 std::int64_t tasks_of(std::int64_t blocks) {
@@ -404,39 +409,38 @@ void sum_gradients(const Pairs<cost>& pairs, std::vector<double> states, double 
 
 NeighbourSoftmax::NeighbourSoftmax(PairCost cost, const double* points, const double* sides,
                                    std::int64_t rows, int dimensions, int side_dimensions,
-                                   const Communicator& comm)
-    : cost_(cost),
-      rows_(rows),
-      first_(comm.exclusive_sum(rows)),
-      total_(comm.sum(rows)),
-      dimensions_(dimensions),
-      side_dimensions_(side_dimensions),
-      points_(gather_transposed(points, rows, dimensions, comm)),
-      sides_(gather_transposed(sides, rows, side_dimensions, comm)),
-      comm_(comm) {
-  require_finite(points_, total_, "the embedding");
-  require_finite(sides_, total_, cost == PairCost::same_label ? "the label" : "the target");
+                                   const Communicator& comm, const double* groups)
+    : cost_(cost), comm_(comm) {
+  all_.dimensions = dimensions;
+  all_.side_dimensions = side_dimensions;
+  all_.first = comm.exclusive_sum(rows);
+  all_.rows = rows;
+  all_.total = comm.sum(rows);
+  all_.points = gather_transposed(points, rows, dimensions, comm);
+  all_.sides = gather_transposed(sides, rows, side_dimensions, comm);
+  // Null on all ranks or on none, but that of a rank without rows.
+  if (comm.max(groups && rows > 0 ? 1 : 0) > 0)
+    all_.groups = gather_transposed(groups, rows, 1, comm);
+  require_finite(all_.points, all_.total, "the embedding");
+  require_finite(all_.sides, all_.total, cost == PairCost::same_label ? "the label" : "the target");
 }
 
 double NeighbourSoftmax::objective(double* row_state) const {
   if (cost_ == PairCost::same_label) {
-    sum_rows(pairs_of<PairCost::same_label>(points_, sides_, dimensions_, side_dimensions_, first_,
-                                            rows_, total_),
-             row_state);
+    sum_rows(pairs_of<PairCost::same_label>(all_), row_state);
   } else {
-    sum_rows(pairs_of<PairCost::squared_distance>(points_, sides_, dimensions_, side_dimensions_,
-                                                  first_, rows_, total_),
-             row_state);
+    sum_rows(pairs_of<PairCost::squared_distance>(all_), row_state);
   }
   double sum = 0;
   std::int64_t lost = std::numeric_limits<std::int64_t>::max();
-  for (std::int64_t i = rows_; i-- > 0;) {
+  for (std::int64_t i = all_.rows; i-- > 0;) {
     sum += row_state[3 * i + 2];
-    if (total_ > 1 && !(row_state[3 * i + 1] > 0)) lost = first_ + i;
+    if (all_.total > 1 && !(row_state[3 * i + 1] > 0)) lost = all_.first + i;
   }
   lost = comm_.min(lost);
   require(lost == std::numeric_limits<std::int64_t>::max(),
-          "all distances of point " + std::to_string(lost) + " to others overflow");
+          "point " + std::to_string(lost) +
+              " has no neighbour: all distances overflow, or all others are of its group");
   sum = comm_.sum(sum);
   if (!std::isfinite(sum)) throw NonFiniteError("squared distances of targets overflow");
   return sum;
@@ -444,15 +448,12 @@ double NeighbourSoftmax::objective(double* row_state) const {
 
 void NeighbourSoftmax::gradient(const double* row_state, double factor, double* points_gradient,
                                 double* sides_gradient) const {
-  const auto states = gather_transposed(row_state, rows_, 3, comm_);
+  const auto states = gather_transposed(row_state, all_.rows, 3, comm_);
   if (cost_ == PairCost::same_label) {
-    sum_gradients(pairs_of<PairCost::same_label>(points_, sides_, dimensions_, side_dimensions_,
-                                                 first_, rows_, total_),
-                  states, factor, points_gradient, nullptr);
+    sum_gradients(pairs_of<PairCost::same_label>(all_), states, factor, points_gradient, nullptr);
   } else {
-    sum_gradients(pairs_of<PairCost::squared_distance>(points_, sides_, dimensions_,
-                                                       side_dimensions_, first_, rows_, total_),
-                  states, factor, points_gradient, sides_gradient);
+    sum_gradients(pairs_of<PairCost::squared_distance>(all_), states, factor, points_gradient,
+                  sides_gradient);
   }
 }
 

@@ -13,6 +13,14 @@ enum class PairCost {
   squared_distance,  ///< c_ij = ‖y_i - y_j‖² of the targets (NCA regression)
 };
 
+/// Points of all ranks, transposed: (columns, N padded to whole tiles) each.
+struct GatheredPoints {
+  std::vector<double> points, sides;
+  std::vector<double> groups;  ///< empty where every point may be a neighbour
+  int dimensions = 0, side_dimensions = 0;
+  std::int64_t first = 0, rows = 0, total = 0;  ///< own points are first ... first + rows - 1
+};
+
 /// The objective that NCA and NCA regression share, over N points z (d-dimensional) whose rows are
 /// spread over ranks:
 ///
@@ -31,18 +39,21 @@ enum class PairCost {
 class NeighbourSoftmax {
  public:
   /// `points`: own rows, (rows, dimensions), row-major; `sides`: own labels or targets, (rows,
-  /// side_dimensions). Throws InputError that names the point (its number over all ranks) that is
-  /// not finite, alike on all ranks. Collective over `comm`, which must outlive the object.
+  /// side_dimensions). `groups`: own rows' groups, or null: points of one group are no neighbours,
+  /// p_ij = 0, as in a test on whole objects that training has not seen. Throws InputError that
+  /// names the point (its number over all ranks) that is not finite, alike on all ranks. Collective
+  /// over `comm`, which must outlive the object.
   NeighbourSoftmax(PairCost cost, const double* points, const double* sides, std::int64_t rows,
-                   int dimensions, int side_dimensions, const Communicator& comm);
+                   int dimensions, int side_dimensions, const Communicator& comm,
+                   const double* groups = nullptr);
 
   /// Points of all ranks.
-  std::int64_t total() const { return total_; }
+  std::int64_t total() const { return all_.total; }
 
   /// L of all ranks' rows. `row_state` <- (rows, 3): least squared distance, the inverse of the
   /// softmax's denominator, and δ. With one point alone L = 0. Throws, alike on all ranks,
-  /// InputError that names a point all of whose distances overflow, and NonFiniteError where those
-  /// of targets do. Collective.
+  /// InputError that names a point without a neighbour, as where all its distances overflow, and
+  /// NonFiniteError where those of targets do. Collective.
   double objective(double* row_state) const;
 
   /// Own rows of the gradients, scaled by `factor`: `points_gradient` (rows, dimensions) and
@@ -53,9 +64,7 @@ class NeighbourSoftmax {
 
  private:
   PairCost cost_;
-  std::int64_t rows_, first_ = 0, total_ = 0;
-  int dimensions_, side_dimensions_;
-  std::vector<double> points_, sides_;  ///< transposed, of all ranks; rows padded to whole tiles
+  GatheredPoints all_;
   const Communicator& comm_;
 };
 

@@ -19,8 +19,9 @@ struct DenseNeighbours {
   std::vector<long double> delta;  ///< Σ_j p_ij c_ij
   long double objective = 0;
 
-  /// `points` (n, d), row-major; `costs` (n, n).
-  DenseNeighbours(const std::vector<double>& points, std::size_t n, const Matrix& costs)
+  /// `points` (n, d), row-major; `costs` (n, n); points of one of `groups` (n) are no neighbours.
+  DenseNeighbours(const std::vector<double>& points, std::size_t n, const Matrix& costs,
+                  const std::vector<double>& groups = {})
       : p(n, std::vector<long double>(n, 0)), c(costs), delta(n, 0) {
     const std::size_t d = points.size() / n;
     for (std::size_t i = 0; i < n; ++i) {
@@ -31,11 +32,13 @@ struct DenseNeighbours {
           const long double x = points[i * d + k];
           exponent[j] -= (x - points[j * d + k]) * (x - points[j * d + k]);
         }
-        if (j != i && exponent[j] > largest) largest = exponent[j];
+        const bool apart = j == i || (!groups.empty() && groups[i] == groups[j]);
+        if (apart) exponent[j] = -std::numeric_limits<long double>::infinity();
+        if (exponent[j] > largest) largest = exponent[j];
       }
       long double sum = 0;
       for (std::size_t j = 0; j < n; ++j) {
-        if (j != i) p[i][j] = std::exp(exponent[j] - largest);
+        if (std::isfinite(exponent[j])) p[i][j] = std::exp(exponent[j] - largest);
         sum += p[i][j];
       }
       for (std::size_t j = 0; j < n; ++j) {

@@ -170,7 +170,8 @@ TEST(NeighbourhoodComponents, NamesThePointThatIsWrong) {
   points[7] = std::numeric_limits<double>::quiet_NaN();
   EXPECT_EQ(message(points), "the embedding of point 3 is not finite");
   points[7] = 1e160;
-  EXPECT_EQ(message(points), "all distances of point 3 to others overflow");
+  EXPECT_EQ(message(points),
+            "point 3 has no neighbour: all distances overflow, or all others are of its group");
 }
 
 TEST(NeighbourhoodRegression, EqualsTheDenseFormula) {
@@ -212,6 +213,34 @@ TEST(NeighbourhoodRegression, NamesTheTargetThatIsWrong) {
   }
   targets[4] = 1e200;
   EXPECT_THROW(run(ncar, random_values(10, 1, 14), targets, 5), NonFiniteError);
+}
+
+// Points of one group are no neighbours: the dense formula on infinite distances within groups.
+TEST(NeighbourSoftmax, LeavesOutPointsOfTheSameGroup) {
+  const std::size_t n = 71;
+  const auto rows = static_cast<std::int64_t>(n);
+  const auto points = random_values(n * 3, 0.7, 21);
+  const auto targets = random_values(n * 2, 1, 22);
+  const auto labels = random_labels(n, 5);
+  const Values groups(labels.begin(), labels.end());
+  const auto own = share(rows);
+  const auto own_points = part(points, rows, own), own_targets = part(targets, rows, own),
+             own_groups = part(groups, rows, own);
+  const std::int64_t count = own.second - own.first;
+  const NeighbourSoftmax softmax(PairCost::squared_distance, own_points.data(), own_targets.data(),
+                                 count, 3, 2, test_communicator(), own_groups.data());
+  Values state(static_cast<std::size_t>(3 * count)), gradient(static_cast<std::size_t>(3 * count));
+  const double objective = softmax.objective(state.data());
+  softmax.gradient(state.data(), 1, gradient.data(), nullptr);
+  const DenseNeighbours dense(points, n, target_costs(targets, n), groups);
+  EXPECT_NEAR(objective / static_cast<double>(dense.objective), 1, 1e-13);
+  double scale = 0;
+  const auto expected = dense.gradient(points, scale);
+  expect_near(gradient, part(expected, rows, own), 1e-13 * scale);
+  const Values one(own_groups.size(), 1.0);
+  const NeighbourSoftmax alone(PairCost::squared_distance, own_points.data(), own_targets.data(),
+                               count, 3, 2, test_communicator(), one.data());
+  EXPECT_THROW(alone.objective(state.data()), InputError);
 }
 
 TEST(NeighbourhoodObjective, RejectsShapesThatDoNotFit) {
