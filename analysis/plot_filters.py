@@ -95,7 +95,7 @@ def draw(arguments):
     classes = read_classes(arguments.activations) if arguments.activations else None
     figure = plt.figure(figsize=(14 if classes else 5, 5))
     grid = figure.add_gridspec(1, 2 if classes else 1, width_ratios=[1, 2.1] if classes else [1],
-                               wspace=0.05, left=0.02, right=0.97, top=0.9, bottom=0.02)
+                               wspace=0.05, left=0.02, right=0.95, top=0.9, bottom=0.02)
     axis = figure.add_subplot(grid[0, 0])
     axis.imshow(tile(filters), interpolation="nearest")
     axis.set_axis_off()

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # Submits an array of trainings over trunks and seeds with dependent evaluations to a one-node
 # Slurm, and a single training with its evaluation; every evaluation scores its own training. An
-# array of classifiers over models and seeds, and their table.
+# array of classifiers over models and seeds, one of them from the weights of another, their table,
+# curves and filters; and the comparison of poses as a job.
 . "$(dirname "$0")/common.sh"
 status=0
 bash "$source/jobs/local_slurm.sh" start "$work/slurm" || status=$?
@@ -20,9 +21,27 @@ submit() { bash "$source/jobs/submit_ncuts.sh" "$config" "$work/scenes.h5" "$wor
 EIGENPROP_ARRAY=1-4 EIGENPROP_TRUNKS="small alexnet" submit "$work/array" "${options[@]}"
 submit "$work/single" "${options[@]}"
 "$python" "$source/tests/drivers/make_textures.py" stripes.h5 40 1
-EIGENPROP_MODELS="cifar_average cifar_o2p" sbatch --array=1-4 \
-  "$source/jobs/array_classifier.sbatch" "$work/stripes.h5" "$work/stripes.h5" "$work/classifiers" \
-  --train.epochs 2 --log off
+classifiers() {
+  sbatch --parsable "$@" "$source/jobs/array_classifier.sbatch" "$work/stripes.h5" \
+    "$work/stripes.h5" "$work/classifiers" --train.epochs 2 --log off
+}
+first=$(EIGENPROP_MODELS="cifar_average cifar_o2p" classifiers --array=1-4)
+EIGENPROP_MODELS=cifar_o2p_imported EIGENPROP_IMPORT=cifar_average classifiers --array=1-1 \
+  --dependency="afterok:$first"
+"$python" - <<'MAT'
+import numpy as np
+import scipy.io
+
+# Two objects of 72 views: a spot that goes round, near and far from the centre.
+angles = np.deg2rad(5.0 * np.arange(72))
+y, x = np.mgrid[:32, :32] - 15.5
+views = [255 * np.exp(-((y - r * np.sin(a)) ** 2 + (x - r * np.cos(a)) ** 2) / 8)
+         for r in (6, 10, 8, 12) for a in angles]
+pixels = np.array(views).transpose(0, 2, 1).reshape(-1, 1024).astype(np.uint8)
+scipy.io.savemat("spots.mat", {"X": pixels, "Y": np.repeat(np.arange(1, 5), 72)[:, None]})
+MAT
+EIGENPROP_FOLDS="views/1 objects/2" sbatch "$source/jobs/compare_pose.sbatch" "$work/spots.mat" \
+  "$work/pose" --train.iterations 3 --log off
 for _ in $(seq 900); do
   waiting=$(squeue --noheader --array | wc -l)
   [ "$waiting" != 0 ] || break
@@ -32,6 +51,23 @@ cat ./*.log
 [ "$waiting" = 0 ] || { squeue; echo "FAILED: jobs still wait or run"; exit 1; }
 
 "$python" "$source/analysis/classification_table.py" classifiers --csv table.csv | tee table.txt
+"$python" "$source/analysis/plot_classification.py" classifiers --output curves.png
+"$bin/extract_activations" --data stripes.h5 --checkpoint classifiers/cifar_o2p/1/checkpoint.h5 \
+  --layer pooled --output pooled.h5 --log off
+"$python" "$source/analysis/plot_filters.py" classifiers/cifar_o2p/1/checkpoint.h5 \
+  --activations pooled.h5 --output filters.png
+"$python" -c 'import sys
+from PIL import Image
+for name, size in (("curves.png", (990, 605)), ("filters.png", (1540, 550))):
+    assert Image.open(name).size == size, (name, Image.open(name).size)'
+expect_failure "holds no square matrices" "$python" "$source/analysis/plot_filters.py" \
+  classifiers/cifar_o2p/1/checkpoint.h5 --activations pose/views/1/train.h5 --output x.png
+expect_failure "no MODEL/SEED/run.h5" "$python" "$source/analysis/plot_classification.py" . \
+  --models none --output x.png
+"$python" "$source/analysis/pose_table.py" pose | tee pose.txt
+[ "$(grep -c '^| views | .* | 1 |$' pose.txt)" = 4 ]
+[ "$(grep -c '^| objects, neighbours among their own views | .* | 1 |$' pose.txt)" = 4 ]
+[ "$(grep -c '^| objects, neighbours among training objects | .* | 1 |$' pose.txt)" = 4 ]
 "$python" - <<'CHECK'
 import csv
 
@@ -57,11 +93,14 @@ assert not np.array_equal(losses["array/1"], losses["array/3"])
 with open("table.csv") as file:
     rows = list(csv.DictReader(file))
 assert [(r["model"], r["seed"], r["epochs"]) for r in rows] == [
-    (model, seed, "2") for model in ("cifar_average", "cifar_o2p") for seed in ("1", "2")], rows
+    (model, seed, "2") for model, seed in (
+        ("cifar_average", "1"), ("cifar_average", "2"), ("cifar_o2p", "1"), ("cifar_o2p", "2"),
+        ("cifar_o2p_imported", "1"))], rows
 for row in rows:
     with h5py.File(f"classifiers/{row['model']}/{row['seed']}/run.h5") as run:
         text = run["configuration"][()].decode()
-        assert ("second_order" in text) == (row["model"] == "cifar_o2p"), text
+        assert ("second_order" in text) == row["model"].startswith("cifar_o2p"), text
+        assert ("cifar_average/1" in text) == (row["model"] == "cifar_o2p_imported"), text
         assert run.attrs["seed"] == int(row["seed"])
         assert float(row["error_top1"]) == run["metrics/test/error_top1"][-1]
 with open("table.txt") as file:
