@@ -103,7 +103,9 @@ int main(int argc, char** argv) {
     add_petsc_options(line.petsc_arguments());
     check_ncuts_settings(s.training);
     if (s.dry_run) {
-      if (session.world().is_root()) std::fputs(describe_ncuts_model(s.training).c_str(), stdout);
+      const auto model = ncuts_graph(s.training);
+      const auto table = describe_graph(model.graph, model.inputs);
+      if (session.world().is_root()) std::fputs(table.c_str(), stdout);
       return ExitStatus::success;
     }
     check_training_files(s.files);

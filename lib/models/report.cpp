@@ -49,15 +49,15 @@ std::string describe_graph(const Graph& graph, const std::vector<TensorSpec>& gi
   return text;
 }
 
-std::string describe_ncuts_model(const NCutsTrainingSettings& settings) {
+NCutsGraph ncuts_graph(const NCutsTrainingSettings& settings) {
   auto model = settings.model;
   model.input_channels = input_channels(settings.pixels);
-  const auto graph = build_ncuts_network(model, settings.objective, 0);
+  auto graph = build_ncuts_network(model, settings.objective, 0);
   const TensorSpec image = {
       {1, settings.augmentation.short_side, settings.augmentation.long_side, model.input_channels},
       Precision::f32};
   const Shape features = feature_shape(graph, image.shape);
-  return describe_graph(graph, {image, {{1, features[1] * features[2]}, Precision::i32}});
+  return {std::move(graph), {image, {{1, features[1] * features[2]}, Precision::i32}}};
 }
 
 }  // namespace eigenprop

@@ -10,7 +10,12 @@ namespace eigenprop {
 /// parameters, memory, floating-point operations of the forward pass; allocates no activations.
 std::string describe_graph(const Graph& graph, const std::vector<TensorSpec>& inputs);
 
-/// The same of the DeepNCuts model for a training view.
-std::string describe_ncuts_model(const NCutsTrainingSettings& settings);
+struct NCutsGraph {
+  Graph graph;
+  std::vector<TensorSpec> inputs;
+};
+
+/// The DeepNCuts model with its inputs for a training view.
+NCutsGraph ncuts_graph(const NCutsTrainingSettings& settings);
 
 }  // namespace eigenprop

@@ -13,11 +13,13 @@
 #include "operations/flatten.hpp"
 #include "operations/global_average.hpp"
 #include "operations/group_normalization.hpp"
+#include "operations/linear_combination.hpp"
 #include "operations/local_response_normalization.hpp"
 #include "operations/lp_pool2d.hpp"
 #include "operations/matrix_product.hpp"
 #include "operations/max_pool2d.hpp"
 #include "operations/relu.hpp"
+#include "operations/sum.hpp"
 
 namespace eigenprop {
 namespace {
@@ -209,6 +211,15 @@ void register_operations(OperationRegistry& registry) {
             {"a table for each position",
              make<BroadcastProduct>(p),
              {normal({3, 3, 4, 2}, p), normal({4, 2}, p)}}};
+  });
+  registry.add("sum", [](Precision p) -> Cases {
+    return {{"matrix", make<Sum>(p), {normal({4, 7}, p)}}};
+  });
+  registry.add("linear_combination", [](Precision p) -> Cases {
+    return {{"one", make<LinearCombination>(p, std::vector<double>{-2.5}), {normal({4, 7}, p)}},
+            {"three",
+             make<LinearCombination>(p, std::vector<double>{1, -0.5, 3}),
+             {normal({3, 2}, p), normal({3, 2}, p), normal({3, 2}, p)}}};
   });
   registry.add("flatten", [](Precision p) -> Cases {
     return {{"maps", make<Flatten>(p), {normal({2, 3, 4, 5}, p)}}};

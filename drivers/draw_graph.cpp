@@ -1,0 +1,96 @@
+#include <cstdio>
+#include <fstream>
+#include <string>
+
+#include "data/normalization.hpp"
+#include "graph/dot.hpp"
+#include "models/classification_trainer.hpp"
+#include "models/embedding_model.hpp"
+#include "models/ncuts_options.hpp"
+#include "models/report.hpp"
+#include "runtime/error.hpp"
+#include "runtime/session.hpp"
+
+namespace {
+
+using namespace eigenprop;
+
+constexpr const char* usage =
+    "usage: draw_graph {classifier|embedding|ncuts} [--config FILE] [--output FILE.dot] [options]\n"
+    "Writes the graph of a model in the DOT language, for `dot -Tsvg graph.dot -o graph.svg`. "
+    "Options\n"
+    "are those of train_classifier, train_embedding or train_ncuts; draw_graph NETWORK --help "
+    "lists\n"
+    "them.";
+
+struct Settings {
+  std::string output = "graph.dot";
+  std::int64_t classes = 10;
+  std::vector<std::int64_t> extents = {32, 32, 1};
+  ClassificationSettings classifier;
+  EmbeddingSettings embedding;
+  NCutsTrainingSettings ncuts;
+};
+
+void declare(CommandLine& line, const std::string& network, Settings& s) {
+  line.option("output", s.output, "Where the drawing goes");
+  if (network == "classifier") {
+    declare_classification_options(line, s.classifier);
+    line.option("classes", s.classes, "Classes");
+  } else if (network == "embedding") {
+    declare_embedding_options(line, s.embedding);
+    line.option("extents", s.extents, "Extents of a point: height, width, channels");
+  } else {
+    declare_ncuts_options(line, s.ncuts);
+  }
+}
+
+std::string draw(const std::string& network, const Settings& s) {
+  if (network == "classifier") {
+    check_classification_settings(s.classifier);
+    const std::int64_t channels = input_channels(s.classifier.pixels);
+    const std::int64_t side = s.classifier.framing.side;
+    return to_dot(build_classifier(s.classifier, s.classes, channels),
+                  classifier_inputs({side, side, channels}, 1));
+  }
+  if (network == "embedding") {
+    check_embedding_settings(s.embedding);
+    if (s.extents.size() != 3) throw ConfigurationError("extents are three numbers");
+    const Shape extents = {s.extents[0], s.extents[1], s.extents[2]};
+    return to_dot(build_embedding(s.embedding, extents),
+                  {embedding_input(s.embedding, extents, 1)});
+  }
+  check_ncuts_settings(s.ncuts);
+  const auto model = ncuts_graph(s.ncuts);
+  return to_dot(model.graph, model.inputs);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run_main(argc, argv, [&](Session& session) {
+    const bool root = session.world().is_root();
+    const std::string network = argc > 1 ? argv[1] : "";
+    if (network == "--help") {
+      if (root) std::puts(usage);
+      return ExitStatus::success;
+    }
+    if (network != "classifier" && network != "embedding" && network != "ncuts")
+      throw ConfigurationError("the first argument must be classifier, embedding or ncuts");
+    Settings s;
+    CommandLine line("draw_graph " + network, "Writes the graph of a model in the DOT language.");
+    declare(line, network, s);
+    if (!line.parse(argc - 1, argv + 1)) {
+      if (root) std::puts(line.help().c_str());
+      return ExitStatus::success;
+    }
+    const std::string text = draw(network, s);
+    if (root) {
+      std::ofstream file(s.output);
+      file << text;
+      file.close();
+      require(file.good(), "file '" + s.output + "' cannot be written");
+    }
+    return ExitStatus::success;
+  });
+}
