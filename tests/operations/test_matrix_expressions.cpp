@@ -170,6 +170,38 @@ TEST(MatrixExpressions, AutoencoderHasTheChainRulesGradients) {
   run.expect_gradient(W1, back * transposed(data));
 }
 
+// The README's tour, line by line; the gradient in A against the formula of example 1.
+TEST(MatrixExpressions, ReadAsInTheReadme) {
+  const std::int64_t n = 5, groups = 32;
+  const double gamma = 0.1, lambda = 0.2, epsilon = 1e-2;
+  const auto one = tensor_of<double>({1}, {1});
+  const auto patches = random_matrix(64, 5, 11), codes = random_matrix(128, 5, 12);
+  const auto grouping = each(random_matrix(32, 128, 13), [](double v) { return v * v; });
+
+  Graph graph;
+  const auto x = matrix_input(graph, "x");
+  const auto V = matrix_input(graph, "V");
+  const auto s = matrix_input(graph, "s", true);
+  const auto A = matrix_parameter(graph, "A", {64, 128}, 0.1);
+  const auto objective = sum(square(A * s - x)) + gamma * sum(square(A)) +
+                         lambda * sum(square_root(V * square(s), epsilon));
+  auto& execution = graph.plan(
+      {{{64, n}, Precision::f64}, {{groups, 128}, Precision::f64}, {{128, n}, Precision::f64}},
+      Mode::training);
+  from_host(execution.input(0).as<double>(), patches.values);
+  from_host(execution.input(1).as<double>(), grouping.values);
+  from_host(execution.input(2).as<double>(), codes.values);
+  execution.forward({});
+  execution.backward({{objective.value(), one}});
+
+  const PlainMatrix a{64, 128, to_host(execution.value(A.value()).as<double>())};
+  const auto twice = each(plus(a * codes, -1, patches), [](double v) { return 2 * v; });
+  const auto expected = plus(twice * transposed(codes), 2 * gamma, a);
+  const auto gradient = to_host(execution.adjoint(A.value()).as<double>());
+  for (std::size_t i = 0; i < gradient.size(); ++i)
+    EXPECT_NEAR(gradient[i], expected.values[i], 1e-11);
+}
+
 TEST(MatrixExpressions, RejectATransposeThatIsNoFactor) {
   Graph graph;
   const auto a = matrix_input(graph, "a");
