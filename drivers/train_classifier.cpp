@@ -72,13 +72,7 @@ ExitStatus train(const Settings& s, const std::string& configuration, const Stop
   std::unique_ptr<const ClassificationSource> test;
   if (!s.test.empty()) test = open_classification_source(s.test);
   ClassificationTrainer trainer(s.training, data, world);
-  const bool resumed = resumes(s.files);
-  if (resumed) {
-    trainer.restore(read_checkpoint(s.files.checkpoint, world), s.files.checkpoint);
-    log->info("going on from step {} of {}", trainer.steps_done(), s.files.checkpoint);
-  } else {
-    import_weights(s.files, trainer.graph().parameters(), world, *log);
-  }
+  const bool resumed = resume_or_import(s.files, trainer, world, *log);
   RunFile run(s.files.output, "train_classifier", configuration, s.training.seed,
               resumed ? trainer.steps_done() : -1, world);
   log->info("{} images, {} classes, {} parameters, {} steps on {} ranks", data.size(),

@@ -103,13 +103,7 @@ ExitStatus train(const Settings& s, const std::string& configuration, const Stop
   const auto log = make_logger(world, s.files.log_level);
   const PointDataset data(s.files.data);
   EmbeddingTrainer trainer(s.training, data, world);
-  const bool resumed = resumes(s.files);
-  if (resumed) {
-    trainer.restore(read_checkpoint(s.files.checkpoint, world), s.files.checkpoint);
-    log->info("going on from step {} of {}", trainer.steps_done(), s.files.checkpoint);
-  } else {
-    import_weights(s.files, trainer.graph().parameters(), world, *log);
-  }
+  const bool resumed = resume_or_import(s.files, trainer, world, *log);
   RunFile run(s.files.output, "train_embedding", configuration, s.training.seed,
               resumed ? trainer.steps_done() : -1, world);
   log->info("{} points, {} parameters, {} steps on {} ranks", data.size(),

@@ -40,6 +40,20 @@ bool resumes(const TrainingFiles& files);
 void import_weights(const TrainingFiles& files, ParameterSet& parameters, const Communicator& world,
                     spdlog::logger& log);
 
+/// Brings `trainer` to the checkpoint where the training goes on from one, else imports the weights of
+/// files.import. Returns whether it goes on. Collective.
+template <class Trainer>
+bool resume_or_import(const TrainingFiles& files, Trainer& trainer, const Communicator& world,
+                      spdlog::logger& log) {
+  if (!resumes(files)) {
+    import_weights(files, trainer.graph().parameters(), world, log);
+    return false;
+  }
+  trainer.restore(read_checkpoint(files.checkpoint, world), files.checkpoint);
+  log.info("going on from step {} of {}", trainer.steps_done(), files.checkpoint);
+  return true;
+}
+
 /// What a training tells of one step.
 struct StepReport {
   std::map<std::string, double> row;  ///< of the table "train", but step, epoch and seconds

@@ -70,6 +70,7 @@ expect_failure "no MODEL/SEED/run.h5" "$python" "$source/analysis/plot_classific
 [ "$(grep -c '^| objects, neighbours among training objects | .* | 1 |$' pose.txt)" = 4 ]
 "$python" - <<'CHECK'
 import csv
+import re
 
 import h5py
 import numpy as np
@@ -100,7 +101,10 @@ for row in rows:
     with h5py.File(f"classifiers/{row['model']}/{row['seed']}/run.h5") as run:
         text = run["configuration"][()].decode()
         assert ("second_order" in text) == row["model"].startswith("cifar_o2p"), text
-        assert ("cifar_average/1" in text) == (row["model"] == "cifar_o2p_imported"), text
+        imported = re.search(r'^import="(.*)"', text, re.MULTILINE).group(1)
+        assert imported.endswith("cifar_average/1/checkpoint.h5" if "imported" in row["model"]
+                                 else ""), text
+        assert bool(imported) == ("imported" in row["model"]), text
         assert run.attrs["seed"] == int(row["seed"])
         assert float(row["error_top1"]) == run["metrics/test/error_top1"][-1]
 with open("table.txt") as file:

@@ -44,7 +44,7 @@ TEST(LayerText, SaysWhatIsWrong) {
               HasSubstr("has no setting 'strid'; it has: stride"));
   EXPECT_THAT(error_of({"a: relu from=z"}), HasSubstr("takes 'z', which is no layer before it"));
   EXPECT_THAT(error_of({"a: relu", "a: relu"}), HasSubstr("two layers of the name 'a'"));
-  EXPECT_THAT(error_of({"a: softmax"}), HasSubstr("unknown type 'softmax'; there are: add"));
+  EXPECT_THAT(error_of({"a: softmax"}), HasSubstr("unknown type 'softmax'; there are: abs_tanh, add"));
   EXPECT_THAT(error_of({"a: conv 4 3 groups=2"}), HasSubstr("divisible by the groups"));
   EXPECT_THAT(error_of({"a: conv 4 3", "b: add from=a,input"}),
               HasSubstr("different numbers of channels"));
@@ -97,7 +97,8 @@ TEST(NCutsModel, AddsThePapersHead) {
 TEST(NCutsModel, DescribesItself) {
   NCutsTrainingSettings settings;
   settings.model.hidden = 0;
-  const auto text = describe_ncuts_model(settings);
+  const auto model = ncuts_graph(settings);
+  const auto text = describe_graph(model.graph, model.inputs);
   EXPECT_THAT(text, HasSubstr("conv5_2"));
   EXPECT_THAT(text, HasSubstr("normalized_cuts_alignment"));
   EXPECT_THAT(text, HasSubstr("total"));
