@@ -1,17 +1,15 @@
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
-#include <numeric>
+#include <memory>
 
 #include "data/sampling.hpp"
-#include "models/embedding_trainer.hpp"
+#include "models/embedding_scores.hpp"
+#include "models/point_embedder.hpp"
 #include "objectives/nearest_neighbours.hpp"
 #include "parallel/collectives.hpp"
 #include "runtime/error.hpp"
 #include "runtime/session.hpp"
 #include "storage/checkpoint.hpp"
-#include "tensor/blas.hpp"
-#include "tensor/lapack.hpp"
 
 namespace {
 
@@ -54,58 +52,6 @@ void declare(CommandLine& line, Settings& s) {
   line.epilogue(examples);
 }
 
-std::vector<std::int64_t> own_points(const PointDataset& data, const Communicator& world) {
-  const auto [first, last] = share_of(data.size(), world.rank(), world.size());
-  std::vector<std::int64_t> points(static_cast<std::size_t>(last - first));
-  std::iota(points.begin(), points.end(), first);
-  return points;
-}
-
-/// An embedding of all points of a data set, on every rank.
-struct Embedded {
-  std::vector<double> rows;
-  std::int64_t dimensions = 0;
-};
-
-Embedded gather(const std::vector<double>& own, std::int64_t rows, std::int64_t dimensions,
-                const Communicator& world) {
-  return {AllGatherRows(rows, static_cast<int>(dimensions), world).forward(own), dimensions};
-}
-
-/// Rows of the projection on the leading principal directions of `train`, applied to both sets.
-std::vector<Embedded> principal_components(const Embedded& train, const Embedded& test,
-                                           std::int64_t dimensions) {
-  const auto width = static_cast<std::size_t>(train.dimensions);
-  require(dimensions > 0 && dimensions <= train.dimensions,
-          "dimensions must be 1 to " + std::to_string(train.dimensions));
-  const std::size_t count = train.rows.size() / width;
-  std::vector<double> mean(width, 0.0);
-  for (std::size_t i = 0; i < train.rows.size(); ++i)
-    mean[i % width] += train.rows[i] / static_cast<double>(count);
-  auto centred = train.rows;
-  for (std::size_t i = 0; i < centred.size(); ++i) centred[i] -= mean[i % width];
-  std::vector<double> scatter(width * width, 0.0), eigenvalues(width);
-  gram(static_cast<int>(width), static_cast<int>(count), 1.0, centred.data(),
-       static_cast<int>(width), 0.0, scatter.data(), static_cast<int>(width));
-  symmetric_eigen(static_cast<int>(width), scatter.data(), eigenvalues.data());
-  std::vector<Embedded> result;
-  for (const Embedded* set : {&train, &test}) {
-    const std::size_t rows = set->rows.size() / width;
-    Embedded projected{{}, dimensions};
-    for (std::size_t i = 0; i < rows; ++i) {
-      for (std::size_t d = 0; d < static_cast<std::size_t>(dimensions); ++d) {
-        const double* direction = scatter.data() + (width - 1 - d) * width;
-        double sum = 0;
-        for (std::size_t k = 0; k < width; ++k)
-          sum += direction[k] * (set->rows[i * width + k] - mean[k]);
-        projected.rows.push_back(sum);
-      }
-    }
-    result.push_back(std::move(projected));
-  }
-  return result;
-}
-
 std::vector<Embedded> embed(const Settings& s, const PointDataset& train, const PointDataset* test,
                             const Communicator& world) {
   const auto of = [&](const auto& function) {
@@ -115,9 +61,10 @@ std::vector<Embedded> embed(const Settings& s, const PointDataset& train, const 
         sets.emplace_back();
         continue;
       }
-      const auto own = own_points(*data, world);
+      const auto own = items_of(data->size(), world.rank(), world.size());
       const auto rows = function(*data, own);
-      sets.push_back(gather(rows.first, static_cast<std::int64_t>(own.size()), rows.second, world));
+      sets.push_back(
+          gather_embedding(rows.first, static_cast<std::int64_t>(own.size()), rows.second, world));
     }
     return sets;
   };
@@ -144,52 +91,6 @@ std::vector<Embedded> embed(const Settings& s, const PointDataset& train, const 
                            : features;
 }
 
-struct Score {
-  std::int64_t neighbours = 0;
-  double classification = NAN;  ///< share of points whose class is not found
-  double regression = NAN;      ///< root of the mean squared distance of targets
-  double degrees = NAN;         ///< mean absolute difference of angles
-};
-
-double degrees_between(const double* a, const double* b) {
-  const double pi = std::acos(-1.0);
-  const double difference = std::atan2(a[1], a[0]) - std::atan2(b[1], b[0]);
-  return std::abs(std::remainder(difference, 2 * pi)) * 180 / pi;
-}
-
-Score score(const PointDataset& train, const PointDataset& scored,
-            const std::vector<std::int64_t>& own, const std::vector<std::int64_t>& neighbours,
-            std::int64_t stride, std::int64_t k, bool angles, const Communicator& world) {
-  std::vector<std::int64_t> nearest;
-  for (std::size_t i = 0; i < neighbours.size(); i += static_cast<std::size_t>(stride))
-    nearest.insert(nearest.end(), neighbours.begin() + static_cast<std::ptrdiff_t>(i),
-                   neighbours.begin() + static_cast<std::ptrdiff_t>(i) + k);
-  Score result;
-  result.neighbours = k;
-  const auto count = static_cast<double>(scored.size());
-  if (!train.labels().empty() && !scored.labels().empty() && train.classes() == scored.classes()) {
-    const auto classes = vote(nearest, k, train.labels());
-    double wrong = 0;
-    for (std::size_t i = 0; i < own.size(); ++i)
-      wrong += classes[i] != scored.labels()[static_cast<std::size_t>(own[i])] ? 1 : 0;
-    result.classification = world.sum(wrong) / count;
-  }
-  const std::int64_t t = train.target_dimensions();
-  if (t > 0 && scored.target_dimensions() == t) {
-    const auto means = average_targets(nearest, k, train.targets(), t);
-    double squares = 0, degrees = 0;
-    for (std::size_t i = 0; i < own.size(); ++i) {
-      const double* right = scored.targets().data() + own[i] * t;
-      const double* guess = means.data() + static_cast<std::int64_t>(i) * t;
-      for (std::int64_t d = 0; d < t; ++d) squares += (guess[d] - right[d]) * (guess[d] - right[d]);
-      if (angles) degrees += degrees_between(guess, right);
-    }
-    result.regression = std::sqrt(world.sum(squares) / count);
-    if (angles) result.degrees = world.sum(degrees) / count;
-  }
-  return result;
-}
-
 void write_set(H5File& file, const std::string& group, const PointDataset& data,
                const Embedded& embedded) {
   file.write(group + "/embedding", {data.size(), embedded.dimensions}, embedded.rows.data());
@@ -201,7 +102,7 @@ void write_set(H5File& file, const std::string& group, const PointDataset& data,
     file.write(group + "/targets", {data.size(), data.target_dimensions()}, data.targets().data());
 }
 
-void write_scores(H5File& file, const std::vector<Score>& scores) {
+void write_scores(H5File& file, const std::vector<EmbeddingScore>& scores) {
   std::vector<std::int64_t> k;
   std::vector<double> classification, regression, degrees;
   for (const auto& s : scores) {
@@ -226,7 +127,7 @@ void run(const Settings& s, const Communicator& world) {
   const auto sets = embed(s, train, test.get(), world);
   const Embedded& queries = test ? sets[1] : sets[0];
 
-  const auto own = own_points(scored, world);
+  const auto own = items_of(scored.size(), world.rank(), world.size());
   const std::int64_t most = *std::max_element(s.neighbours.begin(), s.neighbours.end());
   const double* first = queries.rows.data() + (own.empty() ? 0 : own[0]) * queries.dimensions;
   const auto neighbours = nearest_neighbours(
@@ -234,9 +135,9 @@ void run(const Settings& s, const Communicator& world) {
       {sets[0].rows.data(), train.size(), static_cast<int>(sets[0].dimensions)}, most,
       test ? std::vector<std::int64_t>() : own);
 
-  std::vector<Score> scores;
+  std::vector<EmbeddingScore> scores;
   for (const std::int64_t k : s.neighbours)
-    scores.push_back(score(train, scored, own, neighbours, most, k, s.angles, world));
+    scores.push_back(score_neighbours(train, scored, own, neighbours, most, k, s.angles, world));
   const auto all =
       AllGatherRows(static_cast<std::int64_t>(own.size()), static_cast<int>(most), world)
           .forward({neighbours.begin(), neighbours.end()});

@@ -21,4 +21,11 @@ std::pair<std::int64_t, std::int64_t> share_of(std::int64_t count, int rank, int
   return {count * rank / size, count * (rank + 1) / size};
 }
 
+std::vector<std::int64_t> items_of(std::int64_t count, int rank, int size) {
+  const auto [first, last] = share_of(count, rank, size);
+  std::vector<std::int64_t> items(static_cast<std::size_t>(last - first));
+  std::iota(items.begin(), items.end(), first);
+  return items;
+}
+
 }  // namespace eigenprop

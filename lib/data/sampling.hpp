@@ -13,4 +13,7 @@ std::vector<std::int64_t> epoch_order(std::int64_t n, std::int64_t seed, std::in
 /// item exactly once; empty on some ranks where there are fewer items than ranks.
 std::pair<std::int64_t, std::int64_t> share_of(std::int64_t count, int rank, int size);
 
+/// The same as a list of items.
+std::vector<std::int64_t> items_of(std::int64_t count, int rank, int size);
+
 }  // namespace eigenprop
