@@ -17,6 +17,9 @@ KOKKOS_INLINE_FUNCTION Scalar value_of(Scalar x, Scalar epsilon) {
   if constexpr (function == ElementFunction::logarithm) return log(x);
   if constexpr (function == ElementFunction::tanh) return tanh(x);
   if constexpr (function == ElementFunction::absolute_tanh) return abs(tanh(x));
+  // NaN fails both comparisons and passes.
+  if constexpr (function == ElementFunction::soft_threshold)
+    return x > epsilon ? x - epsilon : x < -epsilon ? x + epsilon : Scalar(0) * x;
   if constexpr (function == ElementFunction::sigmoid) {
     // exp(-|x|) never overflows.
     const Scalar e = exp(-abs(x));
@@ -36,6 +39,8 @@ KOKKOS_INLINE_FUNCTION Scalar derivative_of(Scalar x, Scalar y) {
   if constexpr (function == ElementFunction::logarithm) return Scalar(1) / x;
   if constexpr (function == ElementFunction::sigmoid) return y * (Scalar(1) - y);
   if constexpr (function == ElementFunction::tanh) return Scalar(1) - y * y;
+  if constexpr (function == ElementFunction::soft_threshold)
+    return y == Scalar(0) ? Scalar(0) : Scalar(1);
   if constexpr (function == ElementFunction::absolute_tanh) {
     const Scalar slope = Scalar(1) - y * y;
     return x > Scalar(0) ? slope : x < Scalar(0) ? -slope : Scalar(0) * x;
@@ -63,6 +68,8 @@ void with_function(ElementFunction function, const F& f) {
       return f(std::integral_constant<E, E::tanh>{});
     case E::absolute_tanh:
       return f(std::integral_constant<E, E::absolute_tanh>{});
+    case E::soft_threshold:
+      return f(std::integral_constant<E, E::soft_threshold>{});
   }
 }
 
@@ -110,6 +117,8 @@ std::string element_function_name(ElementFunction function) {
       return "tanh";
     case ElementFunction::absolute_tanh:
       return "absolute_tanh";
+    case ElementFunction::soft_threshold:
+      return "soft_threshold";
   }
   return "";
 }

@@ -15,7 +15,10 @@ enum class ElementFunction {
   logarithm,
   sigmoid,  ///< 1 / (1 + exp(-x))
   tanh,
-  absolute_tanh  ///< |tanh x| (convolutional-ncar-supplement.txt, eq. 28); derivative 0 at 0
+  absolute_tanh,  ///< |tanh x| (convolutional-ncar-supplement.txt, eq. 28); derivative 0 at 0
+  /// sign(x) max(|x| - ε, 0), the proximal operator of ε|x| (deep-learning-exercises.txt, eq. 40);
+  /// derivative 0 at the corners
+  soft_threshold
 };
 
 /// The name in registries and layers, like "absolute_tanh".

@@ -118,14 +118,16 @@ Cases matrix_product_cases(Precision p) {
 // Away from kinks and poles, by a step that keeps away from them.
 CaseLister elementwise_cases(ElementFunction function) {
   return [function](Precision p) -> Cases {
-    const double epsilon = function == ElementFunction::smooth_absolute ? 0.1 : 0.05;
+    double epsilon = 0.05;
+    if (function == ElementFunction::smooth_absolute) epsilon = 0.1;
+    if (function == ElementFunction::soft_threshold) epsilon = 0.6;
     InputSample input = normal({3, 7}, p);
     double step = 0.03;
     if (function == ElementFunction::square_root || function == ElementFunction::logarithm) {
       input.scale = 0.1;
       input.offset = 2;
     }
-    if (function == ElementFunction::absolute_tanh) {
+    if (function == ElementFunction::absolute_tanh || function == ElementFunction::soft_threshold) {
       input = spaced({3, 8}, p);
       input.scale = 0.2;
       step = 0.005;
@@ -201,7 +203,7 @@ void register_operations(OperationRegistry& registry) {
   for (const auto function :
        {ElementFunction::square, ElementFunction::square_root, ElementFunction::smooth_absolute,
         ElementFunction::exponential, ElementFunction::logarithm, ElementFunction::sigmoid,
-        ElementFunction::tanh, ElementFunction::absolute_tanh})
+        ElementFunction::tanh, ElementFunction::absolute_tanh, ElementFunction::soft_threshold})
     registry.add(element_function_name(function), elementwise_cases(function));
   registry.add("lp_pool2d", lp_pool_cases);
   registry.add("broadcast_product", [](Precision p) -> Cases {

@@ -114,8 +114,12 @@ TEST(Elementwise, HasTheFunctionsValues) {
   EXPECT_EQ(of(ElementFunction::sigmoid, 1e4), 1);
   EXPECT_NEAR(of(ElementFunction::tanh, -1), -0.7615941559557649, 1e-15);
   EXPECT_NEAR(of(ElementFunction::absolute_tanh, -1), 0.7615941559557649, 1e-15);
+  EXPECT_EQ(of(ElementFunction::soft_threshold, 3, 1), 2);
+  EXPECT_EQ(of(ElementFunction::soft_threshold, -3, 1), -2);
+  EXPECT_EQ(of(ElementFunction::soft_threshold, -0.5, 1), 0);
   const double nan = std::numeric_limits<double>::quiet_NaN();
   EXPECT_TRUE(std::isnan(of(ElementFunction::absolute_tanh, nan)));
+  EXPECT_TRUE(std::isnan(of(ElementFunction::soft_threshold, nan, 1)));
 }
 
 TEST(LpPool2d, NeitherOverflowsNorVanishes) {
