@@ -22,8 +22,9 @@ from eigenprop_data import DataError, output_file, set_header
 EMBEDDING_FORMAT = "eigenprop-embedding"
 
 
-def write_points(path, features, source, labels=None, names=None, targets=None):
-    """Write points. features: (n, ...); labels: (n,) in 0 ... len(names)-1; targets: (n, t)."""
+def write_points(path, features, source, labels=None, names=None, targets=None, others=None):
+    """Write points. features: (n, ...); labels: (n,) in 0 ... len(names)-1; targets: (n, t);
+    others: further data sets by name."""
     features = np.asarray(features)
     if features.ndim < 2 or features.ndim > 4 or len(features) == 0:
         raise DataError(f"{path}: features must be points with one to three extents each, not "
@@ -47,3 +48,5 @@ def write_points(path, features, source, labels=None, names=None, targets=None):
             file["labels/names"] = np.array(names, dtype=np.bytes_)
         if targets is not None:
             file["targets"] = targets
+        for name, values in (others or {}).items():
+            file[name] = values

@@ -11,9 +11,20 @@
 namespace eigenprop {
 namespace {
 
-constexpr std::int64_t block_rows = 64;
+// Registers of AVX-512; other instruction sets take two or four for one.
+constexpr std::size_t lanes = 8;
+using Pack = double __attribute__((vector_size(lanes * sizeof(double))));
+// Columns of a product that stay in registers.
+constexpr std::size_t packs = 4;
+// Samples of a task.
+constexpr std::int64_t task_rows = 64;
+// Iterations after which products that were carried along are computed anew.
+constexpr std::int64_t refresh = 100;
 
-double soft_threshold(double x, double t) { return x > t ? x - t : x < -t ? x + t : 0; }
+std::size_t padded(std::int64_t n) {
+  constexpr std::size_t whole = packs * lanes;
+  return (static_cast<std::size_t>(n) + whole - 1) / whole * whole;
+}
 
 void require_finite(const double* values, std::int64_t rows, std::int64_t columns,
                     const std::string& what) {
@@ -26,133 +37,148 @@ void require_finite(const double* values, std::int64_t rows, std::int64_t column
 struct Problem {
   const double* x;
   const double* dictionary;
-  std::vector<double> gram;  ///< D Dᵀ
+  std::vector<Pack> gram;  ///< D Dᵀ, padded with zeros to (width, width)
   std::int64_t atoms, features;
+  std::size_t width;   ///< atoms, padded
   double first_bound;  ///< where backtracking begins: the mean eigenvalue of 2 D Dᵀ
   SparseCodeSettings settings;
 };
 
-/// to (rows, atoms) <- from (rows, atoms) G.
-void times_gram(const Problem& p, std::int64_t rows, const double* from, double* to) {
-  const auto k = static_cast<int>(p.atoms);
-  gemm(Transpose::no, Transpose::no, static_cast<int>(rows), k, k, 1.0, from, k, p.gram.data(), k,
-       0.0, to, k);
+double sum(const Pack& pack) {
+  double total = 0;
+  for (std::size_t i = 0; i < lanes; ++i) total += pack[i];
+  return total;
 }
 
-/// The rows of one block, each with its own step length and momentum.
-class Block {
+/// Solves one sample after another. Codes have few entries that are not zero: products with D Dᵀ
+/// take its rows of these alone.
+class Solver {
  public:
-  Block(const Problem& problem, std::int64_t first, std::int64_t rows, double* codes)
-      : p_(problem), rows_(rows), s_(codes + first * problem.atoms) {
-    const auto size = static_cast<std::size_t>(rows * p_.atoms);
-    y_.assign(s_, s_ + size);
-    for (auto* v : {&b_, &yg_, &next_, &change_, &change_g_}) v->resize(size);
-    bound_.assign(static_cast<std::size_t>(rows), p_.first_bound);
-    momentum_.assign(static_cast<std::size_t>(rows), 1.0);
-    done_.assign(static_cast<std::size_t>(rows), 0);
-    const double* x = p_.x + first * p_.features;
-    const auto k = static_cast<int>(p_.atoms), d = static_cast<int>(p_.features);
-    gemm(Transpose::no, Transpose::yes, static_cast<int>(rows), k, d, 1.0, x, d, p_.dictionary, d,
-         0.0, b_.data(), k);
-    for (std::int64_t i = 0; i < rows * p_.features; ++i) squares_ += x[i] * x[i];
+  explicit Solver(const Problem& problem) : p_(problem), size_(p_.width / lanes) {
+    for (auto* v : {&b_, &s_, &sg_, &y_, &yg_, &next_, &change_, &change_g_})
+      v->assign(size_, Pack{});
+    places_.resize(p_.width);
   }
 
-  SparseCodeReport solve() {
+  SparseCodeReport solve(std::int64_t sample, double* codes) {
+    start(sample, codes);
     SparseCodeReport report;
-    while (report.iterations < p_.settings.iterations && unfinished() > 0) {
-      times_gram(p_, rows_, y_.data(), yg_.data());
-      step();
-      ++report.iterations;
+    report.unfinished = 1;
+    for (; report.iterations < p_.settings.iterations && report.unfinished > 0;
+         ++report.iterations) {
+      if (report.iterations % refresh == 0) {
+        times_gram(y_, yg_);
+        times_gram(s_, sg_);
+      }
+      while (!propose()) bound_ *= 2;
+      report.unfinished = accept() ? 0 : 1;
     }
-    report.unfinished = unfinished();
+    times_gram(s_, sg_);
     // ‖x - sD‖² = sGsᵀ - 2 bsᵀ + ‖x‖²
-    times_gram(p_, rows_, s_, yg_.data());
-    report.objective = squares_;
-    for (std::size_t i = 0; i < yg_.size(); ++i) {
-      report.objective += s_[i] * (yg_[i] - 2 * b_[i]) + p_.settings.sparsity * std::abs(s_[i]);
-    }
+    Pack objective = {};
+    for (std::size_t i = 0; i < size_; ++i)
+      objective += s_[i] * (sg_[i] - 2 * b_[i]) + p_.settings.sparsity * absolute(s_[i]);
+    report.objective = squares_ + sum(objective);
+    std::copy_n(scalars(s_), p_.atoms, codes);
     return report;
   }
 
  private:
-  std::int64_t unfinished() const { return std::count(done_.begin(), done_.end(), 0); }
+  using Row = std::vector<Pack>;
 
-  /// next <- prox(y - ∇f(y) / L) and change <- next - y, for the rows marked.
-  void propose(const std::vector<char>& marked) {
-    for (std::int64_t r = 0; r < rows_; ++r) {
-      const auto row = static_cast<std::size_t>(r);
-      if (!marked[row]) continue;
-      const double step = 1 / bound_[row];
-      for (std::int64_t j = r * p_.atoms; j < (r + 1) * p_.atoms; ++j) {
-        const auto i = static_cast<std::size_t>(j);
-        const double gradient = 2 * (yg_[i] - b_[i]);
-        next_[i] = soft_threshold(y_[i] - step * gradient, step * p_.settings.sparsity);
-        change_[i] = next_[i] - y_[i];
+  static double* scalars(Row& row) { return reinterpret_cast<double*>(row.data()); }
+  static const double* scalars(const Row& row) {
+    return reinterpret_cast<const double*>(row.data());
+  }
+  static Pack absolute(const Pack& pack) { return pack < 0 ? -pack : pack; }
+
+  void start(std::int64_t sample, const double* codes) {
+    const double* x = p_.x + sample * p_.features;
+    const auto k = static_cast<int>(p_.atoms), d = static_cast<int>(p_.features);
+    gemm(Transpose::no, Transpose::yes, 1, k, d, 1.0, x, d, p_.dictionary, d, 0.0, scalars(b_), k);
+    squares_ = 0;
+    for (std::int64_t i = 0; i < p_.features; ++i) squares_ += x[i] * x[i];
+    std::copy_n(codes, p_.atoms, scalars(s_));
+    y_ = s_;
+    bound_ = p_.first_bound;
+    momentum_ = 1;
+  }
+
+  /// to <- v G
+  void times_gram(const Row& v, Row& to) {
+    const double* factors = scalars(v);
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < p_.width; ++i) {
+      places_[count] = i;
+      count += factors[i] != 0 ? 1 : 0;
+    }
+    for (std::size_t column = 0; column < size_; column += packs) {
+      Pack sums[packs] = {};
+      for (std::size_t n = 0; n < count; ++n) {
+        const Pack* row = p_.gram.data() + places_[n] * size_ + column;
+        for (std::size_t i = 0; i < packs; ++i) sums[i] += factors[places_[n]] * row[i];
       }
+      for (std::size_t i = 0; i < packs; ++i) to[column + i] = sums[i];
     }
   }
 
-  /// f is quadratic: its model with L lies above it at `next` where change G changeᵀ <= L/2
-  /// ‖change‖².
-  bool holds(std::int64_t r) const {
-    double curvature = 0, length = 0;
-    for (std::int64_t j = r * p_.atoms; j < (r + 1) * p_.atoms; ++j) {
-      const auto i = static_cast<std::size_t>(j);
+  /// next <- prox(y - ∇f(y) / L), change <- next - y. Returns whether the model with L lies above f
+  /// there: f is quadratic, change G changeᵀ <= L/2 ‖change‖².
+  bool propose() {
+    const double step = 1 / bound_, threshold = step * p_.settings.sparsity;
+    for (std::size_t i = 0; i < size_; ++i) {
+      const Pack moved = y_[i] - step * (2 * (yg_[i] - b_[i]));
+      const Pack above = moved - threshold, below = moved + threshold;
+      // The proximal operator of threshold |·|.
+      next_[i] = above > 0 ? above : below < 0 ? below : Pack{};
+      change_[i] = next_[i] - y_[i];
+    }
+    times_gram(change_, change_g_);
+    Pack length = {}, curvature = {};
+    for (std::size_t i = 0; i < size_; ++i) {
       curvature += change_[i] * change_g_[i];
       length += change_[i] * change_[i];
     }
-    return curvature <= bound_[static_cast<std::size_t>(r)] / 2 * length * (1 + 1e-12);
+    return sum(curvature) <= bound_ / 2 * sum(length) * (1 + 1e-12);
   }
 
-  void step() {
-    std::vector<char> marked(done_.size());
-    for (std::size_t r = 0; r < marked.size(); ++r) marked[r] = !done_[r];
-    for (bool any = true; any;) {
-      propose(marked);
-      times_gram(p_, rows_, change_.data(), change_g_.data());
-      any = false;
-      for (std::int64_t r = 0; r < rows_; ++r) {
-        const auto row = static_cast<std::size_t>(r);
-        if (!marked[row]) continue;
-        marked[row] = !holds(r);
-        if (marked[row]) bound_[row] *= 2;
-        any = any || marked[row];
-      }
+  /// s <- next, and y beyond it. Returns whether the tolerance is met.
+  bool accept() {
+    Pack largest = {}, downhill = {};
+    for (std::size_t i = 0; i < size_; ++i) {
+      const Pack size = absolute(change_[i]);
+      largest = size > largest ? size : largest;
+      downhill += change_[i] * (next_[i] - s_[i]);
     }
-    for (std::int64_t r = 0; r < rows_; ++r) {
-      if (!done_[static_cast<std::size_t>(r)]) accept(r);
+    const bool fista = p_.settings.method == ProximalMethod::fista;
+    const double t = sum(downhill) >= 0 ? momentum_ : 1;
+    momentum_ = fista ? (1 + std::sqrt(1 + 4 * t * t)) / 2 : 1;
+    const double factor = fista ? (t - 1) / momentum_ : 0;
+    for (std::size_t i = 0; i < size_; ++i) {
+      const Pack next_g = yg_[i] + change_g_[i];
+      y_[i] = next_[i] + factor * (next_[i] - s_[i]);
+      yg_[i] = next_g + factor * (next_g - sg_[i]);
+      s_[i] = next_[i];
+      sg_[i] = next_g;
     }
-  }
-
-  void accept(std::int64_t r) {
-    const auto row = static_cast<std::size_t>(r);
-    double largest = 0, uphill = 0;
-    for (std::int64_t j = r * p_.atoms; j < (r + 1) * p_.atoms; ++j) {
-      const auto i = static_cast<std::size_t>(j);
-      largest = std::max(largest, std::abs(change_[i]));
-      uphill -= change_[i] * (next_[i] - s_[j]);
-    }
-    const bool accelerated = p_.settings.method == ProximalMethod::fista && uphill <= 0;
-    const double t = accelerated ? momentum_[row] : 1;
-    const double following = (1 + std::sqrt(1 + 4 * t * t)) / 2;
-    const double factor = accelerated ? (t - 1) / following : 0;
-    momentum_[row] = p_.settings.method == ProximalMethod::fista ? following : 1;
-    for (std::int64_t j = r * p_.atoms; j < (r + 1) * p_.atoms; ++j) {
-      const auto i = static_cast<std::size_t>(j);
-      y_[i] = next_[i] + factor * (next_[i] - s_[j]);
-      s_[j] = next_[i];
-    }
-    done_[row] = largest * bound_[row] <= p_.settings.tolerance ? 1 : 0;
+    double most = 0;
+    for (std::size_t i = 0; i < lanes; ++i) most = std::max(most, largest[i]);
+    return most * bound_ <= p_.settings.tolerance;
   }
 
   const Problem& p_;
-  std::int64_t rows_;
-  double* s_;
-  double squares_ = 0;
-  std::vector<double> y_, b_, yg_, next_, change_, change_g_;
-  std::vector<double> bound_, momentum_;
-  std::vector<char> done_;
+  std::size_t size_;
+  double squares_ = 0, bound_ = 1, momentum_ = 1;
+  // b = D x; products with G = D Dᵀ end in g. Zero beyond the atoms.
+  Row b_, s_, sg_, y_, yg_, next_, change_, change_g_;
+  std::vector<std::size_t> places_;
 };
+
+void add(SparseCodeReport& to, const SparseCodeReport& report) {
+  to.objective += report.objective;
+  to.iterations = std::max(to.iterations, report.iterations);
+  to.unfinished += report.unfinished;
+}
 
 }  // namespace
 
@@ -164,34 +190,31 @@ SparseCodeReport sparse_codes(const double* x, std::int64_t samples, const doubl
   require(atoms > 0 && features > 0, "a dictionary needs atoms and features");
   require_finite(dictionary, atoms, features, "atom");
   require_finite(x, samples, features, "sample");
-  Problem problem{x,       dictionary, std::vector<double>(static_cast<std::size_t>(atoms * atoms)),
-                  atoms,   features,   0,
-                  settings};
+  const std::size_t width = padded(atoms);
+  Problem problem{x, dictionary, std::vector<Pack>(width * width / lanes), atoms, features, width,
+                  0, settings};
+  auto* gram = reinterpret_cast<double*>(problem.gram.data());
   const auto k = static_cast<int>(atoms), d = static_cast<int>(features);
-  gemm(Transpose::no, Transpose::yes, k, k, d, 1.0, dictionary, d, dictionary, d, 0.0,
-       problem.gram.data(), k);
+  gemm(Transpose::no, Transpose::yes, k, k, d, 1.0, dictionary, d, dictionary, d, 0.0, gram,
+       static_cast<int>(width));
   double trace = 0;
-  for (std::int64_t i = 0; i < atoms; ++i)
-    trace += problem.gram[static_cast<std::size_t>(i * atoms + i)];
+  for (std::size_t i = 0; i < width; ++i) trace += gram[i * width + i];
   problem.first_bound = trace > 0 ? 2 * trace / static_cast<double>(atoms) : 1;
 
-  const std::int64_t blocks = (samples + block_rows - 1) / block_rows;
-  std::vector<SparseCodeReport> reports(static_cast<std::size_t>(blocks));
+  const std::int64_t tasks = (samples + task_rows - 1) / task_rows;
+  std::vector<SparseCodeReport> reports(static_cast<std::size_t>(tasks));
   Kokkos::parallel_for(
       "sparse codes",
       Kokkos::RangePolicy<Kokkos::DefaultHostExecutionSpace, Kokkos::Schedule<Kokkos::Dynamic>>(
-          0, static_cast<std::size_t>(blocks)),
-      [&](std::size_t i) {
-        const std::int64_t first = static_cast<std::int64_t>(i) * block_rows;
-        Block block(problem, first, std::min(block_rows, samples - first), codes);
-        reports[i] = block.solve();
+          0, static_cast<std::size_t>(tasks)),
+      [&](std::size_t task) {
+        Solver solver(problem);
+        const std::int64_t first = static_cast<std::int64_t>(task) * task_rows;
+        for (std::int64_t i = first; i < std::min(samples, first + task_rows); ++i)
+          add(reports[task], solver.solve(i, codes + i * atoms));
       });
   SparseCodeReport all;
-  for (const auto& report : reports) {
-    all.objective += report.objective;
-    all.iterations = std::max(all.iterations, report.iterations);
-    all.unfinished += report.unfinished;
-  }
+  for (const auto& report : reports) add(all, report);
   return all;
 }
 

@@ -29,9 +29,9 @@ struct SparseCodeReport {
 /// row-major in host memory: each row minimizes ‖x - sD‖² + λ‖s‖₁
 /// (backpropagation-for-matrix-functions.txt, sparse coding; deep-learning-exercises.txt, section
 /// 9). `codes` (samples, atoms): first values on entry. Step lengths 1/L are found by backtracking,
-/// for each sample by itself; samples are spread over the threads in blocks. Throws InputError
-/// where λ is negative or not finite, or an atom or a sample is not finite; zero samples are no
-/// error, their codes are zero.
+/// for each sample by itself, whose result depends on no other; samples are spread over the
+/// threads. Throws InputError where λ is negative or not finite, or an atom or a sample is not
+/// finite; zero samples are no error, their codes are zero.
 SparseCodeReport sparse_codes(const double* x, std::int64_t samples, const double* dictionary,
                               std::int64_t atoms, std::int64_t features,
                               const SparseCodeSettings& settings, double* codes);
