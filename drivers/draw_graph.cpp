@@ -5,6 +5,7 @@
 #include "data/normalization.hpp"
 #include "graph/dot.hpp"
 #include "models/classification_trainer.hpp"
+#include "models/dictionary_model.hpp"
 #include "models/embedding_model.hpp"
 #include "models/ncuts_options.hpp"
 #include "models/report.hpp"
@@ -16,18 +17,21 @@ namespace {
 using namespace eigenprop;
 
 constexpr const char* usage =
-    "usage: draw_graph {classifier|embedding|ncuts} [--config FILE] [--output FILE.dot] [options]\n"
+    "usage: draw_graph {classifier|dictionary|embedding|ncuts} [--config FILE] [--output FILE.dot] "
+    "[options]\n"
     "Writes the graph of a model in the DOT language, for `dot -Tsvg graph.dot -o graph.svg`. "
     "Options\n"
-    "are those of train_classifier, train_embedding or train_ncuts; draw_graph NETWORK --help "
-    "lists\n"
-    "them.";
+    "are those of train_classifier, train_dictionary, train_embedding or train_ncuts; "
+    "draw_graph\n"
+    "NETWORK --help lists them.";
 
 struct Settings {
   std::string output = "graph.dot";
   std::int64_t classes = 10;
   std::vector<std::int64_t> extents = {32, 32, 1};
+  std::int64_t features = 64;
   ClassificationSettings classifier;
+  DictionarySettings dictionary;
   EmbeddingSettings embedding;
   NCutsTrainingSettings ncuts;
 };
@@ -37,6 +41,9 @@ void declare(CommandLine& line, const std::string& network, Settings& s) {
   if (network == "classifier") {
     declare_classification_options(line, s.classifier);
     line.option("classes", s.classes, "Classes");
+  } else if (network == "dictionary") {
+    declare_dictionary_options(line, s.dictionary);
+    line.option("features", s.features, "Features of a point");
   } else if (network == "embedding") {
     declare_embedding_options(line, s.embedding);
     line.option("extents", s.extents, "Extents of a point: height, width, channels");
@@ -52,6 +59,11 @@ std::string draw(const std::string& network, const Settings& s) {
     const std::int64_t side = s.classifier.framing.side;
     return to_dot(build_classifier(s.classifier, s.classes, channels),
                   classifier_inputs({side, side, channels}, 1));
+  }
+  if (network == "dictionary") {
+    check_dictionary_settings(s.dictionary);
+    return to_dot(build_dictionary(s.dictionary, s.features),
+                  dictionary_inputs(s.dictionary.model, s.features, 1));
   }
   if (network == "embedding") {
     check_embedding_settings(s.embedding);
@@ -75,8 +87,11 @@ int main(int argc, char** argv) {
       if (root) std::puts(usage);
       return ExitStatus::success;
     }
-    if (network != "classifier" && network != "embedding" && network != "ncuts")
-      throw ConfigurationError("the first argument must be classifier, embedding or ncuts");
+    if (network != "classifier" && network != "dictionary" && network != "embedding" &&
+        network != "ncuts") {
+      throw ConfigurationError(
+          "the first argument must be classifier, dictionary, embedding or ncuts");
+    }
     Settings s;
     CommandLine line("draw_graph " + network, "Writes the graph of a model in the DOT language.");
     declare(line, network, s);

@@ -2,6 +2,7 @@
 
 #include "operations/linear_combination.hpp"
 #include "operations/matrix_product.hpp"
+#include "operations/relu.hpp"
 #include "operations/sum.hpp"
 #include "runtime/error.hpp"
 
@@ -68,6 +69,10 @@ MatrixExpression elementwise(const MatrixExpression& a, ElementFunction function
   const ElementwiseSettings settings = {function, epsilon};
   return node(a, element_function_name(function), std::make_shared<Elementwise<double>>(settings),
               {a.value()});
+}
+
+MatrixExpression relu(const MatrixExpression& a) {
+  return node(a, "relu", std::make_shared<Relu<double>>(), {a.value()});
 }
 
 MatrixExpression sum(const MatrixExpression& a) {

@@ -66,6 +66,9 @@ inline MatrixExpression sigmoid(const MatrixExpression& a) {
   return elementwise(a, ElementFunction::sigmoid);
 }
 
+/// max(a, 0)
+MatrixExpression relu(const MatrixExpression& a);
+
 /// Sum of all elements, a number (1).
 MatrixExpression sum(const MatrixExpression& a);
 

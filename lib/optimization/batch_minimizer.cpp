@@ -194,6 +194,7 @@ BatchMinimizer::Outcome BatchMinimizer::minimize(std::int64_t first, std::int64_
     check_petsc(TaoSetConvergenceTest(tao.get(), watch, &solve));
     // Tolerances of TAO's own act where the command line sets them.
     check_petsc(TaoSetTolerances(tao.get(), 0, 0, 0));
+    check_petsc(TaoSetOptionsPrefix(tao.get(), settings_.prefix.c_str()));
     check_petsc(TaoSetFromOptions(tao.get()));
     check_petsc(TaoSetMaximumIterations(tao.get(), static_cast<PetscInt>(solve.last - done)));
     const PetscErrorCode status = TaoSolve(tao.get());

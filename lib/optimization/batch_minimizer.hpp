@@ -17,6 +17,7 @@ struct BatchMinimizerSettings {
   /// Iterations after which the solver starts afresh from steepest descent, forgetting its history:
   /// there, and there alone, the parameters are all that a continuation needs.
   std::int64_t restart = 20;
+  std::string prefix;  ///< of TAO's options on the command line: "codes_" for `-codes_tao_type`
   double gradient_tolerance = 0;  ///< stops where the gradient's norm is at most this
 };
 

@@ -15,7 +15,8 @@ enum class RandomPurpose : std::uint32_t {
   augmentation = 3,
   dropout = 4,
   clustering = 5,
-  test = 6
+  test = 6,
+  atoms = 7
 };
 
 /// Identity of one stream of random numbers. It names what the numbers are for, never who draws

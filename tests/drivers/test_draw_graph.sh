@@ -7,6 +7,7 @@ for file in "$source"/drivers/configurations/*.toml; do
   case $name in
     ncuts_*) network=ncuts ;;
     linear_* | cncar_*) network=embedding ;;
+    sparse_* | topographic_* | rica_* | autoencoder_*) network=dictionary ;;
     *sift*) continue ;;
     *) network=classifier ;;
   esac
@@ -29,5 +30,5 @@ assert joined("embedding.weight", "embedding")
 assert nodes[by_name["conv1.weight"]] == "ellipse" and nodes[by_name["conv1"]] == "box"
 assert "1, 28, 28, 16" in labels[by_name["tanh1"]], labels[by_name["tanh1"]]
 CHECK
-expect_failure "must be classifier, embedding or ncuts" "$bin/draw_graph" other
+expect_failure "must be classifier, dictionary, embedding or ncuts" "$bin/draw_graph" other
 expect_failure "cannot be written" "$bin/draw_graph" embedding --output /nowhere/x.dot

@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""Draw what train_dictionary has learned as sheets of tiles, one a checkpoint.
+
+Each atom is a tile of its own scale, grey at zero: the dictionary of sparse coding (on its map, where
+it is topographic), the filters of RICA, the decoder of an autoencoder (the encoder, where tied). Other
+atoms stand in the order of their norms. --patches gives the extents of the tiles, and the whitening
+that --unwhiten takes back.
+"""
+
+import argparse
+import math
+
+import matplotlib
+import numpy as np
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt  # noqa: E402
+
+from eigenprop_data import DataError, open_file, output_file, run, text  # noqa: E402
+from classification_data import ACTIVATIONS_FORMAT  # noqa: E402
+from tiles import tile_sheet  # noqa: E402
+
+
+def read_atoms(path):
+    """Atoms (k, features), and whether their order is that of a map."""
+    with open_file(path, "eigenprop-checkpoint") as file:
+        topographic = text(np.ravel(file["model"][()])[0]).startswith("topographic")
+        parameters = file["parameters"]
+        for name in ("dictionary", "decoder"):
+            if name in parameters:
+                return parameters[name][:], topographic
+        if "encoder" in parameters:
+            return parameters["encoder"][:].T, False
+    raise DataError(f"{path}: has no dictionary")
+
+
+def read_patches(path):
+    """Extents of a patch, and the matrix that takes the whitening back."""
+    with open_file(path, ACTIVATIONS_FORMAT) as file:
+        shape = file["features"].shape[1:]
+        matrix = file["whitening/matrix"][:] if "whitening/matrix" in file else None
+    return shape if len(shape) == 3 else (*shape, 1) if len(shape) == 2 else None, matrix
+
+
+def draw(arguments):
+    shape, whitening = read_patches(arguments.patches)
+    if shape is None:
+        raise DataError(f"{arguments.patches}: features are no patches")
+    if arguments.unwhiten and whitening is None:
+        raise DataError(f"{arguments.patches}: has no whitening to take back")
+    figure, axes = plt.subplots(1, len(arguments.checkpoints), squeeze=False,
+                                figsize=(5.2 * len(arguments.checkpoints), 5.5))
+    for axis, item in zip(axes[0], arguments.checkpoints):
+        label, _, path = item.rpartition("=")
+        atoms, topographic = read_atoms(path)
+        if atoms.shape[1] != math.prod(shape):
+            raise DataError(f"{path}: atoms of {atoms.shape[1]} features, patches of {shape}")
+        if arguments.unwhiten:
+            atoms = atoms @ np.linalg.inv(whitening)
+        if not topographic:
+            atoms = atoms[np.argsort(-np.linalg.norm(atoms, axis=1), kind="stable")]
+        axis.imshow(tile_sheet(atoms.reshape(-1, *shape)), interpolation="nearest")
+        axis.set_axis_off()
+        axis.set_title(label or f"{len(atoms)} atoms of {path}")
+    figure.tight_layout()
+    with output_file(arguments.output) as path:
+        figure.savefig(path, dpi=110)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("checkpoints", nargs="+", help="[LABEL=]FILE of train_dictionary")
+    parser.add_argument("--patches", required=True, help="points that were trained on")
+    parser.add_argument("--unwhiten", action="store_true", help="atoms as patches of the images")
+    parser.add_argument("--output", required=True, help="PNG file to write")
+    run(lambda: draw(parser.parse_args()))

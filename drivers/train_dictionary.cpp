@@ -1,0 +1,165 @@
+#include <cstdio>
+#include <memory>
+
+#include "models/dictionary_trainer.hpp"
+#include "models/report.hpp"
+#include "models/training_run.hpp"
+
+namespace {
+
+using namespace eigenprop;
+
+struct Settings {
+  DictionarySettings training;
+  TrainingFiles files;
+  std::string validation;
+  std::int64_t features = 64;
+  bool dry_run = false;
+};
+
+constexpr const char* description =
+    "Learns a dictionary from points without labels: sparse coding, its topographic form, ICA "
+    "with\n"
+    "reconstruction cost (RICA), or an autoencoder. Points are spread over the ranks.";
+
+constexpr const char* examples =
+    "Examples:\n"
+    "  mpirun -n 2 train_dictionary --config drivers/configurations/sparse_bsds.toml --data "
+    "patches.h5\n"
+    "  train_dictionary --data patches.h5 --model.objective rica --train.method lmvm -tao_monitor\n"
+    "  train_dictionary --data patches.h5 --model.objective autoencoder --train.rate 0.01\n"
+    "The options of TAO's search for topographic codes begin with -codes_.\n"
+    "SIGUSR1 or SIGTERM: exits with status 85; --resume auto goes on from the last checkpoint.";
+
+void declare(CommandLine& line, Settings& s) {
+  declare_training_files(line, s.files, "Points (analysis/pack_patches.py, pack_points.py)");
+  declare_dictionary_options(line, s.training);
+  line.option("validation", s.validation, "Points that are scored after every epoch or restart");
+  line.option("features", s.features, "Features of a point for the model that --dry-run prints");
+  line.flag("dry-run", s.dry_run, "Print the model layer by layer and stop");
+  line.epilogue(examples);
+}
+
+/// A training with its files.
+struct Run {
+  const Settings& settings;
+  DictionaryTrainer& trainer;
+  RunFile& file;
+  const PointDataset* validation;
+  const Communicator& world;
+
+  void score() const {
+    if (!validation) return;
+    const auto scores = trainer.evaluate(*validation);
+    file.append("validation", {{"step", static_cast<double>(trainer.steps_done())},
+                               {"objective", scores.objective},
+                               {"reconstruction", scores.reconstruction},
+                               {"active", scores.active}});
+  }
+};
+
+StepReport report(const DictionaryStep& step, double epoch) {
+  char note[112];
+  std::snprintf(note, sizeof note, "epoch %.1f  objective %.4f  reconstruction %.4f", epoch,
+                step.objective, step.reconstruction);
+  return {{{"objective", step.objective},
+           {"reconstruction", step.reconstruction},
+           {"active", step.active},
+           {"gradient_norm", step.gradient_norm},
+           {"step_length", step.step_length},
+           {"unfinished", static_cast<double>(step.unfinished)},
+           {"replaced", static_cast<double>(step.replaced)}},
+          note,
+          step.stop_requested};
+}
+
+/// cg and lmvm. Returns whether the training is complete.
+bool minimize(const Run& run, bool resumed, const std::string& configuration,
+              const StopRequest& stop) {
+  const auto& files = run.settings.files;
+  auto& trainer = run.trainer;
+  const auto save = [&] {
+    run.file.flush();
+    write_checkpoint(files.checkpoint, trainer.checkpoint(configuration), run.world);
+  };
+  if (!resumed) save();
+  Progress progress("training", trainer.total_steps(),
+                    run.world.is_root() && files.log_level != "off");
+  Timer timer;
+  bool stopped = false;
+  trainer.minimize([&](const DictionaryStep& step, bool at_restart) {
+    const auto done = trainer.steps_done();
+    auto told = report(step, static_cast<double>(done));
+    told.row["step"] = static_cast<double>(done);
+    told.row["epoch"] = static_cast<double>(done);
+    told.row["seconds"] = timer.seconds();
+    run.file.append("train", told.row);
+    timer = Timer();
+    progress.update(done, told.note);
+    if (at_restart) {
+      run.score();
+      save();
+    }
+    stopped = run.world.max(stop.requested() ? 1 : 0) > 0 && done < trainer.total_steps();
+    return !stopped;
+  });
+  // Between restarts the parameters are not all that a continuation needs: the last checkpoint
+  // stays.
+  if (!stopped) save();
+  return !stopped;
+}
+
+ExitStatus train(const Settings& s, const std::string& configuration, const StopRequest& stop,
+                 Session& session) {
+  const auto& world = session.world();
+  const auto log = make_logger(world, s.files.log_level);
+  const PointDataset data(s.files.data);
+  std::unique_ptr<const PointDataset> validation;
+  if (!s.validation.empty()) validation = std::make_unique<PointDataset>(s.validation);
+  DictionaryTrainer trainer(s.training, data, world);
+  const bool resumed = resume_or_import(s.files, trainer, world, *log);
+  RunFile file(s.files.output, "train_dictionary", configuration, s.training.seed,
+               resumed ? trainer.steps_done() : -1, world);
+  const Run run = {s, trainer, file, validation.get(), world};
+  log->info("{} points of {} features, {} parameters, {} steps on {} ranks", data.size(),
+            data.extents().size(), trainer.graph().parameters().scalars(), trainer.total_steps(),
+            world.size());
+  if (s.training.method != "sgd") {
+    return minimize(run, resumed, configuration, stop) ? ExitStatus::success
+                                                       : ExitStatus::stopped_by_request;
+  }
+  if (!run_training(s.files, trainer, file, resumed, configuration, stop, world, report,
+                    [&](RunFile&) {
+                      if (trainer.steps_done() % trainer.steps_per_epoch() == 0) run.score();
+                    }))
+    return ExitStatus::stopped_by_request;
+  file.flush();
+  write_checkpoint(s.files.checkpoint, trainer.checkpoint(configuration), world);
+  return ExitStatus::success;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // From the first moment to the last: a signal must not end the process while it starts or ends.
+  const StopRequest stop;
+  return run_main(argc, argv, [&](Session& session) {
+    Settings s;
+    CommandLine line("train_dictionary", description);
+    declare(line, s);
+    if (!line.parse(argc, argv)) {
+      if (session.world().is_root()) std::puts(line.help().c_str());
+      return ExitStatus::success;
+    }
+    add_petsc_options(line.petsc_arguments());
+    check_dictionary_settings(s.training);
+    if (s.dry_run) {
+      const auto table = describe_graph(build_dictionary(s.training, s.features),
+                                        dictionary_inputs(s.training.model, s.features, 1));
+      if (session.world().is_root()) std::fputs(table.c_str(), stdout);
+      return ExitStatus::success;
+    }
+    check_training_files(s.files);
+    return train(s, line.configuration(), stop, session);
+  });
+}
