@@ -50,7 +50,7 @@ def cut(images, count, size, grey, seed):
 def whitening(rows, regularization):
     """Mean (features,) and symmetric matrix (features, features), of variance 1 over all features."""
     mean = rows.mean(axis=0)
-    covariance = np.cov(rows - mean, rowvar=False)
+    covariance = np.cov(rows, rowvar=False, bias=True)
     values, vectors = np.linalg.eigh(covariance)
     if not values[-1] > 0:
         raise DataError("all patches are alike: there is nothing to whiten")

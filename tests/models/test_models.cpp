@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "models/dictionary_model.hpp"
 #include "models/layer_text.hpp"
 #include "models/ncuts_model.hpp"
 #include "models/network.hpp"
@@ -44,7 +45,8 @@ TEST(LayerText, SaysWhatIsWrong) {
               HasSubstr("has no setting 'strid'; it has: stride"));
   EXPECT_THAT(error_of({"a: relu from=z"}), HasSubstr("takes 'z', which is no layer before it"));
   EXPECT_THAT(error_of({"a: relu", "a: relu"}), HasSubstr("two layers of the name 'a'"));
-  EXPECT_THAT(error_of({"a: softmax"}), HasSubstr("unknown type 'softmax'; there are: abs_tanh, add"));
+  EXPECT_THAT(error_of({"a: softmax"}),
+              HasSubstr("unknown type 'softmax'; there are: abs_tanh, add"));
   EXPECT_THAT(error_of({"a: conv 4 3 groups=2"}), HasSubstr("divisible by the groups"));
   EXPECT_THAT(error_of({"a: conv 4 3", "b: add from=a,input"}),
               HasSubstr("different numbers of channels"));
@@ -102,6 +104,26 @@ TEST(NCutsModel, DescribesItself) {
   EXPECT_THAT(text, HasSubstr("conv5_2"));
   EXPECT_THAT(text, HasSubstr("normalized_cuts_alignment"));
   EXPECT_THAT(text, HasSubstr("total"));
+}
+
+// Every atom is in nine groups, its own and those of its neighbours, also across the map's edges.
+TEST(Dictionary, GroupsAreSquaresOfTheMapThatWrapAround) {
+  DictionaryModelSettings model;
+  model.atoms = 20;
+  model.map = {4, 5};
+  const auto groups = grouping_matrix(model);
+  const auto group = [&](std::size_t a, std::size_t b) { return groups[a * 20 + b]; };
+  for (std::size_t a = 0; a < 20; ++a) {
+    double members = 0;
+    for (std::size_t b = 0; b < 20; ++b) {
+      members += group(a, b);
+      EXPECT_EQ(group(a, b), group(b, a));
+    }
+    EXPECT_EQ(members, 9);
+  }
+  // Rows and columns 3, 0, 1 and 4, 0, 1.
+  for (const std::size_t b : {19u, 15u, 16u, 4u, 0u, 1u, 9u, 5u, 6u})
+    EXPECT_EQ(group(0, b), 1) << b;
 }
 
 }  // namespace
