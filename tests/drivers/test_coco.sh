@@ -1,9 +1,11 @@
 # shellcheck shell=bash
-# Packing of COCO's format: boxes, masks, skips and order against references of make_coco.py, what it
-# says of wrong input, and that train_classifier takes the file.
+# Packing of COCO's format: boxes, masks, skips and order against references of make_coco.py, what
+# it says of wrong input, and that train_classifier takes the file.
 . "$(dirname "$0")/common.sh"
 "$python" "$source/tests/drivers/make_coco.py"
-pack() { "$python" "$source/analysis/pack_coco.py" --images coco --output "$1" --annotations "${@:2}"; }
+pack() {
+  "$python" "$source/analysis/pack_coco.py" --images coco --output "$1" --annotations "${@:2}"
+}
 pack packed.h5 instances.json >said.txt
 grep -qx "packed.h5: 6 objects, 3 classes; skipped 1 crowds and 2 empty boxes" said.txt
 pack few.h5 instances.json --limit 4 >said.txt
@@ -45,7 +47,8 @@ for i, (name, _, box) in enumerate(expected):
     around[inside] = False
     assert (pixels[i][around] == (124, 116, 104)).all(), name
     assert not packed_masks[i][around].any() and set(np.unique(packed_masks[i])) == {0, 1}, name
-    # Masks: exact for run lengths; of polygons all pixels that lie wholly on one side, and the area.
+    # Masks: exact for run lengths; of polygons all pixels that lie wholly on one side, and the
+    # area.
     found = packed_masks[i][inside]
     wholly = (mask == 0) | (mask == 1)
     wrong = np.count_nonzero(found[wholly] != mask[wholly])
@@ -103,7 +106,8 @@ expect_failure "annotation 9: the run lengths do not cover 50x40" pack bad.h5 ru
 change text "d['annotations'][3]['segmentation']['counts'] += 'P'"
 expect_failure "annotation 12: the run lengths are no string of COCO's format" pack bad.h5 text.json
 change transposed "d['annotations'][3]['segmentation']['size'] = [80, 60]"
-expect_failure "the run lengths are of size [80, 60], the image is 60x80" pack bad.h5 transposed.json
+expect_failure "the run lengths are of size [80, 60], the image is 60x80" \
+  pack bad.h5 transposed.json
 change size "d['images'][1]['width'] = 81"
 expect_failure "colour.png: 80 x 60 pixels, 81 x 60 in the annotations" pack bad.h5 size.json
 change crowds "d['annotations'] = d['annotations'][4:5]"
