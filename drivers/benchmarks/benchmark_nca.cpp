@@ -84,14 +84,17 @@ void sizes(benchmark::internal::Benchmark* b) {
       ->UseRealTime();
 }
 
-// Doubles N, then D.
+// Doubles N, then D; analysis/plot_growth.py draws it.
 void growth(benchmark::internal::Benchmark* b) {
   b->ArgNames({"points", "features", "dimensions"})
       ->Args({250, 64, 8})
       ->Args({500, 64, 8})
       ->Args({1000, 64, 8})
+      ->Args({2000, 64, 8})
       ->Args({500, 128, 8})
       ->Args({500, 256, 8})
+      ->Args({500, 512, 8})
+      ->Args({500, 1024, 8})
       ->Unit(benchmark::kMillisecond)
       ->UseRealTime();
 }
