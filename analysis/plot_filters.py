@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Draw a classifier's first filters and its log-covariance matrices.
+"""Draw a network's filters, and a classifier's log-covariance matrices.
 
-Left: the filters of the first convolution as colour images, each scaled to its own largest
-weight, grey where the weight is zero, ordered by norm. Right, with --activations (extract_activations
-of the layer that is second_order): the mean matrix of each class, less the mean over all images;
-features are ordered by their leading principal directions over the classes, so that features that
-differ alike between classes stand together.
+Left: the filters of one convolution or several, each scaled to its own largest weight, grey where the
+weight is zero, ordered by norm. Those of three channels are colour images, those of one are grey. A
+filter of more channels is a column of grey tiles, one for each input map that it is connected to.
+Right, with --activations (extract_activations of the layer that is second_order): the mean matrix of
+each class, less the mean over all images; features are ordered by their leading principal directions
+over the classes, so that features that differ alike between classes stand together.
 """
 
 import argparse
@@ -18,17 +19,39 @@ import matplotlib.pyplot as plt  # noqa: E402
 
 from eigenprop_data import DataError, open_file, output_file, run  # noqa: E402
 
+BLUE = (0.6, 0.75, 0.95)
 
-def read_filters(path, layer):
+
+def read_weights(path, layer):
+    """Filters (filters, height, width, channels), and connected (filters, channels)."""
     with open_file(path, "eigenprop-checkpoint") as file:
         name = f"parameters/{layer}.weight"
         if name not in file:
             raise DataError(f"{path}: has no layer '{layer}' with weights")
         weights = file[name][:]
-    if weights.ndim != 4 or weights.shape[2] != 3:
-        raise DataError(f"{path}: layer '{layer}' is no convolution of a colour image, "
-                        f"its weights are {weights.shape}")
-    return weights.transpose(3, 0, 1, 2)
+        mask = f"parameters/{layer}.connections"
+        connected = file[mask][:].T > 0 if mask in file else None
+    if weights.ndim != 4:
+        raise DataError(f"{path}: layer '{layer}' is no convolution, its weights are {weights.shape}")
+    filters = weights.transpose(3, 0, 1, 2)
+    if connected is None:
+        connected = np.ones((len(filters), filters.shape[3]), bool)
+    return filters, connected
+
+
+def filter_images(filters, connected):
+    """Images in 0 ... 1, (filters, height, width, 1 or 3), ordered by norm; NaN between tiles."""
+    # Weights without connection are stored as they were drawn, and not used.
+    filters = filters * connected[:, None, None, :]
+    order = np.argsort(-np.linalg.norm(filters.reshape(len(filters), -1), axis=1))
+    filters, connected = filters[order], connected[order]
+    scale = np.abs(filters).max(axis=(1, 2, 3), keepdims=True)
+    images = 0.5 + 0.5 * filters / np.maximum(scale, 1e-30)
+    if images.shape[3] in (1, 3):
+        return images
+    columns = [np.moveaxis(image[:, :, kept], 2, 0) for image, kept in zip(images, connected)]
+    spaced = np.pad(np.stack(columns), ((0, 0), (0, 0), (0, 1), (0, 0)), constant_values=np.nan)
+    return spaced.reshape(len(images), -1, images.shape[2], 1)[:, :-1]
 
 
 def read_classes(path):
@@ -50,18 +73,30 @@ def read_classes(path):
     return means, [name for name, there in zip(names, present) if there]
 
 
-def tile(filters):
-    """All filters in one image, one pixel of space between them."""
-    filters = filters[np.argsort(-np.linalg.norm(filters.reshape(len(filters), -1), axis=1))]
-    count, height, width = filters.shape[:3]
-    columns = int(np.ceil(np.sqrt(count)))
+def tile(images, space):
+    """All images in a square one, (height, width, 3), with so many pixels of space between them."""
+    count, height, width, channels = images.shape
+    down, right = height + space, width + space
+    columns = int(np.ceil(np.sqrt(count * down / right)))
     rows = -(-count // columns)
-    sheet = np.ones((rows * (height + 1) + 1, columns * (width + 1) + 1, 3))
-    for i, weights in enumerate(filters):
-        scaled = 0.5 + 0.5 * weights / max(np.abs(weights).max(), 1e-30)
-        y, x = i // columns * (height + 1) + 1, i % columns * (width + 1) + 1
-        sheet[y:y + height, x:x + width] = scaled
-    return sheet
+    sheet = np.full((rows * down + space, columns * right + space, channels), np.nan)
+    for i, image in enumerate(images):
+        y, x = i // columns * down + space, i % columns * right + space
+        sheet[y:y + height, x:x + width] = image
+    # White space would run into the white of grey images.
+    return np.where(np.isnan(sheet), 1.0 if channels == 3 else BLUE, sheet)
+
+
+def draw_filters(axis, path, layer):
+    filters, connected = read_weights(path, layer)
+    title = f"{len(filters)} filters of layer '{layer}'"
+    space = 1
+    if filters.shape[3] not in (1, 3):
+        title += f",\n{connected[0].sum()} of {filters.shape[3]} input maps each"
+        space = 3
+    axis.imshow(tile(filter_images(filters, connected), space), interpolation="nearest")
+    axis.set_axis_off()
+    axis.set_title(title)
 
 
 def feature_order(differences):
@@ -91,17 +126,16 @@ def draw_matrices(figure, grid, means, names):
 
 
 def draw(arguments):
-    filters = read_filters(arguments.checkpoint, arguments.layer)
+    layers = arguments.layer
     classes = read_classes(arguments.activations) if arguments.activations else None
-    figure = plt.figure(figsize=(14 if classes else 5, 5))
-    grid = figure.add_gridspec(1, 2 if classes else 1, width_ratios=[1, 2.1] if classes else [1],
-                               wspace=0.05, left=0.02, right=0.95, top=0.9, bottom=0.02)
-    axis = figure.add_subplot(grid[0, 0])
-    axis.imshow(tile(filters), interpolation="nearest")
-    axis.set_axis_off()
-    axis.set_title(f"{len(filters)} filters of layer '{arguments.layer}'")
+    widths = [1] * len(layers) + ([2.1] if classes else [])
+    figure = plt.figure(figsize=(5 * len(layers) + (9 if classes else 0), 5))
+    grid = figure.add_gridspec(1, len(widths), width_ratios=widths, wspace=0.05, left=0.02,
+                               right=0.95, top=0.9, bottom=0.02)
+    for i, layer in enumerate(layers):
+        draw_filters(figure.add_subplot(grid[0, i]), arguments.checkpoint, layer)
     if classes:
-        draw_matrices(figure, grid[0, 1], *classes)
+        draw_matrices(figure, grid[0, -1], *classes)
     with output_file(arguments.output) as path:
         figure.savefig(path, dpi=110)
 
@@ -110,8 +144,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("checkpoint", help="checkpoint of train_classifier (HDF5)")
-    parser.add_argument("--layer", default="conv1", help="convolution of the image (conv1)")
+    parser.add_argument("checkpoint", help="checkpoint of a training (HDF5)")
+    parser.add_argument("--layer", nargs="+", default=["conv1"], help="convolutions (conv1)")
     parser.add_argument("--activations", help="stored matrices (HDF5)")
     parser.add_argument("--output", required=True, help="PNG file to write")
     run(lambda: draw(parser.parse_args()))
