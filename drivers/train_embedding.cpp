@@ -46,6 +46,19 @@ StepReport report(const EmbeddingStep& step, double epoch) {
           step.stop_requested};
 }
 
+/// The table "score" of the run file, every so many steps.
+void score(const Settings& s, EmbeddingTrainer& trainer, RunFile& run, spdlog::logger& log) {
+  const std::int64_t done = trainer.steps_done();
+  if (s.training.score_steps == 0 || done % s.training.score_steps != 0) return;
+  const auto errors = trainer.score();
+  run.append("score", {{"step", static_cast<double>(done)},
+                       {"neighbours", static_cast<double>(errors.neighbours)},
+                       {"classification_error", errors.classification},
+                       {"regression_error", errors.regression}});
+  log.info("step {}: classification error {:.4f}, regression error {:.4f}", done,
+           errors.classification, errors.regression);
+}
+
 const char* outcome_text(BatchMinimizer::Outcome outcome) {
   switch (outcome) {
     case BatchMinimizer::Outcome::converged:
@@ -85,6 +98,7 @@ bool minimize(const Settings& s, EmbeddingTrainer& trainer, RunFile& run, bool r
     std::snprintf(note, sizeof note, "objective %.6f  gradient %.1e", step.objective,
                   step.gradient_norm);
     progress.update(trainer.steps_done(), note);
+    score(s, trainer, run, log);
     if (at_restart) save();
     stopped =
         world.max(stop.requested() ? 1 : 0) > 0 && trainer.steps_done() < trainer.total_steps();
@@ -114,7 +128,7 @@ ExitStatus train(const Settings& s, const std::string& configuration, const Stop
                : ExitStatus::stopped_by_request;
   }
   if (!run_training(s.files, trainer, run, resumed, configuration, stop, world, report,
-                    [](RunFile&) {}))
+                    [&](RunFile& file) { score(s, trainer, file, *log); }))
     return ExitStatus::stopped_by_request;
   run.flush();
   write_checkpoint(s.files.checkpoint, trainer.checkpoint(configuration), world);

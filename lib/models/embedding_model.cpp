@@ -63,6 +63,11 @@ void declare_embedding_options(CommandLine& line, EmbeddingSettings& s) {
   line.option("train.epochs", s.epochs, "sgd: passes over the data");
   line.option("train.batch", s.batch, "sgd: points of a step, over all ranks");
   line.option("train.unit", s.unit, "Points that go through the network at once");
+  line.option(
+      "train.score_steps", s.score_steps,
+      "Steps or iterations between scores in the run file: errors of the nearest neighbours "
+      "among all training points but the point itself; 0: never");
+  line.option("train.score_neighbours", s.score_neighbours, "Neighbours that scores count");
   line.option("train.seed", s.seed, "Determines weights, connections, order and dropout");
   line.option("train.momentum", s.optimizer.momentum, "sgd: momentum");
   line.option("train.weight_decay", s.optimizer.weight_decay, "sgd: weight decay");
@@ -87,6 +92,8 @@ void check_embedding_settings(const EmbeddingSettings& s) {
             "train.iterations and train.epochs must not be negative");
     require(s.restart > 0 && s.batch > 1 && s.unit > 0,
             "train.restart and train.unit must be positive, train.batch two or more");
+    require(s.score_steps >= 0 && s.score_neighbours > 0,
+            "train.score_steps must not be negative, train.score_neighbours be positive");
     require(s.tolerance >= 0, "train.tolerance must not be negative");
     require(s.seed >= 0 && s.seed < (std::int64_t{1} << 32), "train.seed must fit 32 bits");
   } catch (const InputError& error) {

@@ -37,6 +37,8 @@ struct EmbeddingSettings {
   std::int64_t epochs = 20;       ///< of sgd
   std::int64_t batch = 500;       ///< of sgd: points of a step, each other's neighbours
   std::int64_t unit = 100;        ///< points that go through the network at once
+  std::int64_t score_steps = 0;   ///< steps or iterations between scores; 0: none
+  std::int64_t score_neighbours = 3;
   std::int64_t seed = 1;
   MomentumSgdSettings optimizer;
   ScheduleSettings schedule;

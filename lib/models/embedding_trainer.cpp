@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "data/sampling.hpp"
+#include "objectives/nearest_neighbours.hpp"
 #include "runtime/error.hpp"
 #include "tensor/blas.hpp"
 #include "tensor/lapack.hpp"
@@ -28,10 +29,12 @@ double mean_squared_distance(const std::vector<double>& z, std::int64_t dimensio
   sums.back() = static_cast<double>(z.size()) / static_cast<double>(dimensions);
   comm.sum(sums.data(), static_cast<std::int64_t>(sums.size()));
   const double n = sums.back();
-  double variance = sums[static_cast<std::size_t>(dimensions)] / n;
+  const double squares = sums[static_cast<std::size_t>(dimensions)] / n;
+  double variance = squares;
   for (std::size_t d = 0; d < static_cast<std::size_t>(dimensions); ++d)
     variance -= sums[d] / n * (sums[d] / n);
-  return 2 * variance;
+  // Of points that coincide, rounding leaves something.
+  return variance < 1e-13 * squares ? 0 : 2 * variance;
 }
 
 }  // namespace
@@ -54,6 +57,10 @@ EmbeddingTrainer::EmbeddingTrainer(const EmbeddingSettings& settings, const Poin
           "data set '" + data.path() + "' has no classes (/labels/class) to be excluded");
   require(cost_ != PairCost::squared_distance || !data.targets().empty(),
           "data set '" + data.path() + "' has no targets (/targets), which ncar needs");
+  require(settings.score_steps == 0 || settings.score_neighbours < data.size(),
+          "train.score_neighbours = " + std::to_string(settings.score_neighbours) +
+              ": a point of '" + data.path() + "' has " + std::to_string(data.size() - 1) +
+              " others");
   embedder_.measure_inputs(data, comm_);
   set_first_map();
 }
@@ -87,8 +94,9 @@ void EmbeddingTrainer::set_first_map() {
   }
   const double distance =
       mean_squared_distance(embedder_.embed(data_, own_), settings_.model.dimensions, comm_);
-  require(distance > 0 && std::isfinite(distance),
-          "the first embedding maps all points of '" + data_.path() + "' to one");
+  require(distance > 0, "the first embedding maps all points of '" + data_.path() + "' to one");
+  require(std::isfinite(distance), "distances overflow in the first embedding of '" + data_.path() +
+                                       "': its features are too large");
   for (auto& value : map) value *= settings_.model.spread / std::sqrt(distance);
   // The same bits on every rank.
   comm_.broadcast(map.data(), static_cast<std::int64_t>(map.size()));
@@ -166,6 +174,17 @@ double EmbeddingTrainer::evaluate(bool gradient) {
       });
   exchange_.finish(1);
   return objective;
+}
+
+EmbeddingScore EmbeddingTrainer::score() {
+  const auto rows = static_cast<std::int64_t>(own_.size());
+  const auto d = static_cast<int>(embedder_.dimensions());
+  const auto own = embedder_.embed(data_, own_);
+  const auto all = gather_embedding(own, rows, d, comm_);
+  const std::int64_t k = settings_.score_neighbours;
+  const auto nearest =
+      nearest_neighbours({own.data(), rows, d}, {all.rows.data(), data_.size(), d}, k, own_);
+  return score_neighbours(data_, data_, own_, nearest, k, k, false, comm_);
 }
 
 std::int64_t EmbeddingTrainer::steps_per_epoch() const {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "models/embedding_scores.hpp"
 #include "models/point_embedder.hpp"
 #include "objectives/neighbour_softmax.hpp"
 
@@ -41,6 +42,9 @@ class EmbeddingTrainer {
   /// Objective of all points, divided by their number; with `gradient` also the parameters'
   /// adjoints, summed over ranks. Collective.
   double evaluate(bool gradient);
+
+  /// Errors of the nearest neighbours of every point among the others. Collective.
+  EmbeddingScore score();
 
   Checkpoint checkpoint(const std::string& configuration) const;
   void restore(const Checkpoint& checkpoint, const std::string& path);

@@ -52,6 +52,8 @@ void PointEmbedder::measure_inputs(const PointDataset& data, const Communicator&
     });
     const double deviation = std::sqrt(squares[0] / (count * static_cast<double>(width)));
     require(deviation > 0, "all points of '" + data.path() + "' are the same");
+    require(std::isfinite(deviation),
+            "the features of '" + data.path() + "' are too large: their mean square overflows");
     scale_ = 1 / deviation;
   }
 }

@@ -140,12 +140,10 @@ PetscErrorCode watch(Tao tao, void* context) {
     iteration.gradient_norm = norm;
     iteration.step_length = step;
     iteration.restarts = iteration.number == solve.last;
-    if (iteration.restarts) {
-      // What a checkpoint stores is this point, not the last one that the line search tried.
-      Vec x = nullptr;
-      check_petsc(TaoGetSolution(tao, &x));
-      solve.load(x);
-    }
+    // What the monitor scores or stores is this point, not the last one that the line search tried.
+    Vec x = nullptr;
+    check_petsc(TaoGetSolution(tao, &x));
+    solve.load(x);
     if (!solve.monitor(iteration)) {
       solve.stopped = true;
       check_petsc(TaoSetConvergedReason(tao, TAO_CONVERGED_USER));

@@ -46,7 +46,8 @@ class BatchMinimizer {
   /// Value at the present parameters, the same on every rank; leaves the gradient, summed over
   /// ranks, in the parameters' adjoints.
   using Objective = std::function<double()>;
-  /// Called after every iteration, on every rank; returns false to stop.
+  /// Called after every iteration, on every rank, with the parameters at its point; returns false
+  /// to stop.
   using Monitor = std::function<bool(const Iteration&)>;
 
   /// `parameters` must outlive this. Throws InputError where none of them may change, or where

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <Kokkos_Core.hpp>
+#include <algorithm>
 #include <ctime>
 
 #include "runtime/version.hpp"
@@ -55,22 +56,29 @@ std::string environment() {
   return text;
 }
 
+std::int64_t rows_up_to(const H5File& file, const std::string& table, std::int64_t step) {
+  if (!file.has(table + "/step")) return step;
+  const auto steps = file.read<double>(table + "/step");
+  return std::upper_bound(steps.begin(), steps.end(), static_cast<double>(step)) - steps.begin();
+}
+
 }  // namespace
 
 RunFile::RunFile(const std::string& path, const std::string& program,
-                 const std::string& configuration, std::int64_t seed, std::int64_t resume_rows,
+                 const std::string& configuration, std::int64_t seed, std::int64_t resume_step,
                  const Communicator& comm)
     : active_(comm.is_root()), path_(path) {
   if (!active_) return;
-  if (resume_rows >= 0 && access(path.c_str(), F_OK) == 0) {
+  if (resume_step >= 0 && access(path.c_str(), F_OK) == 0) {
     auto file = H5File::modify(path);
     file.check_format(format, version_number);
     seconds_before_ = file.real_attribute("/", "seconds");
     for (const auto& table : file.names("/metrics")) {
+      const std::int64_t rows = rows_up_to(file, "/metrics/" + table, resume_step);
       for (const auto& column : file.names("/metrics/" + table)) {
         const auto name = "/metrics/" + table + "/" + column;
         // Rows behind the checkpoint belong to steps that will be done again.
-        if (file.shape(name)[0] > resume_rows) file.resize(name, resume_rows);
+        if (file.shape(name)[0] > rows) file.resize(name, rows);
       }
     }
     return;

@@ -16,10 +16,11 @@ namespace eigenprop {
 /// /metrics/<table>/<column>. Rank 0 writes; other ranks' calls do nothing.
 class RunFile {
  public:
-  /// Creates `path`, or, with `resume_rows` >= 0 and the file present, keeps that many rows of
-  /// each table and appends. Throws InputError where the folder cannot be written.
+  /// Creates `path`, or, with `resume_step` >= 0 and the file present, keeps the rows up to that
+  /// `step`, of tables without such a column so many rows, and appends. Throws InputError where the
+  /// folder cannot be written.
   RunFile(const std::string& path, const std::string& program, const std::string& configuration,
-          std::int64_t seed, std::int64_t resume_rows, const Communicator& comm);
+          std::int64_t seed, std::int64_t resume_step, const Communicator& comm);
   ~RunFile();
   RunFile(const RunFile&) = delete;
   RunFile& operator=(const RunFile&) = delete;

@@ -45,6 +45,20 @@ network=(--data images.h5 --train.objective ncar --train.iterations 6 --train.re
 for ranks in 1 2; do
   run_ranks $ranks "${train[@]}" "${network[@]}" --output net$ranks.h5 --checkpoint net${ranks}_c.h5
 done
+# Scores on the way, each point left out: those that evaluate_embedding finds after as many
+# iterations, on any number of ranks.
+scores=(--train.score_steps 5 --train.score_neighbours 4 --train.objective ncar)
+run_ranks 2 "${train[@]}" "${linear[@]}" --train.restart 20 "${scores[@]}" --output scored.h5 \
+  --checkpoint scored_c.h5
+"${train[@]}" "${linear[@]}" --train.restart 20 --train.iterations 10 --train.objective ncar \
+  --output half.h5 --checkpoint half_c.h5
+for part in half scored; do
+  "$bin/evaluate_embedding" --train train.h5 --checkpoint ${part}_c.h5 --output e_$part.h5 \
+    --neighbours 4 >/dev/null
+done
+"${train[@]}" "${network[@]}" --train.method sgd --train.epochs 2 --train.batch 20 \
+  --train.score_steps 2 --output scored_sgd.h5 --checkpoint scored_sgd_c.h5
+"$bin/evaluate_embedding" --train images.h5 --checkpoint scored_sgd_c.h5 --output e_scored_sgd.h5
 # Stopped in the middle, it goes on from the last restart: the same numbers again.
 "${train[@]}" "${network[@]}" --train.iterations 3 --output rest.h5 --checkpoint rest_c.h5
 "${train[@]}" "${network[@]}" --output rest.h5 --checkpoint rest_c.h5 --resume auto
@@ -87,6 +101,20 @@ with h5py.File("net1_c.h5") as a, h5py.File("rest_c.h5") as b:
     for name in a["parameters"]:
         assert np.array_equal(a["parameters"][name], b["parameters"][name]), name
 
+def check_scores(run, rows, evaluations):
+    """Evaluations: {row of the table: (file, place of its number of neighbours)}."""
+    with h5py.File(run) as f:
+        table = {name: column[:] for name, column in f["metrics/score"].items()}
+    assert list(table["step"]) == rows, table["step"]
+    for row, (name, place) in evaluations.items():
+        with h5py.File(name) as f:
+            assert table["neighbours"][row] == f["scores/neighbours"][place]
+            for kind in ("classification_error", "regression_error"):
+                own, other = table[kind][row], f["scores"][kind][place]
+                assert 0 < other and abs(own - other) < 1e-9, (run, kind, own, other)
+check_scores("scored.h5", [5, 10, 15, 20], {1: ("e_half.h5", 0), 3: ("e_scored.h5", 0)})
+check_scores("scored_sgd.h5", [2, 4], {1: ("e_scored_sgd.h5", 1)})
+
 train, test = np.load("train.npz"), np.load("test.npz")
 def check(name, leave_one_out=False):
     with h5py.File(name) as f:
@@ -126,15 +154,95 @@ CHECK
 "$bin/evaluate_embedding" --train images.h5 --method features --output e_images.h5 >/dev/null
 "$python" "$source/analysis/plot_neighbours.py" features=e_images.h5 --train images.h5 \
   --test images.h5 --queries 3 --output neighbours.png
-for figure in embedding neighbours; do [ -s $figure.png ]; done
+"$python" "$source/analysis/plot_filters.py" net1_c.h5 --layer conv1 conv2 --output filters.png
+for figure in embedding neighbours filters; do [ -s $figure.png ]; done
+"$python" - "$source/analysis" <<'FILTERS'
+import sys
+
+import h5py
+import numpy as np
+
+sys.path.insert(0, sys.argv[1])
+from plot_filters import filter_images, read_weights
+
+# Of one input map: grey images. Of six: the two connected ones of each filter, one below the other.
+assert filter_images(*read_weights("net1_c.h5", "conv1")).shape == (6, 3, 3, 1)
+images = filter_images(*read_weights("net1_c.h5", "conv2"))
+assert images.shape == (4, 7, 3, 1)
+with h5py.File("net1_c.h5") as f:
+    weights, table = f["parameters/conv2.weight"][:], f["parameters/conv2.connections"][:]
+norms = [np.linalg.norm(weights[:, :, table[:, o] == 1, o]) for o in range(4)]
+for image, o in zip(images[..., 0], np.argsort(norms)[::-1]):
+    kernels = weights[:, :, table[:, o] == 1, o]
+    expected = 0.5 + 0.5 * kernels / np.abs(kernels).max()
+    assert np.allclose(image[:3], expected[..., 0]) and np.allclose(image[4:], expected[..., 1]), o
+    assert np.isnan(image[3]).all()
+FILTERS
+expect_failure "layer 'embedding' is no convolution" "$python" "$source/analysis/plot_filters.py" \
+  net1_c.h5 --layer embedding --output x.png
+
+# Sets at the edge: three points on four ranks, one class only, a class with one member, points that
+# coincide.
+"$python" - <<'EDGE'
+import h5py
+import numpy as np
+
+def store(name, features, labels):
+    with h5py.File("train.h5") as whole, h5py.File(name, "w") as f:
+        for key, value in whole.attrs.items():
+            f.attrs[key] = value
+        f["features"], f["labels/class"] = features, np.array(labels, np.int32)
+        f["labels/names"] = whole["labels/names"][:]
+x = np.random.default_rng(8).normal(0, 1, (20, 8))
+store("three.h5", x[:3], [0, 1, 0])
+store("one_class.h5", x, np.zeros(20))
+store("lonely.h5", x, [1] + 19 * [0])
+store("twins.h5", np.repeat(x[:10], 2, axis=0), np.arange(20) // 2 % 2)
+EDGE
+few=(--model.dimensions 2 --train.iterations 4 --train.unit 2 --train.seed 2)
+for set in three one_class lonely twins; do
+  for ranks in 1 4; do
+    run_ranks $ranks "${train[@]}" --data $set.h5 "${few[@]}" --output $set$ranks.h5 \
+      --checkpoint ${set}_c.h5
+  done
+done
+for ranks in 1 4; do
+  run_ranks $ranks "${train[@]}" --data three.h5 "${few[@]}" --train.method sgd --train.batch 2 \
+    --train.epochs 3 --train.rate 0.05 --train.score_steps 1 --train.score_neighbours 1 \
+    --output three_sgd$ranks.h5 --checkpoint three_sgd_c.h5
+done
+"$python" - <<'EDGES'
+import h5py
+import numpy as np
+
+def losses(name):
+    with h5py.File(name) as f:
+        return f["metrics/train/objective"][:] if "metrics" in f else np.zeros(0)
+for name in ("three", "one_class", "lonely", "twins", "three_sgd"):
+    one, four = losses(f"{name}1.h5"), losses(f"{name}4.h5")
+    print(name, one)
+    assert len(one) == len(four) and np.isfinite(one).all(), name
+    assert np.allclose(one, four, rtol=1e-9, atol=0), (name, one, four)
+assert len(losses("three_sgd1.h5")) == 6
+# One class is all neighbours; nobody is of the class of a lonely point.
+assert np.allclose(losses("one_class1.h5"), -1, rtol=0, atol=1e-12)
+assert np.allclose(losses("lonely1.h5"), -19 / 20, rtol=0, atol=1e-3)
+for name in ("three1", "twins1"):
+    values = losses(name + ".h5")
+    assert values[-1] < values[0], (name, values)
+EDGES
 
 # Wrong input.
 "$python" - <<'BAD'
 import shutil
 import h5py
 
-for name in ("unlabelled", "infinite", "target", "other"):
+for name in ("unlabelled", "infinite", "target", "other", "same", "huge"):
     shutil.copy("train.h5", name + ".h5")
+with h5py.File("same.h5", "r+") as f:
+    f["features"][:] = 0.25
+with h5py.File("huge.h5", "r+") as f:
+    f["features"][:] *= 1e160
 with h5py.File("unlabelled.h5", "r+") as f:
     del f["labels"], f["targets"]
 with h5py.File("infinite.h5", "r+") as f:
@@ -146,6 +254,14 @@ with h5py.File("other.h5", "r+") as f:
     del f["features"]
     f["features"] = features
 BAD
+expect_failure "all points of 'same.h5' are the same" "${train[@]}" --data same.h5
+expect_failure "the first embedding maps all points of 'same.h5' to one" "${train[@]}" \
+  --data same.h5 --input.centre none --input.scale none
+expect_failure "the features of 'huge.h5' are too large: their mean square overflows" \
+  "${train[@]}" --data huge.h5
+expect_failure "distances overflow in the first embedding of 'huge.h5'" "${train[@]}" --data huge.h5 \
+  --input.scale none
+expect_failure "layer 'pool1'" "${train[@]}" --data images.h5 --model.trunk alexnet
 expect_failure "features of point 17 are not finite" "${train[@]}" --data infinite.h5
 expect_failure "the target of point 9 is not finite" "${train[@]}" --data target.h5
 expect_failure "has no classes (/labels/class), which nca needs" "${train[@]}" --data unlabelled.h5
@@ -155,6 +271,10 @@ expect_failure "needs a model without layers" "${train[@]}" --data train.h5 --mo
   --model.layers "a: dense 3"
 expect_failure "can be connected to 1 to 6 input maps" "${train[@]}" --data images.h5 \
   --model.layers "conv1: conv 6 3" "conv2: conv 4 3 connections=7"
+expect_failure "train.score_neighbours = 300: a point of 'train.h5' has 299 others" \
+  "${train[@]}" --data train.h5 --train.score_steps 1 --train.score_neighbours 300
+expect_failure "train.score_steps must not be negative" "${train[@]}" --data train.h5 \
+  --train.score_steps -1
 expect_failure "train.restart and train.unit must be positive" "${train[@]}" --data train.h5 \
   --train.restart 0
 expect_failure "have extents (5), the model takes (8)" "$bin/evaluate_embedding" --train train.h5 \

@@ -40,7 +40,10 @@ TEST(RunFile, ResumesAfterTheCheckpoint) {
   const auto path = folder / "run.h5";
   {
     RunFile run(path, "program", "", 7, -1, comm);
-    for (int step = 1; step <= 5; ++step) run.append("train", {{"step", step}});
+    for (int step = 1; step <= 5; ++step) {
+      run.append("train", {{"step", step}});
+      if (step % 2 == 0) run.append("score", {{"step", step}, {"error", 0.1 * step}});
+    }
   }
   comm.barrier();
   {
@@ -50,6 +53,8 @@ TEST(RunFile, ResumesAfterTheCheckpoint) {
   comm.barrier();
   EXPECT_EQ(H5File::open(path).read<double>("/metrics/train/step"),
             (std::vector<double>{1, 2, 3, 4}));
+  EXPECT_EQ(H5File::open(path).read<double>("/metrics/score/step"), (std::vector<double>{2}));
+  EXPECT_EQ(H5File::open(path).read<double>("/metrics/score/error"), (std::vector<double>{0.2}));
 }
 
 TEST(RunFile, RefusesAForeignFile) {
