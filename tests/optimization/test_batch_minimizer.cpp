@@ -99,6 +99,27 @@ TEST(BatchMinimizer, FindsKnownMinima) {
   }
 }
 
+// Scores on the way are those of the point that the iteration has reached, also where the line
+// search runs out of evaluations and takes an earlier one.
+TEST(BatchMinimizer, ShowsTheMonitorItsPoint) {
+  for (const std::string method : {"cg", "lmvm"}) {
+    SCOPED_TRACE(method);
+    Problem problem(start_of(6));
+    BatchMinimizer minimizer(problem.parameters, settings_of(method, 200), test_communicator());
+    std::int64_t seen = 0;
+    ASSERT_EQ(PetscOptionsSetValue(nullptr, "-tao_ls_max_funcs", "3"), 0);
+    minimizer.minimize(
+        0, 200, [&] { return problem.rosenbrock(); },
+        [&](const BatchMinimizer::Iteration& i) {
+          ++seen;
+          EXPECT_EQ(Problem(problem.x()).rosenbrock(), i.objective) << i.number;
+          return true;
+        });
+    ASSERT_EQ(PetscOptionsClearValue(nullptr, "-tao_ls_max_funcs"), 0);
+    EXPECT_GT(seen, 10);
+  }
+}
+
 TEST(BatchMinimizer, GoesOnFromARestartToTheSameNumbers) {
   for (const std::string method : {"cg", "lmvm"}) {
     SCOPED_TRACE(method);
