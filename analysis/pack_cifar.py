@@ -3,7 +3,8 @@
 
 Reads data_batch_*.bin (--split train) or test_batch.bin (--split test) of the folder
 cifar-10-batches-bin, records of one class byte and 3072 bytes of 32 x 32 pixels by colour plane,
-and the classes' names from batches.meta.txt. The layout is documented in classification_data.py.
+and the classes' names from batches.meta.txt. The layout is documented in classification_data.py;
+with --points, for embeddings, in point_data.py.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import numpy as np
 
 from classification_data import write_classification
 from eigenprop_data import DataError, run
+from point_data import write_points
 
 SIDE = 32
 RECORD = 1 + 3 * SIDE * SIDE
@@ -37,6 +39,7 @@ def main():
     parser.add_argument("--split", required=True, choices=("train", "test"))
     parser.add_argument("--output", required=True)
     parser.add_argument("--limit", type=int, help="only so many images of each file")
+    parser.add_argument("--points", action="store_true", help="write points for train_embedding")
     arguments = parser.parse_args()
 
     pattern = "data_batch_*.bin" if arguments.split == "train" else "test_batch.bin"
@@ -57,8 +60,11 @@ def main():
             classes.append(own_classes[i])
             images.append(own_images[i])
             names.append(f"{stem}_{i:05d}")
-    write_classification(arguments.output, images, classes, names, class_names,
-                         f"CIFAR-10, {arguments.split}")
+    title = f"CIFAR-10, {arguments.split}"
+    if arguments.points:
+        write_points(arguments.output, np.stack(images), title, labels=classes, names=class_names)
+    else:
+        write_classification(arguments.output, images, classes, names, class_names, title)
     print(f"{arguments.output}: {len(images)} images, {len(class_names)} classes")
 
 

@@ -2,7 +2,7 @@
 
 Format "eigenprop-activations", version 1, n points:
 
-    /features        float64 or float32 [n, ...]   one to three extents a point
+    /features        float64, float32 or uint8 [n, ...]   one to three extents a point
     /labels/class    int32 [n]                     0 ... classes-1; may be missing
     /labels/names    fixed-length ASCII [classes]
     /targets         float64 [n, t]                real-valued targets; may be missing

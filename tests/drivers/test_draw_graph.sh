@@ -6,9 +6,9 @@ for file in "$source"/drivers/configurations/*.toml; do
   name=$(basename "$file" .toml)
   case $name in
     ncuts_*) network=ncuts ;;
-    linear_* | cncar_*) network=embedding ;;
     sparse_* | topographic_* | rica_* | autoencoder_*) network=dictionary ;;
-    *sift*) continue ;;
+    linear_* | cncar_* | nca_*) network=embedding ;;
+    *sift* | softmax) continue ;;
     *) network=classifier ;;
   esac
   "$bin/draw_graph" $network --config "$file" --output "$name.dot"

@@ -149,6 +149,59 @@ with h5py.File("e_pca.h5") as f:
     assert np.allclose(np.abs(f["train/embedding"][:]), np.abs(projected), atol=1e-9)
 CHECK
 
+# A trunk on images by minibatches, from CIFAR's binary batches packed as points: striped images,
+# whose class is the direction.
+"$python" - "$source/tests/drivers" <<'STRIPES'
+import os
+import sys
+
+import numpy as np
+
+sys.path.insert(0, sys.argv[1])
+from make_textures import NAMES, stripes
+
+os.makedirs("cifar")
+generator = np.random.default_rng(6)
+for name, count in (("data_batch_1", 60), ("test_batch", 30)):
+    planes = [stripes(generator, i % 3, 32, 32).transpose(2, 0, 1).ravel() for i in range(count)]
+    np.insert(np.array(planes), 0, np.arange(count) % 3, axis=1).tofile(f"cifar/{name}.bin")
+with open("cifar/batches.meta.txt", "w") as file:
+    file.write("\n".join(NAMES))
+STRIPES
+for split in train test; do
+  "$python" "$source/analysis/pack_cifar.py" --data cifar --points --split $split \
+    --output cifar_$split.h5
+done
+trunk=("${train[@]}" --config "$source/drivers/configurations/nca_cifar.toml" --data cifar_train.h5
+  --train.batch 30 --train.epochs 6 --train.unit 12 --train.schedule constant --train.rate 0.01)
+for ranks in 1 2; do
+  run_ranks $ranks "${trunk[@]}" --output trunk$ranks.h5 --checkpoint trunk${ranks}_c.h5
+done
+"${trunk[@]}" --train.epochs 3 --output trunk_rest.h5 --checkpoint trunk_rest_c.h5
+"${trunk[@]}" --output trunk_rest.h5 --checkpoint trunk_rest_c.h5 --resume auto
+"$bin/evaluate_embedding" --train cifar_train.h5 --test cifar_test.h5 --checkpoint trunk1_c.h5 \
+  --neighbours 3 --output e_trunk.h5
+"$python" - <<'TRUNK'
+import h5py
+import numpy as np
+
+def read(name, dataset):
+    with h5py.File(name) as f:
+        return f[dataset][:]
+records = np.fromfile("cifar/data_batch_1.bin", np.uint8).reshape(60, 3073)
+pixels = read("cifar_train.h5", "features")
+assert pixels.dtype == np.uint8 and np.array_equal(
+    pixels, records[:, 1:].reshape(60, 3, 32, 32).transpose(0, 2, 3, 1))
+assert np.array_equal(read("cifar_train.h5", "labels/class"), records[:, 0])
+one, two, rest = (read(f"trunk{n}.h5", "metrics/train/objective") for n in ("1", "2", "_rest"))
+print("trunk", one, "2 ranks", np.abs(two / one - 1).max())
+assert len(one) == 12 and one[-2:].mean() < one[:2].mean() - 0.2
+assert np.abs(two / one - 1)[0] < 1e-6 and np.abs(two / one - 1).max() < 0.02
+assert np.array_equal(rest, one)
+# Chance is 2/3.
+assert read("e_trunk.h5", "scores/classification_error")[0] < 0.1
+TRUNK
+
 # Figures.
 "$python" "$source/analysis/plot_embedding.py" NCA=e1.h5 NCAR=e_ncar.h5 --output embedding.png
 "$bin/evaluate_embedding" --train images.h5 --method features --output e_images.h5 >/dev/null
@@ -284,7 +337,7 @@ expect_failure "the number of neighbours must be 1 to 300" "${evaluate[@]}" --ch
 expect_failure "is of another model" "$bin/evaluate_embedding" --train other.h5 --checkpoint c1.h5
 expect_failure "give --train FILE" "$bin/evaluate_embedding"
 expect_failure "there is no file 'none.h5'" "${train[@]}" --data none.h5
-for file in "$source"/drivers/configurations/{linear_nca,linear_ncar,cncar_coil}.toml; do
-  "${train[@]}" --config "$file" --dry-run --extents 32 32 1 >plan.txt
+for file in "$source"/drivers/configurations/{linear_nca,linear_ncar,cncar_coil,nca_cifar}.toml; do
+  "${train[@]}" --config "$file" --dry-run --extents 32 32 3 >plan.txt
   grep -q "^total" plan.txt
 done
