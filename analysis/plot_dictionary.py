@@ -9,6 +9,8 @@ that --unwhiten takes back.
 
 import argparse
 import math
+import re
+import tomllib
 
 import matplotlib
 import numpy as np
@@ -18,19 +20,24 @@ import matplotlib.pyplot as plt  # noqa: E402
 
 from eigenprop_data import DataError, open_file, output_file, run, text  # noqa: E402
 from classification_data import ACTIVATIONS_FORMAT  # noqa: E402
-from tiles import tile_sheet  # noqa: E402
+from tiles import contrast, tile_sheet  # noqa: E402
 
 
 def read_atoms(path):
-    """Atoms (k, features), and whether their order is that of a map."""
+    """Atoms (k, features), and how many stand in a row of their map, or None where they have none."""
     with open_file(path, "eigenprop-checkpoint") as file:
-        topographic = text(np.ravel(file["model"][()])[0]).startswith("topographic")
         parameters = file["parameters"]
-        for name in ("dictionary", "decoder"):
+        if "dictionary" in parameters:
+            model = tomllib.loads(text(np.ravel(file["configuration"][()])[0])).get("model", {})
+            columns = None
+            if model.get("objective") == "topographic":
+                # Checkpoints hold lists as text.
+                columns = int(re.findall(r"\d+", str(model["map"]))[1])
+            return parameters["dictionary"][:], columns
+        for name in ("decoder", "encoder"):
             if name in parameters:
-                return parameters[name][:], topographic
-        if "encoder" in parameters:
-            return parameters["encoder"][:].T, False
+                weights = parameters[name][:]
+                return weights if name == "decoder" else weights.T, None
     raise DataError(f"{path}: has no dictionary")
 
 
@@ -52,14 +59,15 @@ def draw(arguments):
                                 figsize=(5.2 * len(arguments.checkpoints), 5.5))
     for axis, item in zip(axes[0], arguments.checkpoints):
         label, _, path = item.rpartition("=")
-        atoms, topographic = read_atoms(path)
+        atoms, columns = read_atoms(path)
         if atoms.shape[1] != math.prod(shape):
             raise DataError(f"{path}: atoms of {atoms.shape[1]} features, patches of {shape}")
         if arguments.unwhiten:
             atoms = atoms @ np.linalg.inv(whitening)
-        if not topographic:
+        if columns is None:
             atoms = atoms[np.argsort(-np.linalg.norm(atoms, axis=1), kind="stable")]
-        axis.imshow(tile_sheet(atoms.reshape(-1, *shape)), interpolation="nearest")
+        sheet = tile_sheet(contrast(atoms.reshape(-1, *shape)), columns=columns)
+        axis.imshow(sheet, interpolation="nearest")
         axis.set_axis_off()
         axis.set_title(label or f"{len(atoms)} atoms of {path}")
     figure.tight_layout()

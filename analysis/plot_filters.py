@@ -18,8 +18,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
 from eigenprop_data import DataError, open_file, output_file, run  # noqa: E402
-
-BLUE = (0.6, 0.75, 0.95)
+from tiles import contrast, tile_sheet  # noqa: E402
 
 
 def read_weights(path, layer):
@@ -45,8 +44,7 @@ def filter_images(filters, connected):
     filters = filters * connected[:, None, None, :]
     order = np.argsort(-np.linalg.norm(filters.reshape(len(filters), -1), axis=1))
     filters, connected = filters[order], connected[order]
-    scale = np.abs(filters).max(axis=(1, 2, 3), keepdims=True)
-    images = 0.5 + 0.5 * filters / np.maximum(scale, 1e-30)
+    images = contrast(filters)
     if images.shape[3] in (1, 3):
         return images
     columns = [np.moveaxis(image[:, :, kept], 2, 0) for image, kept in zip(images, connected)]
@@ -73,20 +71,6 @@ def read_classes(path):
     return means, [name for name, there in zip(names, present) if there]
 
 
-def tile(images, space):
-    """All images in a square one, (height, width, 3), with so many pixels of space between them."""
-    count, height, width, channels = images.shape
-    down, right = height + space, width + space
-    columns = int(np.ceil(np.sqrt(count * down / right)))
-    rows = -(-count // columns)
-    sheet = np.full((rows * down + space, columns * right + space, channels), np.nan)
-    for i, image in enumerate(images):
-        y, x = i // columns * down + space, i % columns * right + space
-        sheet[y:y + height, x:x + width] = image
-    # White space would run into the white of grey images.
-    return np.where(np.isnan(sheet), 1.0 if channels == 3 else BLUE, sheet)
-
-
 def draw_filters(axis, path, layer):
     filters, connected = read_weights(path, layer)
     title = f"{len(filters)} filters of layer '{layer}'"
@@ -94,7 +78,7 @@ def draw_filters(axis, path, layer):
     if filters.shape[3] not in (1, 3):
         title += f",\n{connected[0].sum()} of {filters.shape[3]} input maps each"
         space = 3
-    axis.imshow(tile(filter_images(filters, connected), space), interpolation="nearest")
+    axis.imshow(tile_sheet(filter_images(filters, connected), space), interpolation="nearest")
     axis.set_axis_off()
     axis.set_title(title)
 
