@@ -17,6 +17,9 @@ struct Settings {
   bool dry_run = false;
 };
 
+// Features of a data set that each rank keeps in memory.
+constexpr std::int64_t kept_bytes = std::int64_t{1} << 30;
+
 constexpr const char* description =
     "Learns a dictionary from points without labels: sparse coding, its topographic form, ICA "
     "with\n"
@@ -113,9 +116,9 @@ ExitStatus train(const Settings& s, const std::string& configuration, const Stop
                  Session& session) {
   const auto& world = session.world();
   const auto log = make_logger(world, s.files.log_level);
-  const PointDataset data(s.files.data);
+  const PointDataset data(s.files.data, kept_bytes);
   std::unique_ptr<const PointDataset> validation;
-  if (!s.validation.empty()) validation = std::make_unique<PointDataset>(s.validation);
+  if (!s.validation.empty()) validation = std::make_unique<PointDataset>(s.validation, kept_bytes);
   DictionaryTrainer trainer(s.training, data, world);
   const bool resumed = resume_or_import(s.files, trainer, world, *log);
   RunFile file(s.files.output, "train_dictionary", configuration, s.training.seed,

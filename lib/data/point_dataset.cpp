@@ -21,7 +21,8 @@ Shape without_first(const Shape& shape) {
 
 }  // namespace
 
-PointDataset::PointDataset(const std::string& path) : file_(H5File::open(path)) {
+PointDataset::PointDataset(const std::string& path, std::int64_t kept_bytes)
+    : file_(H5File::open(path)) {
   file_.check_format("eigenprop-activations", 1);
   const std::string what = "file '" + path + "': ";
   const Shape shape = file_.shape("/features");
@@ -54,6 +55,14 @@ PointDataset::PointDataset(const std::string& path) : file_(H5File::open(path)) 
             what + "the target of point " +
                 std::to_string((wrong - targets_.begin()) / target_dimensions_) + " is not finite");
   }
+  if (shape.size() * static_cast<std::int64_t>(sizeof(double)) <= kept_bytes)
+    kept_ = file_.read<double>("/features");
+}
+
+std::vector<double> PointDataset::read(std::int64_t first, std::int64_t count) const {
+  if (kept_.empty()) return file_.read<double>("/features", first, count);
+  const auto begin = kept_.begin() + first * extents_.size();
+  return {begin, begin + count * extents_.size()};
 }
 
 std::vector<double> PointDataset::features(const std::vector<std::int64_t>& points) const {
@@ -64,8 +73,7 @@ std::vector<double> PointDataset::features(const std::vector<std::int64_t>& poin
     // Neighbours in the file are read at once.
     std::size_t end = i + 1;
     while (end < points.size() && points[end] == points[end - 1] + 1) ++end;
-    const auto rows =
-        file_.read<double>("/features", points[i], static_cast<std::int64_t>(end - i));
+    const auto rows = read(points[i], static_cast<std::int64_t>(end - i));
     all.insert(all.end(), rows.begin(), rows.end());
     i = end;
   }

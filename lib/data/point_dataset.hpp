@@ -12,12 +12,13 @@ namespace eigenprop {
 /// Points with features of any extents, and classes, real-valued targets, or both, in one HDF5 file
 /// of format "eigenprop-activations", version 1 (analysis/pack_points.py, pack_coil.py,
 /// extract_activations): /features (n, ...); /labels/class (n) and /labels/names; /targets (n, t).
-/// Features are read when they are asked for.
+/// Features are read when they are asked for, or at once where they are few.
 class PointDataset {
  public:
   /// Throws InputError for a file that is missing, foreign, without points, or whose labels or
-  /// targets do not fit them.
-  explicit PointDataset(const std::string& path);
+  /// targets do not fit them. Features that take up to `kept_bytes` in double precision stay in
+  /// memory: rows at random places are slow to read.
+  explicit PointDataset(const std::string& path, std::int64_t kept_bytes = 0);
 
   std::int64_t size() const { return size_; }
   /// Extents of one point's features.
@@ -36,6 +37,8 @@ class PointDataset {
   std::vector<double> features(const std::vector<std::int64_t>& points) const;
 
  private:
+  std::vector<double> read(std::int64_t first, std::int64_t count) const;
+
   H5File file_;
   std::int64_t size_ = 0;
   Shape extents_;
@@ -43,6 +46,7 @@ class PointDataset {
   std::vector<std::string> classes_;
   std::vector<double> targets_;
   std::int64_t target_dimensions_ = 0;
+  std::vector<double> kept_;  ///< all features, or empty
 };
 
 }  // namespace eigenprop

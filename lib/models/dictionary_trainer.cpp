@@ -102,21 +102,27 @@ Execution& DictionaryTrainer::load(const PointDataset& data, const Points& unit)
   return execution;
 }
 
-std::vector<double> DictionaryTrainer::search_codes(Execution& execution, Sums& sums) {
-  if (!has_codes(settings_.model)) return {};
-  if (settings_.model.objective == "topographic") return search_smooth_codes(execution);
+/// For the present dictionary.
+std::unique_ptr<const SparseCoder> DictionaryTrainer::coder() {
+  if (settings_.model.objective != "sparse") return nullptr;
   SparseCodeSettings search;
   search.sparsity = settings_.model.sparsity;
   search.method = settings_.codes.method == "ista" ? ProximalMethod::ista : ProximalMethod::fista;
   search.iterations = settings_.codes.iterations;
   search.tolerance = settings_.codes.tolerance;
+  coded_ = to_host(graph_.parameters().find("dictionary")->value.as<double>());
+  return std::make_unique<const SparseCoder>(coded_.data(), settings_.model.atoms, features_,
+                                             search);
+}
+
+std::vector<double> DictionaryTrainer::search_codes(const SparseCoder* coder, Execution& execution,
+                                                    Sums& sums) {
+  if (settings_.model.objective == "topographic") return search_smooth_codes(execution);
+  if (!coder) return {};
   const auto x = to_host(execution.input(0).as<double>());
   const auto n = static_cast<std::int64_t>(x.size()) / features_;
-  const auto dictionary = to_host(graph_.parameters().find("dictionary")->value.as<double>());
   std::vector<double> codes(static_cast<std::size_t>(n * settings_.model.atoms), 0.0);
-  const auto report = sparse_codes(x.data(), n, dictionary.data(), settings_.model.atoms, features_,
-                                   search, codes.data());
-  sums.unfinished += static_cast<double>(report.unfinished);
+  sums.unfinished += static_cast<double>(coder->solve(x.data(), n, codes.data()).unfinished);
   return codes;
 }
 
@@ -263,10 +269,11 @@ DictionaryStep DictionaryTrainer::step(bool stop_requested) {
   const double weight = 1 / static_cast<double>(end - begin);
   const auto units = own_units(batch);
   Sums sums;
+  const auto codes_of = coder();
   descent_.begin();
   for (std::size_t u = 0; u < units.size(); ++u) {
     auto& execution = load(data_, units[u]);
-    const auto codes = search_codes(execution, sums);
+    const auto codes = search_codes(codes_of.get(), execution, sums);
     watch_usage(codes, sums);
     forward(execution, codes, units[u], sums);
     Execution::Seeds seeds = {{graph_.output("objective"), number(weight)}};
@@ -342,8 +349,9 @@ void DictionaryTrainer::alternate(BatchMinimizer& minimizer, const std::vector<P
   for (bool go_on = true; go_on && step_ < settings_.iterations;) {
     Sums sums;
     std::vector<std::vector<double>> codes;
+    const auto codes_of = coder();
     for (const auto& unit : units) {
-      codes.push_back(search_codes(load(data_, unit), sums));
+      codes.push_back(search_codes(codes_of.get(), load(data_, unit), sums));
       watch_usage(codes.back(), sums);
     }
     watch_usage({}, sums);
@@ -394,9 +402,10 @@ DictionaryStep DictionaryTrainer::evaluate(const PointDataset& data) {
           "points of '" + data.path() + "' have " + std::to_string(data.extents().size()) +
               " features, the model takes " + std::to_string(features_));
   Sums sums;
+  const auto codes_of = coder();
   for (const auto& unit : own_units(all_points(data))) {
     auto& execution = load(data, unit);
-    forward(execution, search_codes(execution, sums), unit, sums);
+    forward(execution, search_codes(codes_of.get(), execution, sums), unit, sums);
   }
   return mean(sums, data.size());
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -60,7 +61,8 @@ class DictionaryTrainer {
 
   std::vector<Points> own_units(const Points& points) const;
   Execution& load(const PointDataset& data, const Points& unit);
-  std::vector<double> search_codes(Execution& execution, Sums& sums);
+  std::unique_ptr<const SparseCoder> coder();
+  std::vector<double> search_codes(const SparseCoder* coder, Execution& execution, Sums& sums);
   std::vector<double> search_smooth_codes(Execution& execution);
   void forward(Execution& execution, const std::vector<double>& codes, const Points& unit,
                Sums& sums);
@@ -84,7 +86,8 @@ class DictionaryTrainer {
   GradientExchange exchange_;
   Tensor<double> usage_;  ///< squared codes of each atom since atoms were replaced last
   std::vector<double> groups_;
-  Points order_;  ///< of the present epoch
+  std::vector<double> coded_;  ///< the dictionary that coder() refers to
+  Points order_;               ///< of the present epoch
   std::int64_t step_ = 0;
 };
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "runtime/error.hpp"
 #include "tensor/blas.hpp"
@@ -17,7 +19,7 @@ using Pack = double __attribute__((vector_size(lanes * sizeof(double))));
 // Columns of a product that stay in registers.
 constexpr std::size_t packs = 4;
 // Samples of a task.
-constexpr std::int64_t task_rows = 64;
+constexpr std::int64_t task_rows = 32;
 // Iterations after which products that were carried along are computed anew.
 constexpr std::int64_t refresh = 100;
 
@@ -29,13 +31,27 @@ std::size_t padded(std::int64_t n) {
 void require_finite(const double* values, std::int64_t rows, std::int64_t columns,
                     const std::string& what) {
   for (std::int64_t i = 0; i < rows * columns; ++i) {
-    require(std::isfinite(values[i]), what + " " + std::to_string(i / columns) + " is not finite");
+    if (!std::isfinite(values[i]))
+      throw InputError(what + " " + std::to_string(i / columns) + " is not finite");
   }
 }
 
+double sum(const Pack& pack) {
+  double total = 0;
+  for (std::size_t i = 0; i < lanes; ++i) total += pack[i];
+  return total;
+}
+
+void add(SparseCodeReport& to, const SparseCodeReport& report) {
+  to.objective += report.objective;
+  to.iterations = std::max(to.iterations, report.iterations);
+  to.unfinished += report.unfinished;
+}
+
+}  // namespace
+
 /// What all samples share.
-struct Problem {
-  const double* x;
+struct SparseCoder::Problem {
   const double* dictionary;
   std::vector<Pack> gram;  ///< D Dᵀ, padded with zeros to (width, width)
   std::int64_t atoms, features;
@@ -44,15 +60,9 @@ struct Problem {
   SparseCodeSettings settings;
 };
 
-double sum(const Pack& pack) {
-  double total = 0;
-  for (std::size_t i = 0; i < lanes; ++i) total += pack[i];
-  return total;
-}
-
 /// Solves one sample after another. Codes have few entries that are not zero: products with D Dᵀ
 /// take its rows of these alone.
-class Solver {
+class SparseCoder::Solver {
  public:
   explicit Solver(const Problem& problem) : p_(problem), size_(p_.width / lanes) {
     for (auto* v : {&b_, &s_, &sg_, &y_, &yg_, &next_, &change_, &change_g_})
@@ -60,8 +70,13 @@ class Solver {
     places_.resize(p_.width);
   }
 
-  SparseCodeReport solve(std::int64_t sample, double* codes) {
-    start(sample, codes);
+  /// `correlations`: D x; `squares`: ‖x‖².
+  SparseCodeReport solve(const double* correlations, double squares, double* codes) {
+    std::copy_n(correlations, p_.atoms, scalars(b_));
+    std::copy_n(codes, p_.atoms, scalars(s_));
+    y_ = s_;
+    bound_ = p_.first_bound;
+    momentum_ = 1;
     SparseCodeReport report;
     report.unfinished = 1;
     for (; report.iterations < p_.settings.iterations && report.unfinished > 0;
@@ -78,7 +93,7 @@ class Solver {
     Pack objective = {};
     for (std::size_t i = 0; i < size_; ++i)
       objective += s_[i] * (sg_[i] - 2 * b_[i]) + p_.settings.sparsity * absolute(s_[i]);
-    report.objective = squares_ + sum(objective);
+    report.objective = squares + sum(objective);
     std::copy_n(scalars(s_), p_.atoms, codes);
     return report;
   }
@@ -91,18 +106,6 @@ class Solver {
     return reinterpret_cast<const double*>(row.data());
   }
   static Pack absolute(const Pack& pack) { return pack < 0 ? -pack : pack; }
-
-  void start(std::int64_t sample, const double* codes) {
-    const double* x = p_.x + sample * p_.features;
-    const auto k = static_cast<int>(p_.atoms), d = static_cast<int>(p_.features);
-    gemm(Transpose::no, Transpose::yes, 1, k, d, 1.0, x, d, p_.dictionary, d, 0.0, scalars(b_), k);
-    squares_ = 0;
-    for (std::int64_t i = 0; i < p_.features; ++i) squares_ += x[i] * x[i];
-    std::copy_n(codes, p_.atoms, scalars(s_));
-    y_ = s_;
-    bound_ = p_.first_bound;
-    momentum_ = 1;
-  }
 
   /// to <- v G
   void times_gram(const Row& v, Row& to) {
@@ -168,39 +171,37 @@ class Solver {
 
   const Problem& p_;
   std::size_t size_;
-  double squares_ = 0, bound_ = 1, momentum_ = 1;
+  double bound_ = 1, momentum_ = 1;
   // b = D x; products with G = D Dᵀ end in g. Zero beyond the atoms.
   Row b_, s_, sg_, y_, yg_, next_, change_, change_g_;
   std::vector<std::size_t> places_;
 };
 
-void add(SparseCodeReport& to, const SparseCodeReport& report) {
-  to.objective += report.objective;
-  to.iterations = std::max(to.iterations, report.iterations);
-  to.unfinished += report.unfinished;
-}
-
-}  // namespace
-
-SparseCodeReport sparse_codes(const double* x, std::int64_t samples, const double* dictionary,
-                              std::int64_t atoms, std::int64_t features,
-                              const SparseCodeSettings& settings, double* codes) {
+SparseCoder::SparseCoder(const double* dictionary, std::int64_t atoms, std::int64_t features,
+                         const SparseCodeSettings& settings) {
   require(settings.sparsity >= 0 && std::isfinite(settings.sparsity),
           "the sparsity must be a number of at least 0");
   require(atoms > 0 && features > 0, "a dictionary needs atoms and features");
   require_finite(dictionary, atoms, features, "atom");
-  require_finite(x, samples, features, "sample");
   const std::size_t width = padded(atoms);
-  Problem problem{x, dictionary, std::vector<Pack>(width * width / lanes), atoms, features, width,
-                  0, settings};
-  auto* gram = reinterpret_cast<double*>(problem.gram.data());
+  std::vector<Pack> packed(width * width / lanes);
+  auto* gram = reinterpret_cast<double*>(packed.data());
   const auto k = static_cast<int>(atoms), d = static_cast<int>(features);
   gemm(Transpose::no, Transpose::yes, k, k, d, 1.0, dictionary, d, dictionary, d, 0.0, gram,
        static_cast<int>(width));
   double trace = 0;
   for (std::size_t i = 0; i < width; ++i) trace += gram[i * width + i];
-  problem.first_bound = trace > 0 ? 2 * trace / static_cast<double>(atoms) : 1;
+  const double bound = trace > 0 ? 2 * trace / static_cast<double>(atoms) : 1;
+  problem_ = std::make_unique<const Problem>(
+      Problem{dictionary, std::move(packed), atoms, features, width, bound, settings});
+}
 
+SparseCoder::~SparseCoder() = default;
+
+SparseCodeReport SparseCoder::solve(const double* x, std::int64_t samples, double* codes) const {
+  const Problem& problem = *problem_;
+  const std::int64_t atoms = problem.atoms, features = problem.features;
+  require_finite(x, samples, features, "sample");
   const std::int64_t tasks = (samples + task_rows - 1) / task_rows;
   std::vector<SparseCodeReport> reports(static_cast<std::size_t>(tasks));
   Kokkos::parallel_for(
@@ -208,10 +209,21 @@ SparseCodeReport sparse_codes(const double* x, std::int64_t samples, const doubl
       Kokkos::RangePolicy<Kokkos::DefaultHostExecutionSpace, Kokkos::Schedule<Kokkos::Dynamic>>(
           0, static_cast<std::size_t>(tasks)),
       [&](std::size_t task) {
-        Solver solver(problem);
         const std::int64_t first = static_cast<std::int64_t>(task) * task_rows;
-        for (std::int64_t i = first; i < std::min(samples, first + task_rows); ++i)
-          add(reports[task], solver.solve(i, codes + i * atoms));
+        const std::int64_t rows = std::min(samples - first, task_rows);
+        const double* own = x + first * features;
+        std::vector<double> correlations(static_cast<std::size_t>(rows * atoms));
+        const auto k = static_cast<int>(atoms), d = static_cast<int>(features);
+        gemm(Transpose::no, Transpose::yes, static_cast<int>(rows), k, d, 1.0, own, d,
+             problem.dictionary, d, 0.0, correlations.data(), k);
+        Solver solver(problem);
+        for (std::int64_t i = 0; i < rows; ++i) {
+          double squares = 0;
+          for (std::int64_t j = i * features; j < (i + 1) * features; ++j)
+            squares += own[j] * own[j];
+          add(reports[task],
+              solver.solve(correlations.data() + i * atoms, squares, codes + (first + i) * atoms));
+        }
       });
   SparseCodeReport all;
   for (const auto& report : reports) add(all, report);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+#include <memory>
 
 namespace eigenprop {
 
@@ -25,15 +25,29 @@ struct SparseCodeReport {
   std::int64_t unfinished = 0;  ///< samples that did not reach the tolerance
 };
 
-/// Codes S of `samples` rows of X (samples, features) in a dictionary D (atoms, features), all
-/// row-major in host memory: each row minimizes ‖x - sD‖² + λ‖s‖₁
-/// (backpropagation-for-matrix-functions.txt, sparse coding; deep-learning-exercises.txt, section
-/// 9). `codes` (samples, atoms): first values on entry. Step lengths 1/L are found by backtracking,
-/// for each sample by itself, whose result depends on no other; samples are spread over the
-/// threads. Throws InputError where λ is negative or not finite, or an atom or a sample is not
-/// finite; zero samples are no error, their codes are zero.
-SparseCodeReport sparse_codes(const double* x, std::int64_t samples, const double* dictionary,
-                              std::int64_t atoms, std::int64_t features,
-                              const SparseCodeSettings& settings, double* codes);
+/// Codes in a dictionary D (atoms, features) by proximal gradients: for each sample x the minimum
+/// over s of ‖x - sD‖² + λ‖s‖₁ (backpropagation-for-matrix-functions.txt, sparse coding;
+/// deep-learning-exercises.txt, section 9). Step lengths 1/L are found by backtracking, for each
+/// sample by itself, whose result depends on no other.
+class SparseCoder {
+ public:
+  /// `dictionary`: row-major, in host memory; must outlive the coder. Throws InputError where λ is
+  /// negative or not finite, or an atom is not finite.
+  SparseCoder(const double* dictionary, std::int64_t atoms, std::int64_t features,
+              const SparseCodeSettings& settings);
+  ~SparseCoder();
+  SparseCoder(const SparseCoder&) = delete;
+  SparseCoder& operator=(const SparseCoder&) = delete;
+
+  /// `codes` (samples, atoms) of X (samples, features), first values on entry, spread over the
+  /// threads. Zero samples are no error, their codes are zero. Throws InputError where a sample is
+  /// not finite.
+  SparseCodeReport solve(const double* x, std::int64_t samples, double* codes) const;
+
+ private:
+  struct Problem;
+  class Solver;
+  std::unique_ptr<const Problem> problem_;
+};
 
 }  // namespace eigenprop

@@ -34,8 +34,8 @@ struct Case {
 
   SparseCodeReport solve(const SparseCodeSettings& settings, Values& codes) const {
     codes.assign(static_cast<std::size_t>(samples * atoms), 0.0);
-    return sparse_codes(x.data(), samples, dictionary.data(), atoms, features, settings,
-                        codes.data());
+    return SparseCoder(dictionary.data(), atoms, features, settings)
+        .solve(x.data(), samples, codes.data());
   }
 
   /// x - sD of a sample.

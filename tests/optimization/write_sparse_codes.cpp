@@ -26,8 +26,8 @@ void solve(const H5File& input, const std::string& group, H5File& output) {
     settings.iterations = 50000;
     settings.tolerance = 1e-9;
     std::vector<double> codes(static_cast<std::size_t>(samples[0] * atoms[0]), 0.0);
-    sparse_codes(x.data(), samples[0], dictionary.data(), atoms[0], atoms[1], settings,
-                 codes.data());
+    SparseCoder(dictionary.data(), atoms[0], atoms[1], settings)
+        .solve(x.data(), samples[0], codes.data());
     output.write(group + (method == ProximalMethod::ista ? "/ista" : "/fista"),
                  {samples[0], atoms[0]}, codes.data());
   }
