@@ -2,12 +2,12 @@
 
 #include <cmath>
 #include <limits>
-#include <random>
 
 #include "graph/execution.hpp"
 #include "objectives/dense_neighbours.hpp"
 #include "objectives/fast_exponential.hpp"
 #include "objectives/neighbourhood_components.hpp"
+#include "objectives/spread_rows.hpp"
 #include "operations/matrix_product.hpp"
 #include "runtime/error.hpp"
 #include "test_session.hpp"
@@ -15,35 +15,7 @@
 namespace eigenprop {
 namespace {
 
-using Values = std::vector<double>;
 using Labels = std::vector<std::int32_t>;
-
-Values random_values(std::size_t count, double scale, unsigned seed) {
-  std::mt19937_64 generator(seed);
-  std::normal_distribution<double> normal(0, scale);
-  Values values(count);
-  for (auto& value : values) value = normal(generator);
-  return values;
-}
-
-/// Own share of n rows: an uneven one, with no rows at all on the second rank of three or more.
-std::pair<std::int64_t, std::int64_t> share(std::int64_t n) {
-  const auto& comm = test_communicator();
-  const auto boundary = [&](int rank) {
-    if (rank == 0) return std::int64_t{0};
-    if (rank == comm.size()) return n;
-    if (comm.size() > 2 && rank <= 2) return n / 4;
-    return n * rank * rank / (comm.size() * comm.size());
-  };
-  return {boundary(comm.rank()), boundary(comm.rank() + 1)};
-}
-
-template <class T>
-std::vector<T> part(const std::vector<T>& all, std::int64_t n,
-                    std::pair<std::int64_t, std::int64_t> own) {
-  const auto columns = static_cast<std::int64_t>(all.size()) / n;
-  return {all.begin() + own.first * columns, all.begin() + own.second * columns};
-}
 
 struct Result {
   double objective = 0;

@@ -1,0 +1,44 @@
+#include "objectives/transposed_points.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "parallel/collectives.hpp"
+#include "runtime/error.hpp"
+
+namespace eigenprop::neighbours {
+
+std::vector<double> gather_transposed(const double* own, std::int64_t rows, int columns,
+                                      const Communicator& comm, double padding) {
+  const AllGatherRows gather(rows, columns, comm);
+  const auto all = gather.forward(rows > 0 ? std::vector<double>(own, own + rows * columns)
+                                           : std::vector<double>());
+  const std::int64_t total = gather.total_rows();
+  const std::int64_t stride = padded(total);
+  std::vector<double> transposed(static_cast<std::size_t>(stride * columns), padding);
+  for (std::int64_t i = 0; i < total; ++i) {
+    for (std::int64_t k = 0; k < columns; ++k)
+      transposed[static_cast<std::size_t>(k * stride + i)] =
+          all[static_cast<std::size_t>(i * columns + k)];
+  }
+  return transposed;
+}
+
+Vector to_device(const double* values, std::int64_t count) {
+  using Host = Kokkos::View<const double*, HostSpace, Kokkos::MemoryTraits<Kokkos::Unmanaged>>;
+  const Vector device(Kokkos::view_alloc(Kokkos::WithoutInitializing, "neighbours"),
+                      static_cast<std::size_t>(count));
+  Kokkos::deep_copy(device, Host(values, static_cast<std::size_t>(count)));
+  return device;
+}
+
+void require_finite(const std::vector<double>& transposed, std::int64_t total,
+                    const std::string& what) {
+  const auto wrong = std::find_if(transposed.begin(), transposed.end(),
+                                  [](double value) { return !std::isfinite(value); });
+  if (wrong == transposed.end()) return;
+  throw InputError(what + " of point " +
+                   std::to_string((wrong - transposed.begin()) % padded(total)) + " is not finite");
+}
+
+}  // namespace eigenprop::neighbours

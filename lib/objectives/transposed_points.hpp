@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "objectives/neighbour_kernels.hpp"
+#include "runtime/communicator.hpp"
+
+namespace eigenprop::neighbours {
+
+/// n up to a whole number of tiles.
+inline std::int64_t padded(std::int64_t n) { return (n + tile - 1) / tile * tile; }
+
+/// All ranks' rows of `own` (rows, columns), transposed: (columns, padded(N)), with `padding`
+/// beyond the last row. Collective.
+std::vector<double> gather_transposed(const double* own, std::int64_t rows, int columns,
+                                      const Communicator& comm, double padding = 0);
+
+/// Copy in the memory of the default execution space.
+Vector to_device(const double* values, std::int64_t count);
+
+/// Throws InputError unless the columns of all `total` points are finite: "`what` of point 3 is not
+/// finite".
+void require_finite(const std::vector<double>& transposed, std::int64_t total,
+                    const std::string& what);
+
+}  // namespace eigenprop::neighbours
