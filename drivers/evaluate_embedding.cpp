@@ -91,17 +91,6 @@ std::vector<Embedded> embed(const Settings& s, const PointDataset& train, const 
                            : features;
 }
 
-void write_set(H5File& file, const std::string& group, const PointDataset& data,
-               const Embedded& embedded) {
-  file.write(group + "/embedding", {data.size(), embedded.dimensions}, embedded.rows.data());
-  if (!data.labels().empty()) {
-    file.write(group + "/class", data.labels());
-    file.write_strings(group + "/names", data.classes());
-  }
-  if (!data.targets().empty())
-    file.write(group + "/targets", {data.size(), data.target_dimensions()}, data.targets().data());
-}
-
 void write_scores(H5File& file, const std::vector<EmbeddingScore>& scores) {
   std::vector<std::int64_t> k;
   std::vector<double> classification, regression, degrees;
@@ -148,8 +137,8 @@ void run(const Settings& s, const Communicator& world) {
     file.set_attribute("/", "format", "eigenprop-embedding");
     file.set_attribute("/", "version", std::int64_t{1});
     file.set_attribute("/", "source", s.method == "checkpoint" ? s.checkpoint : s.method);
-    write_set(file, "/train", train, sets[0]);
-    if (test) write_set(file, "/test", *test, sets[1]);
+    write_embedded(file, "/train", train, sets[0]);
+    if (test) write_embedded(file, "/test", *test, sets[1]);
     const std::vector<std::int64_t> indices(all.begin(), all.end());
     file.write("/neighbours", {scored.size(), most}, indices.data());
     write_scores(file, scores);

@@ -57,6 +57,17 @@ std::vector<Embedded> principal_components(const Embedded& train, const Embedded
   return result;
 }
 
+void write_embedded(H5File& file, const std::string& group, const PointDataset& data,
+                    const Embedded& embedded) {
+  file.write(group + "/embedding", {data.size(), embedded.dimensions}, embedded.rows.data());
+  if (!data.labels().empty()) {
+    file.write(group + "/class", data.labels());
+    file.write_strings(group + "/names", data.classes());
+  }
+  if (!data.targets().empty())
+    file.write(group + "/targets", {data.size(), data.target_dimensions()}, data.targets().data());
+}
+
 EmbeddingScore score_neighbours(const PointDataset& train, const PointDataset& scored,
                                 const std::vector<std::int64_t>& own,
                                 const std::vector<std::int64_t>& neighbours, std::int64_t stride,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "data/point_dataset.hpp"
@@ -22,6 +23,10 @@ Embedded gather_embedding(const std::vector<double>& own, std::int64_t rows,
 /// there are fewer features than `dimensions`.
 std::vector<Embedded> principal_components(const Embedded& train, const Embedded& test,
                                            std::int64_t dimensions);
+
+/// Writes embedding, classes and targets of `data` into `group` of a file of embeddings.
+void write_embedded(H5File& file, const std::string& group, const PointDataset& data,
+                    const Embedded& embedded);
 
 /// How well k nearest neighbours tell classes and targets; NaN where there are none.
 struct EmbeddingScore {

@@ -8,7 +8,7 @@ for file in "$source"/drivers/configurations/*.toml; do
     ncuts_*) network=ncuts ;;
     sparse_* | topographic_* | rica_* | autoencoder_*) network=dictionary ;;
     linear_* | cncar_* | nca_*) network=embedding ;;
-    *sift* | softmax) continue ;;
+    *sift* | softmax | tsne) continue ;;
     *) network=classifier ;;
   esac
   "$bin/draw_graph" $network --config "$file" --output "$name.dot"

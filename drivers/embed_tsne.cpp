@@ -1,0 +1,103 @@
+#include <cstdio>
+
+#include "models/embedding_scores.hpp"
+#include "models/training_run.hpp"
+#include "models/tsne_trainer.hpp"
+
+namespace {
+
+using namespace eigenprop;
+
+struct Settings {
+  TsneSettings training;
+  TrainingFiles files;
+  std::string embedding = "embedding.h5";
+};
+
+constexpr const char* description =
+    "Places points in the plane so that neighbours stay neighbours: t-SNE, or symmetric SNE. The\n"
+    "gradient is exact, over all pairs; rows are spread over the ranks.";
+
+constexpr const char* examples =
+    "Examples:\n"
+    "  mpirun -n 2 embed_tsne --data digits.h5\n"
+    "  embed_tsne --config drivers/configurations/tsne.toml --data digits.h5 --model.perplexity "
+    "50\n"
+    "  python3 analysis/plot_embedding.py t-SNE=embedding.h5 --output embedding.png\n"
+    "SIGUSR1 or SIGTERM: exits with status 85; --resume auto goes on from the last checkpoint.";
+
+void declare(CommandLine& line, Settings& s) {
+  declare_training_files(line, s.files, "Points (analysis/pack_points.py, extract_activations)");
+  declare_tsne_options(line, s.training);
+  line.option("embedding", s.embedding, "Where the places go, with classes and targets");
+  line.epilogue(examples);
+}
+
+StepReport report(const TsneStep& step, double) {
+  char note[96];
+  std::snprintf(note, sizeof note, "gradient %.1e", step.gradient_norm);
+  return {{{"objective", step.divergence}, {"gradient_norm", step.gradient_norm}},
+          note,
+          step.stop_requested};
+}
+
+void write_embedding(const Settings& s, const PointDataset& data, const std::vector<double>& places,
+                     double divergence) {
+  const std::string temporary = s.embedding + ".tmp";
+  {
+    auto file = H5File::create(temporary);
+    file.set_attribute("/", "format", "eigenprop-embedding");
+    file.set_attribute("/", "version", std::int64_t{1});
+    file.set_attribute("/", "source", s.training.kind);
+    file.set_attribute("/", "divergence", divergence);
+    write_embedded(file, "/train", data, {places, s.training.dimensions});
+    file.flush();
+  }
+  publish_file(temporary, s.embedding);
+}
+
+ExitStatus train(const Settings& s, const std::string& configuration, const StopRequest& stop,
+                 Session& session) {
+  const auto& world = session.world();
+  const auto log = make_logger(world, s.files.log_level);
+  const PointDataset data(s.files.data);
+  TsneTrainer trainer(s.training, data, world);
+  if (trainer.affinities().undetermined > 0) {
+    log->warn("{} points have as many duplicates as the perplexity: alike to these alone",
+              trainer.affinities().undetermined);
+  }
+  const bool resumed = resume_or_import(s.files, trainer, world, *log);
+  RunFile run(s.files.output, "embed_tsne", configuration, s.training.seed,
+              resumed ? trainer.steps_done() : -1, world);
+  log->info("{} points, {} steps at rate {:.4g} on {} ranks", data.size(), trainer.total_steps(),
+            trainer.rate(), world.size());
+  if (!run_training(s.files, trainer, run, resumed, configuration, stop, world, report,
+                    [](RunFile&) {}))
+    return ExitStatus::stopped_by_request;
+  run.flush();
+  write_checkpoint(s.files.checkpoint, trainer.checkpoint(configuration), world);
+  const double divergence = trainer.divergence();
+  log->info("divergence {:.6f} after {} steps", divergence, trainer.steps_done());
+  if (world.is_root()) write_embedding(s, data, trainer.embedding(), divergence);
+  return ExitStatus::success;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // From the first moment to the last: a signal must not end the process while it starts or ends.
+  const StopRequest stop;
+  return run_main(argc, argv, [&](Session& session) {
+    Settings s;
+    CommandLine line("embed_tsne", description);
+    declare(line, s);
+    if (!line.parse(argc, argv)) {
+      if (session.world().is_root()) std::puts(line.help().c_str());
+      return ExitStatus::success;
+    }
+    add_petsc_options(line.petsc_arguments());
+    check_tsne_settings(s.training);
+    check_training_files(s.files);
+    return train(s, line.configuration(), stop, session);
+  });
+}
