@@ -12,6 +12,8 @@ namespace {
 
 constexpr const char* parameter_name = "embedding";
 constexpr double first_deviation = 1e-4;
+// Relative to features: less is rounding.
+constexpr double smallest_deviation = 1e-14;
 constexpr std::int64_t steps_between_checks = 50;
 constexpr double least_rate = 50, gain_rise = 0.2, gain_fall = 0.8, least_gain = 0.01;
 
@@ -93,12 +95,14 @@ void TsneTrainer::set_principal_components(const std::vector<double>& features) 
       comm_.max(rows > 0 ? static_cast<std::int64_t>(features.size()) / rows : 0);
   const auto all = gather_embedding(features, rows, width, comm_);
   auto places = principal_components(all, {{}, width}, settings_.dimensions)[0].rows;
-  double squares = 0;
+  double squares = 0, largest = 0;
   for (std::size_t i = 0; i < places.size(); i += index(settings_.dimensions))
     squares += places[i] * places[i];
-  require(squares > 0, "all points are the same: they have no principal components");
-  for (auto& place : places)
-    place *= first_deviation / std::sqrt(squares / static_cast<double>(total_));
+  for (const double feature : all.rows) largest = std::max(largest, std::abs(feature));
+  const double deviation = std::sqrt(squares / static_cast<double>(total_));
+  require(deviation > smallest_deviation * largest,
+          "all points are the same: they have no principal components");
+  for (auto& place : places) place *= first_deviation / deviation;
   // The same bits on every rank.
   comm_.broadcast(places.data(), static_cast<std::int64_t>(places.size()));
   from_host(graph_.parameters().find(parameter_name)->value.as<double>(), places);
@@ -136,15 +140,15 @@ TsneStep TsneTrainer::step(bool stop_requested) {
   } else {
     objective_->gradient(rows.data(), factor, gradient.data());
   }
-  double squares = 0;
+  std::vector<double> squares(gradient.size());
   for (std::size_t i = 0; i < gradient.size(); ++i) {
     gain_[i] = velocity_[i] * gradient[i] < 0 ? gain_[i] + gain_rise : gain_[i] * gain_fall;
     gain_[i] = std::max(gain_[i], least_gain);
     gradient[i] *= gain_[i];
-    squares += gradient[i] * gradient[i];
+    squares[i] = gradient[i] * gradient[i];
   }
   move(rows, gradient, early ? settings_.early_momentum : settings_.momentum);
-  result.gradient_norm = std::sqrt(comm_.sum(squares));
+  result.gradient_norm = std::sqrt(sum_in_order(squares, comm_));
   result.stop_requested = comm_.max(stop_requested ? 1 : 0) > 0;
   ++step_;
   converged_ = check && !early && result.gradient_norm <= settings_.tolerance;

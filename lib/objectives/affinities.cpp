@@ -271,10 +271,16 @@ void symmetrize(std::int64_t k, const std::vector<std::int64_t>& columns,
   }
 }
 
-double sum_of_information(const std::vector<double>& p) {
-  double sum = 0;
-  for (const double value : p) sum += value > 0 ? value * std::log(value) : 0;
-  return sum;
+// Σ p log p of all ranks' rows; row i of `p` is begin(i) ... begin(i + 1) - 1.
+template <class Begin>
+double sum_of_information(const std::vector<double>& p, std::int64_t rows, const Begin& begin,
+                          const Communicator& comm) {
+  std::vector<double> sums(index(rows), 0.0);
+  for (std::int64_t i = 0; i < rows; ++i) {
+    for (std::int64_t e = begin(i); e < begin(i + 1); ++e)
+      sums[index(i)] += p[index(e)] > 0 ? p[index(e)] * std::log(p[index(e)]) : 0;
+  }
+  return sum_in_order(sums, comm);
 }
 
 }  // namespace
@@ -331,13 +337,15 @@ Affinities neighbour_affinities(const double* features, std::int64_t rows, int d
   result.exact = settings.exact;
   if (settings.exact) {
     points.fill(result.dense);
-    result.information = comm.sum(sum_of_information(result.dense));
+    result.information = sum_of_information(
+        result.dense, rows, [&](std::int64_t i) { return i * points.stride(); }, comm);
   } else {
     std::vector<std::int64_t> columns;
     std::vector<double> values;
     points.find(k, columns, values);
     symmetrize(k, columns, values, result, comm);
-    result.information = comm.sum(sum_of_information(result.value));
+    result.information = sum_of_information(
+        result.value, rows, [&](std::int64_t i) { return result.offset[index(i)]; }, comm);
   }
   for (const auto& row : points.conditionals()) {
     result.precision.push_back(row.precision);

@@ -6,6 +6,7 @@
 #include "objectives/embedding_kernels.hpp"
 #include "objectives/transposed_points.hpp"
 #include "operations/loops.hpp"
+#include "parallel/collectives.hpp"
 #include "runtime/error.hpp"
 
 namespace eigenprop {
@@ -148,12 +149,10 @@ double NeighbourEmbedding::State::shared_least() {
 
 // log Z + shift.
 double NeighbourEmbedding::State::log_partition(double shift) {
-  double z = 0;
-  for (std::size_t i = 0; i < sum.size(); ++i) {
-    if (kind == EmbeddingKind::ssne) sum[i] *= std::exp(shift - least[i]);
-    z += sum[i];
+  if (kind == EmbeddingKind::ssne) {
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] *= std::exp(shift - least[i]);
   }
-  z = comm.sum(z);
+  const double z = sum_in_order(sum, comm);
   if (!(z > 0 && std::isfinite(z)))
     throw NonFiniteError("squared distances of the embedding overflow");
   return std::log(z);
@@ -186,9 +185,7 @@ double NeighbourEmbedding::State::mean_cross_entropy() {
                      : cross_entropies<EmbeddingKind::ssne, false>();
   }
   bring(cross_entropy, cross);
-  double total = 0;
-  for (const double value : cross_entropy) total += value;
-  return comm.sum(total);
+  return sum_in_order(cross_entropy, comm);
 }
 
 NeighbourEmbedding::NeighbourEmbedding(EmbeddingKind kind, Affinities affinities, int dimensions,

@@ -32,8 +32,9 @@ enum class EmbeddingKind {
 /// One visit of all pairs a gradient: attraction Σ p w (y_i - y_j) and repulsion Σ w² (y_i - y_j)
 /// (symmetric SNE: w) are summed apart, and Z divides the latter when all rows are done. A rank
 /// works on its rows against all columns; work O(N² dimensions / ranks), and beside the affinities
-/// memory O(N dimensions). A row's sums do not depend on the number of ranks. Where exponentials of
-/// symmetric SNE would all vanish, a row subtracts its least distance first.
+/// memory O(N dimensions). Sums over rows are taken in their order: value and gradient have the
+/// same bits on any number of ranks, as an iteration would magnify the last ones. Where
+/// exponentials of symmetric SNE would all vanish, a row subtracts its least distance first.
 class NeighbourEmbedding {
  public:
   /// Collective over `comm`, which must outlive the object.

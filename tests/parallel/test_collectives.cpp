@@ -58,6 +58,20 @@ TEST(AllGatherRows, TransposeSumsContributions) {
   expect_transposes(map, 2 * own_rows());
 }
 
+// Numbers whose sum depends on the order, to the last bit.
+TEST(SumInOrder, IsThatOfOneRank) {
+  const auto& comm = test_communicator();
+  const RandomStream stream(RandomKey{3, RandomPurpose::test, 0, 0, 0});
+  Vector all, own;
+  for (std::size_t i = 0; i < 999; ++i) {
+    all.push_back(stream.normal(i) * std::pow(10.0, static_cast<double>(i % 17)));
+    // The last rank has most, and the first of several none.
+    const int owner = comm.size() == 1 ? 0 : 1 + static_cast<int>(i / 100);
+    if (std::min(owner, comm.size() - 1) == comm.rank()) own.push_back(all.back());
+  }
+  EXPECT_EQ(sum_in_order(own, comm), std::accumulate(all.begin(), all.end(), 0.0));
+}
+
 TEST(ExchangeRows, TransposeSendsBack) {
   const auto& comm = test_communicator();
   std::vector<int> destinations;
