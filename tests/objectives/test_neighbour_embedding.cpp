@@ -276,9 +276,9 @@ TEST_P(BothKinds, EqualTheDenseFormulaToRoundingForGivenAffinities) {
 
 // Without a row's least distance all exponentials would be 0.
 TEST_P(BothKinds, SurvivePointsFarApart) {
-  expect_dense(GetParam(), 30, 2, 1e3, true);
-  expect_dense(GetParam(), 30, 2, 1e3, false);
-  expect_dense(GetParam(), 30, 5, 1e3, true);
+  expect_dense(GetParam(), 80, 2, 1e3, true);
+  expect_dense(GetParam(), 80, 2, 1e3, false);
+  expect_dense(GetParam(), 80, 5, 1e3, true);
 }
 
 // Central differences of the divergence, which does not come from the gradient's code.
@@ -332,7 +332,7 @@ TEST(NeighbourEmbedding, Equation39IsTheGradientOfSymmetricSne) {
 TEST(NeighbourEmbedding, DoesNotDependOnTheNumberOfRanks) {
   for (const std::int64_t n : {5, 90}) {
     const auto count = static_cast<std::size_t>(n);
-    const auto x = random_values(count * 3, 1, 9), y = random_values(count * 2, 1, 10);
+    const auto x = random_values(count * 3, 1, 9);
     const double perplexity = n > 10 ? 10 : 1.2;
     for (const auto kind : {EmbeddingKind::tsne, EmbeddingKind::ssne}) {
       for (const bool exact : {true, false}) {
@@ -342,11 +342,15 @@ TEST(NeighbourEmbedding, DoesNotDependOnTheNumberOfRanks) {
             alone);
         NeighbourEmbedding spread(kind, affinities_of(x, n, settings_of(perplexity, exact)), 2,
                                   test_communicator());
-        const auto own = part(y, n, share(n));
-        Values all(y.size()), rows(own.size());
-        const double value = one.divergence(y.data(), 12, all.data());
-        EXPECT_EQ(spread.divergence(own.data(), 12, rows.data()), value);
-        EXPECT_EQ(rows, part(all, n, share(n)));
+        // Several, as a wrong order of sums may round to the same bits.
+        for (unsigned seed = 10; seed < 20; ++seed) {
+          const auto y = random_values(count * 2, 1, seed);
+          const auto own = part(y, n, share(n));
+          Values all(y.size()), rows(own.size());
+          const double value = one.divergence(y.data(), 12, all.data());
+          EXPECT_EQ(spread.divergence(own.data(), 12, rows.data()), value);
+          EXPECT_EQ(rows, part(all, n, share(n)));
+        }
       }
     }
   }
