@@ -4,7 +4,6 @@
 
 #include "data/sampling.hpp"
 #include "models/embedding_scores.hpp"
-#include "parallel/collectives.hpp"
 #include "runtime/error.hpp"
 
 namespace eigenprop {
@@ -84,6 +83,8 @@ TsneTrainer::TsneTrainer(const TsneSettings& settings, const PointDataset& data,
       affinities_of(settings, features, rows, data.extents().size(), comm_),
       static_cast<int>(settings.dimensions), comm_);
   if (settings.initial == "pca") set_principal_components(features);
+  // Of a point: its place, the square of its gradient, and whether to stop.
+  gather_step_.emplace(rows, static_cast<int>(settings.dimensions) + 2, comm_);
   velocity_.assign(index(rows * settings.dimensions), 0.0);
   gain_.assign(velocity_.size(), 1.0);
 }
@@ -140,30 +141,45 @@ TsneStep TsneTrainer::step(bool stop_requested) {
   } else {
     objective_->gradient(rows.data(), factor, gradient.data());
   }
-  std::vector<double> squares(gradient.size());
   for (std::size_t i = 0; i < gradient.size(); ++i) {
     gain_[i] = velocity_[i] * gradient[i] < 0 ? gain_[i] + gain_rise : gain_[i] * gain_fall;
     gain_[i] = std::max(gain_[i], least_gain);
     gradient[i] *= gain_[i];
-    squares[i] = gradient[i] * gradient[i];
   }
-  move(rows, gradient, early ? settings_.early_momentum : settings_.momentum);
-  result.gradient_norm = std::sqrt(sum_in_order(squares, comm_));
-  result.stop_requested = comm_.max(stop_requested ? 1 : 0) > 0;
+  move(rows, gradient, early ? settings_.early_momentum : settings_.momentum, stop_requested,
+       result);
   ++step_;
   converged_ = check && !early && result.gradient_norm <= settings_.tolerance;
   return result;
 }
 
-void TsneTrainer::move(std::vector<double> rows, const std::vector<double>& gradient,
-                       double momentum) {
+// One exchange brings all that ranks must know of each other after a step; a request to stop is
+// heard on ranks that have points.
+void TsneTrainer::move(const std::vector<double>& rows, const std::vector<double>& gradient,
+                       double momentum, bool stop_requested, TsneStep& result) {
   const double rate = this->rate();
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    velocity_[i] = momentum * velocity_[i] - rate * gradient[i];
-    rows[i] += velocity_[i];
+  const auto d = index(settings_.dimensions);
+  std::vector<double> own;
+  for (std::size_t i = 0; i < rows.size(); i += d) {
+    double squares = 0;
+    for (std::size_t k = i; k < i + d; ++k) {
+      velocity_[k] = momentum * velocity_[k] - rate * gradient[k];
+      own.push_back(rows[k] + velocity_[k]);
+      squares += gradient[k] * gradient[k];
+    }
+    own.insert(own.end(), {squares, stop_requested ? 1.0 : 0.0});
   }
-  const AllGatherRows gather(affinities().rows, static_cast<int>(settings_.dimensions), comm_);
-  from_host(graph_.parameters().find(parameter_name)->value.as<double>(), gather.forward(rows));
+  const auto all = gather_step_->forward(own);
+  std::vector<double> places;
+  double squares = 0;
+  for (auto point = all.begin(); point != all.end(); point += settings_.dimensions + 2) {
+    const auto end = point + settings_.dimensions;
+    places.insert(places.end(), point, end);
+    squares += end[0];
+    result.stop_requested = result.stop_requested || end[1] > 0;
+  }
+  result.gradient_norm = std::sqrt(squares);
+  from_host(graph_.parameters().find(parameter_name)->value.as<double>(), places);
 }
 
 double TsneTrainer::divergence() { return objective_->divergence(own_rows().data()); }

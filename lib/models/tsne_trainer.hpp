@@ -2,12 +2,14 @@
 
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "data/point_dataset.hpp"
 #include "graph/graph.hpp"
 #include "objectives/neighbour_embedding.hpp"
+#include "parallel/collectives.hpp"
 #include "runtime/command_line.hpp"
 #include "storage/checkpoint.hpp"
 
@@ -81,7 +83,8 @@ class TsneTrainer {
 
  private:
   std::vector<double> own_rows() const;
-  void move(std::vector<double> rows, const std::vector<double>& gradient, double momentum);
+  void move(const std::vector<double>& rows, const std::vector<double>& gradient, double momentum,
+            bool stop_requested, TsneStep& result);
   void set_principal_components(const std::vector<double>& features);
 
   TsneSettings settings_;
@@ -90,6 +93,7 @@ class TsneTrainer {
   std::int64_t total_;
   Graph graph_;
   std::unique_ptr<NeighbourEmbedding> objective_;
+  std::optional<AllGatherRows> gather_step_;
   std::vector<double> velocity_, gain_;  ///< of own points
   std::int64_t step_ = 0;
   bool converged_ = false;

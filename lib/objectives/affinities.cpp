@@ -280,7 +280,7 @@ double sum_of_information(const std::vector<double>& p, std::int64_t rows, const
     for (std::int64_t e = begin(i); e < begin(i + 1); ++e)
       sums[index(i)] += p[index(e)] > 0 ? p[index(e)] * std::log(p[index(e)]) : 0;
   }
-  return sum_in_order(sums, comm);
+  return sum_in_order(sums, AllGatherRows(rows, 1, comm));
 }
 
 }  // namespace

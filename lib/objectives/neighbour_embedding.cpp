@@ -40,6 +40,8 @@ struct NeighbourEmbedding::State {
   Affinities affinities;
   int dimensions;
   const Communicator& comm;
+  // Made once: a step of an iteration should exchange as few messages as can be.
+  AllGatherRows gather, gather_sums;
   AffinityRows rows;
   Coordinates points;
   Forces forces;
@@ -65,7 +67,12 @@ struct NeighbourEmbedding::State {
 };
 
 NeighbourEmbedding::State::State(EmbeddingKind k, Affinities p, int d, const Communicator& c)
-    : kind(k), affinities(std::move(p)), dimensions(d), comm(c) {
+    : kind(k),
+      affinities(std::move(p)),
+      dimensions(d),
+      comm(c),
+      gather(affinities.rows, d, c),
+      gather_sums(affinities.rows, 1, c) {
   require(d > 0, "an embedding has one dimension or more, not " + std::to_string(d));
   const auto count = index(affinities.rows);
   rows = {on_device(affinities.dense), on_device(affinities.offset), on_device(affinities.column),
@@ -79,7 +86,8 @@ NeighbourEmbedding::State::State(EmbeddingKind k, Affinities p, int d, const Com
 
 // The embedding of all ranks.
 void NeighbourEmbedding::State::place(const double* embedding) {
-  const auto all = gather_transposed(embedding, affinities.rows, dimensions, comm, far_away);
+  const std::vector<double> own(embedding, embedding + affinities.rows * dimensions);
+  const auto all = transposed(gather.forward(own), affinities.total, dimensions, far_away);
   try {
     require_finite(all, affinities.total, "the embedding");
   } catch (const InputError& error) {
@@ -152,7 +160,7 @@ double NeighbourEmbedding::State::log_partition(double shift) {
   if (kind == EmbeddingKind::ssne) {
     for (std::size_t i = 0; i < sum.size(); ++i) sum[i] *= std::exp(shift - least[i]);
   }
-  const double z = sum_in_order(sum, comm);
+  const double z = sum_in_order(sum, gather_sums);
   if (!(z > 0 && std::isfinite(z)))
     throw NonFiniteError("squared distances of the embedding overflow");
   return std::log(z);
@@ -185,7 +193,7 @@ double NeighbourEmbedding::State::mean_cross_entropy() {
                      : cross_entropies<EmbeddingKind::ssne, false>();
   }
   bring(cross_entropy, cross);
-  return sum_in_order(cross_entropy, comm);
+  return sum_in_order(cross_entropy, gather_sums);
 }
 
 NeighbourEmbedding::NeighbourEmbedding(EmbeddingKind kind, Affinities affinities, int dimensions,

@@ -8,20 +8,24 @@
 
 namespace eigenprop::neighbours {
 
+std::vector<double> transposed(const std::vector<double>& rows, std::int64_t total, int columns,
+                               double padding) {
+  const std::int64_t stride = padded(total);
+  std::vector<double> result(static_cast<std::size_t>(stride * columns), padding);
+  for (std::int64_t i = 0; i < total; ++i) {
+    for (std::int64_t k = 0; k < columns; ++k)
+      result[static_cast<std::size_t>(k * stride + i)] =
+          rows[static_cast<std::size_t>(i * columns + k)];
+  }
+  return result;
+}
+
 std::vector<double> gather_transposed(const double* own, std::int64_t rows, int columns,
-                                      const Communicator& comm, double padding) {
+                                      const Communicator& comm) {
   const AllGatherRows gather(rows, columns, comm);
   const auto all = gather.forward(rows > 0 ? std::vector<double>(own, own + rows * columns)
                                            : std::vector<double>());
-  const std::int64_t total = gather.total_rows();
-  const std::int64_t stride = padded(total);
-  std::vector<double> transposed(static_cast<std::size_t>(stride * columns), padding);
-  for (std::int64_t i = 0; i < total; ++i) {
-    for (std::int64_t k = 0; k < columns; ++k)
-      transposed[static_cast<std::size_t>(k * stride + i)] =
-          all[static_cast<std::size_t>(i * columns + k)];
-  }
-  return transposed;
+  return transposed(all, gather.total_rows(), columns);
 }
 
 Vector to_device(const double* values, std::int64_t count) {
@@ -32,13 +36,13 @@ Vector to_device(const double* values, std::int64_t count) {
   return device;
 }
 
-void require_finite(const std::vector<double>& transposed, std::int64_t total,
+void require_finite(const std::vector<double>& points, std::int64_t total,
                     const std::string& what) {
-  const auto wrong = std::find_if(transposed.begin(), transposed.end(),
+  const auto wrong = std::find_if(points.begin(), points.end(),
                                   [](double value) { return !std::isfinite(value); });
-  if (wrong == transposed.end()) return;
-  throw InputError(what + " of point " +
-                   std::to_string((wrong - transposed.begin()) % padded(total)) + " is not finite");
+  if (wrong == points.end()) return;
+  throw InputError(what + " of point " + std::to_string((wrong - points.begin()) % padded(total)) +
+                   " is not finite");
 }
 
 }  // namespace eigenprop::neighbours

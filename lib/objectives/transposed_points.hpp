@@ -12,17 +12,20 @@ namespace eigenprop::neighbours {
 /// n up to a whole number of tiles.
 inline std::int64_t padded(std::int64_t n) { return (n + tile - 1) / tile * tile; }
 
-/// All ranks' rows of `own` (rows, columns), transposed: (columns, padded(N)), with `padding`
-/// beyond the last row. Collective.
+/// Rows (total, columns) transposed: (columns, padded(total)), with `padding` beyond the last row.
+std::vector<double> transposed(const std::vector<double>& rows, std::int64_t total, int columns,
+                               double padding = 0);
+
+/// All ranks' rows of `own` (rows, columns), transposed, with zeros beyond the last row.
+/// Collective.
 std::vector<double> gather_transposed(const double* own, std::int64_t rows, int columns,
-                                      const Communicator& comm, double padding = 0);
+                                      const Communicator& comm);
 
 /// Copy in the memory of the default execution space.
 Vector to_device(const double* values, std::int64_t count);
 
-/// Throws InputError unless the columns of all `total` points are finite: "`what` of point 3 is not
+/// Throws InputError unless all `total` points, transposed, are finite: "`what` of point 3 is not
 /// finite".
-void require_finite(const std::vector<double>& transposed, std::int64_t total,
-                    const std::string& what);
+void require_finite(const std::vector<double>& points, std::int64_t total, const std::string& what);
 
 }  // namespace eigenprop::neighbours

@@ -44,8 +44,8 @@ class AllGatherRows {
 
 /// Sum of the numbers of all ranks, one after another in rank order: the same bits however the
 /// numbers are spread over ranks. For one number a row, where an iteration would magnify the last
-/// bits. Collective over `comm`.
-double sum_in_order(const std::vector<double>& own, const Communicator& comm);
+/// bits. `gather`: of rows of one column. Collective over its communicator.
+double sum_in_order(const std::vector<double>& own, const AllGatherRows& gather);
 
 /// Sends every row to a rank of choice; a rank receives rows ordered by sender, then by position.
 /// The transpose sends them back.
