@@ -1,5 +1,9 @@
 #pragma once
 
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
 #include "objectives/neighbour_embedding.hpp"
 #include "objectives/neighbour_kernels.hpp"
 
