@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# RICA and autoencoders: objectives of five steps of momentum SGD, and the weights after them, equal
+# RICA, autoencoders and softmax regression: objectives of five steps of momentum SGD, and the weights after them, equal
 # those of the same objectives written for PyTorch's autograd.
 . "$(dirname "$0")/common.sh"
 torch=$(find_torch) || { echo "skipped: no PyTorch here"; exit 77; }
@@ -24,3 +24,20 @@ for activation in sigmoid relu tanh; do
 done
 compare relu-sigmoid-tied --model.objective autoencoder --model.activation relu --model.output sigmoid \
   --model.tied true
+
+# Softmax regression and its top-k errors.
+"$python" - <<'DATA'
+import numpy as np
+
+generator = np.random.default_rng(7)
+labels = np.arange(120) % 9
+features = generator.normal(size=(9, 10))[labels] + generator.normal(0, 2, (120, 10))
+np.savez("classes.npz", features=features, labels=labels)
+DATA
+"$python" "$source/analysis/pack_points.py" --npz classes.npz --output classes.h5 >/dev/null
+softmax=(--config "$source/drivers/configurations/softmax.toml" --data classes.h5 --test classes.h5
+  --log off --train.batch 120 --train.rate 0.01 --train.schedule constant --train.warmup_epochs 0
+  --train.weight_decay 1e-3 --train.clip_norm 0)
+"$bin/train_classifier" "${softmax[@]}" --train.epochs 0 --output none.h5 --checkpoint start.h5
+run_ranks 2 "$bin/train_classifier" "${softmax[@]}" --train.epochs 6 --output run.h5 --checkpoint end.h5
+"$torch" "$source/tests/drivers/torch_softmax.py" classes.h5 start.h5 run.h5
