@@ -11,10 +11,10 @@ export SLURM_CONF=$work/slurm/slurm.conf
 export EIGENPROP_CHECKOUT=$source EIGENPROP_BUILD=$build
 
 # requeued NAME SECONDS: submits a training, signals it so long after its first checkpoint, and
-# compares what came of it with NAME_whole.h5. Uses driver, data, config and options.
+# compares what came of it with NAME_whole.h5. Uses script, driver, data, config and options.
 requeued() {
   local job state restarts
-  job=$(sbatch --parsable "$source/jobs/$driver.sbatch" "$config" "$work/$data" "$work/$1" \
+  job=$(sbatch --parsable "${script[@]}" "$config" "$work/$data" "$work/$1" \
     "${options[@]}")
   for _ in $(seq 150); do
     if [ -s "$1/checkpoint.h5" ]; then break; fi
@@ -42,6 +42,7 @@ whole() {
 }
 
 make_scenes
+script=("$source/jobs/train_ncuts.sbatch")
 driver=train_ncuts data=scenes.h5 config=$source/drivers/configurations/ncuts_scenes.toml
 options=(--view.long_side 64 --view.short_side 48 --train.epochs 150 --train.batch 4 --log off
   --checkpoint_steps 1000)
@@ -54,6 +55,7 @@ features = np.random.default_rng(2).normal(0, 1, (1000, 20))
 features[:, 0] += labels
 np.savez("points.npz", features=features, labels=labels)'
 "$python" "$source/analysis/pack_points.py" --npz points.npz --output points.h5
+script=("$source/jobs/train.sbatch" train_embedding)
 driver=train_embedding data=points.h5 config=$source/drivers/configurations/linear_nca.toml
 options=(--train.method cg --train.iterations 400 --train.restart 10 --log off)
 whole embedding
