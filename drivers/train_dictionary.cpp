@@ -43,23 +43,15 @@ void declare(CommandLine& line, Settings& s) {
   line.epilogue(examples);
 }
 
-/// A training with its files.
-struct Run {
-  const Settings& settings;
-  DictionaryTrainer& trainer;
-  RunFile& file;
-  const PointDataset* validation;
-  const Communicator& world;
-
-  void score() const {
-    if (!validation) return;
-    const auto scores = trainer.evaluate(*validation);
-    file.append("validation", {{"step", static_cast<double>(trainer.steps_done())},
-                               {"objective", scores.objective},
-                               {"reconstruction", scores.reconstruction},
-                               {"active", scores.active}});
-  }
-};
+/// The table "validation" of the run file.
+void score(const PointDataset* validation, DictionaryTrainer& trainer, RunFile& file) {
+  if (!validation) return;
+  const auto scores = trainer.evaluate(*validation);
+  file.append("validation", {{"step", static_cast<double>(trainer.steps_done())},
+                             {"objective", scores.objective},
+                             {"reconstruction", scores.reconstruction},
+                             {"active", scores.active}});
+}
 
 StepReport report(const DictionaryStep& step, double epoch) {
   char note[112];
@@ -76,42 +68,6 @@ StepReport report(const DictionaryStep& step, double epoch) {
           step.stop_requested};
 }
 
-/// cg and lmvm. Returns whether the training is complete.
-bool minimize(const Run& run, bool resumed, const std::string& configuration,
-              const StopRequest& stop) {
-  const auto& files = run.settings.files;
-  auto& trainer = run.trainer;
-  const auto save = [&] {
-    run.file.flush();
-    write_checkpoint(files.checkpoint, trainer.checkpoint(configuration), run.world);
-  };
-  if (!resumed) save();
-  Progress progress("training", trainer.total_steps(),
-                    run.world.is_root() && files.log_level != "off");
-  Timer timer;
-  bool stopped = false;
-  trainer.minimize([&](const DictionaryStep& step, bool at_restart) {
-    const auto done = trainer.steps_done();
-    auto told = report(step, static_cast<double>(done));
-    told.row["step"] = static_cast<double>(done);
-    told.row["epoch"] = static_cast<double>(done);
-    told.row["seconds"] = timer.seconds();
-    run.file.append("train", told.row);
-    timer = Timer();
-    progress.update(done, told.note);
-    if (at_restart) {
-      run.score();
-      save();
-    }
-    stopped = run.world.max(stop.requested() ? 1 : 0) > 0 && done < trainer.total_steps();
-    return !stopped;
-  });
-  // Between restarts the parameters are not all that a continuation needs: the last checkpoint
-  // stays.
-  if (!stopped) save();
-  return !stopped;
-}
-
 ExitStatus train(const Settings& s, const std::string& configuration, const StopRequest& stop,
                  Session& session) {
   const auto& world = session.world();
@@ -123,17 +79,22 @@ ExitStatus train(const Settings& s, const std::string& configuration, const Stop
   const bool resumed = resume_or_import(s.files, trainer, world, *log);
   RunFile file(s.files.output, "train_dictionary", configuration, s.training.seed,
                resumed ? trainer.steps_done() : -1, world);
-  const Run run = {s, trainer, file, validation.get(), world};
   log->info("{} points of {} features, {} parameters, {} steps on {} ranks", data.size(),
             data.extents().size(), trainer.graph().parameters().scalars(), trainer.total_steps(),
             world.size());
   if (s.training.method != "sgd") {
-    return minimize(run, resumed, configuration, stop) ? ExitStatus::success
-                                                       : ExitStatus::stopped_by_request;
+    const auto scored = [&](RunFile& run, bool at_restart) {
+      if (at_restart) score(validation.get(), trainer, run);
+    };
+    return run_minimization(s.files, trainer, file, resumed, configuration, stop, world, *log,
+                            report, scored)
+               ? ExitStatus::success
+               : ExitStatus::stopped_by_request;
   }
   if (!run_training(s.files, trainer, file, resumed, configuration, stop, world, report,
-                    [&](RunFile&) {
-                      if (trainer.steps_done() % trainer.steps_per_epoch() == 0) run.score();
+                    [&](RunFile& run) {
+                      if (trainer.steps_done() % trainer.steps_per_epoch() == 0)
+                        score(validation.get(), trainer, run);
                     }))
     return ExitStatus::stopped_by_request;
   file.flush();

@@ -38,7 +38,8 @@ void declare(CommandLine& line, Settings& s) {
 
 StepReport report(const EmbeddingStep& step, double epoch) {
   char note[96];
-  std::snprintf(note, sizeof note, "epoch %.1f  objective %.4f", epoch, step.objective);
+  std::snprintf(note, sizeof note, "epoch %.1f  objective %.6f  gradient %.1e", epoch,
+                step.objective, step.gradient_norm);
   return {{{"objective", step.objective},
            {"gradient_norm", step.gradient_norm},
            {"step_length", step.step_length}},
@@ -59,58 +60,6 @@ void score(const Settings& s, EmbeddingTrainer& trainer, RunFile& run, spdlog::l
            errors.classification, errors.regression);
 }
 
-const char* outcome_text(BatchMinimizer::Outcome outcome) {
-  switch (outcome) {
-    case BatchMinimizer::Outcome::converged:
-      return "converged";
-    case BatchMinimizer::Outcome::stopped:
-      return "stopped on request";
-    case BatchMinimizer::Outcome::stuck:
-      return "the line search finds no descent: as far as the precision reaches";
-    default:
-      return "all iterations done";
-  }
-}
-
-/// cg and lmvm. Returns whether the training is complete.
-bool minimize(const Settings& s, EmbeddingTrainer& trainer, RunFile& run, bool resumed,
-              const std::string& configuration, const StopRequest& stop, const Communicator& world,
-              spdlog::logger& log) {
-  const auto save = [&] {
-    run.flush();
-    write_checkpoint(s.files.checkpoint, trainer.checkpoint(configuration), world);
-  };
-  if (!resumed) save();
-  Progress progress("training", trainer.total_steps(),
-                    world.is_root() && s.files.log_level != "off");
-  Timer timer;
-  bool stopped = false;
-  const auto outcome = trainer.minimize([&](const EmbeddingStep& step, bool at_restart) {
-    const auto done = static_cast<double>(trainer.steps_done());
-    run.append("train", {{"step", done},
-                         {"epoch", done},
-                         {"objective", step.objective},
-                         {"gradient_norm", step.gradient_norm},
-                         {"step_length", step.step_length},
-                         {"seconds", timer.seconds()}});
-    timer = Timer();
-    char note[96];
-    std::snprintf(note, sizeof note, "objective %.6f  gradient %.1e", step.objective,
-                  step.gradient_norm);
-    progress.update(trainer.steps_done(), note);
-    score(s, trainer, run, log);
-    if (at_restart) save();
-    stopped =
-        world.max(stop.requested() ? 1 : 0) > 0 && trainer.steps_done() < trainer.total_steps();
-    return !stopped;
-  });
-  log.info("{}", outcome_text(outcome));
-  // Between restarts the parameters are not all that a continuation needs: the last checkpoint
-  // stays.
-  if (!stopped) save();
-  return !stopped;
-}
-
 ExitStatus train(const Settings& s, const std::string& configuration, const StopRequest& stop,
                  Session& session) {
   const auto& world = session.world();
@@ -123,7 +72,9 @@ ExitStatus train(const Settings& s, const std::string& configuration, const Stop
   log->info("{} points, {} parameters, {} steps on {} ranks", data.size(),
             trainer.graph().parameters().scalars(), trainer.total_steps(), world.size());
   if (s.training.method != "sgd") {
-    return minimize(s, trainer, run, resumed, configuration, stop, world, *log)
+    const auto scored = [&](RunFile& file, bool) { score(s, trainer, file, *log); };
+    return run_minimization(s.files, trainer, run, resumed, configuration, stop, world, *log,
+                            report, scored)
                ? ExitStatus::success
                : ExitStatus::stopped_by_request;
   }

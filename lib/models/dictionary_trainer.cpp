@@ -319,7 +319,7 @@ DictionaryStep DictionaryTrainer::evaluate_weights(const std::vector<Points>& un
   return mean(sums, data_.size());
 }
 
-void DictionaryTrainer::minimize(const Watch& watch) {
+BatchMinimizer::Outcome DictionaryTrainer::minimize(const Watch& watch) {
   BatchMinimizerSettings search;
   search.method = settings_.method;
   search.restart = settings_.restart;
@@ -327,7 +327,7 @@ void DictionaryTrainer::minimize(const Watch& watch) {
   const auto units = own_units(all_points(data_));
   if (has_codes(settings_.model)) return alternate(minimizer, units, watch);
   DictionaryStep scores;
-  minimizer.minimize(
+  return minimizer.minimize(
       step_, settings_.iterations,
       [&] {
         scores = evaluate_weights(units, {});
@@ -344,9 +344,10 @@ void DictionaryTrainer::minimize(const Watch& watch) {
 }
 
 // Codes of all points stay in memory while the dictionary is fitted to them.
-void DictionaryTrainer::alternate(BatchMinimizer& minimizer, const std::vector<Points>& units,
-                                  const Watch& watch) {
-  for (bool go_on = true; go_on && step_ < settings_.iterations;) {
+BatchMinimizer::Outcome DictionaryTrainer::alternate(BatchMinimizer& minimizer,
+                                                     const std::vector<Points>& units,
+                                                     const Watch& watch) {
+  while (step_ < settings_.iterations) {
     Sums sums;
     std::vector<std::vector<double>> codes;
     const auto codes_of = coder();
@@ -374,8 +375,9 @@ void DictionaryTrainer::alternate(BatchMinimizer& minimizer, const std::vector<P
     ++step_;
     scores.replaced = replaced;
     scores.unfinished = std::llround(sums.unfinished);
-    go_on = watch(scores, true);
+    if (!watch(scores, true)) return BatchMinimizer::Outcome::stopped;
   }
+  return BatchMinimizer::Outcome::iterations_done;
 }
 
 Checkpoint DictionaryTrainer::checkpoint(const std::string& configuration) const {

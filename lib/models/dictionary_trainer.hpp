@@ -46,7 +46,7 @@ class DictionaryTrainer {
   /// The iterations or alternations of cg or lmvm from steps_done() on. `watch(step, at_restart)`
   /// is called after each, on every rank, and returns whether to go on. Collective.
   using Watch = std::function<bool(const DictionaryStep&, bool)>;
-  void minimize(const Watch& watch);
+  BatchMinimizer::Outcome minimize(const Watch& watch);
 
   /// Scores of all points of `data` at the present weights, codes included. Collective.
   DictionaryStep evaluate(const PointDataset& data);
@@ -75,7 +75,8 @@ class DictionaryTrainer {
   void project();
   DictionaryStep evaluate_weights(const std::vector<Points>& units,
                                   const std::vector<std::vector<double>>& codes);
-  void alternate(BatchMinimizer& minimizer, const std::vector<Points>& units, const Watch& watch);
+  BatchMinimizer::Outcome alternate(BatchMinimizer& minimizer, const std::vector<Points>& units,
+                                    const Watch& watch);
 
   DictionarySettings settings_;
   const PointDataset& data_;

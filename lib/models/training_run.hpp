@@ -4,6 +4,7 @@
 #include <string>
 
 #include "graph/parameter.hpp"
+#include "optimization/batch_minimizer.hpp"
 #include "runtime/command_line.hpp"
 #include "runtime/log.hpp"
 #include "runtime/progress.hpp"
@@ -40,8 +41,8 @@ bool resumes(const TrainingFiles& files);
 void import_weights(const TrainingFiles& files, ParameterSet& parameters, const Communicator& world,
                     spdlog::logger& log);
 
-/// Brings `trainer` to the checkpoint where the training goes on from one, else imports the weights of
-/// files.import. Returns whether it goes on. Collective.
+/// Brings `trainer` to the checkpoint where the training goes on from one, else imports the weights
+/// of files.import. Returns whether it goes on. Collective.
 template <class Trainer>
 bool resume_or_import(const TrainingFiles& files, Trainer& trainer, const Communicator& world,
                       spdlog::logger& log) {
@@ -95,6 +96,43 @@ bool run_training(const TrainingFiles& files, Trainer& trainer, RunFile& run, bo
     if (done % files.checkpoint_steps == 0) save();
   }
   return true;
+}
+
+/// The same for a trainer that minimizes over all data: minimize(watch), which calls
+/// watch(step, at_restart) after every step and returns how it ended. Checkpoints fall on its
+/// restarts. after_step(run, at_restart) is called after every step. Collective over `world`.
+template <class Trainer, class Report, class AfterStep>
+bool run_minimization(const TrainingFiles& files, Trainer& trainer, RunFile& run, bool resumed,
+                      const std::string& configuration, const StopRequest& stop,
+                      const Communicator& world, spdlog::logger& log, const Report& report,
+                      const AfterStep& after_step) {
+  const auto save = [&] {
+    run.flush();
+    write_checkpoint(files.checkpoint, trainer.checkpoint(configuration), world);
+  };
+  if (!resumed) save();
+  Progress progress("training", trainer.total_steps(), world.is_root() && files.log_level != "off");
+  Timer timer;
+  bool stopped = false;
+  const auto outcome = trainer.minimize([&](const auto& step, bool at_restart) {
+    const auto done = static_cast<double>(trainer.steps_done());
+    StepReport told = report(step, done);
+    told.row["step"] = told.row["epoch"] = done;
+    told.row["seconds"] = timer.seconds();
+    run.append("train", told.row);
+    timer = Timer();
+    progress.update(trainer.steps_done(), told.note);
+    after_step(run, at_restart);
+    if (at_restart) save();
+    stopped =
+        world.max(stop.requested() ? 1 : 0) > 0 && trainer.steps_done() < trainer.total_steps();
+    return !stopped;
+  });
+  log.info("{}", outcome_text(outcome));
+  // Between restarts the parameters are not all that a continuation needs: the last checkpoint
+  // stays.
+  if (!stopped) save();
+  return !stopped;
 }
 
 }  // namespace eigenprop

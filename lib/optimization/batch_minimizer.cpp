@@ -216,4 +216,17 @@ BatchMinimizer::Outcome BatchMinimizer::minimize(std::int64_t first, std::int64_
   return Outcome::iterations_done;
 }
 
+const char* outcome_text(BatchMinimizer::Outcome outcome) {
+  switch (outcome) {
+    case BatchMinimizer::Outcome::converged:
+      return "converged";
+    case BatchMinimizer::Outcome::stopped:
+      return "stopped on request";
+    case BatchMinimizer::Outcome::stuck:
+      return "the line search finds no descent: as far as the precision reaches";
+    default:
+      return "all iterations done";
+  }
+}
+
 }  // namespace eigenprop

@@ -73,4 +73,7 @@ class BatchMinimizer {
   std::string reason_;
 };
 
+/// An outcome in words.
+const char* outcome_text(BatchMinimizer::Outcome outcome);
+
 }  // namespace eigenprop

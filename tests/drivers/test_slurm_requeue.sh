@@ -14,7 +14,7 @@ export EIGENPROP_CHECKOUT=$source EIGENPROP_BUILD=$build
 # compares what came of it with NAME_whole.h5. Uses script, driver, data, config and options.
 requeued() {
   local job state restarts
-  job=$(sbatch --parsable "${script[@]}" "$config" "$work/$data" "$work/$1" \
+  job=$(sbatch --parsable --job-name="$1" "${script[@]}" "$config" "$work/$data" "$work/$1" \
     "${options[@]}")
   for _ in $(seq 150); do
     if [ -s "$1/checkpoint.h5" ]; then break; fi
