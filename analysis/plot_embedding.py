@@ -14,7 +14,7 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from eigenprop_data import DataError, open_file, output_file, run  # noqa: E402
+from eigenprop_data import DataError, open_file, output_file, run, text  # noqa: E402
 from point_data import EMBEDDING_FORMAT  # noqa: E402
 
 
@@ -48,6 +48,16 @@ def scatter(axis, planes, colours, colour_map, limits):
     axis.set_yticks([])
 
 
+def add_legend(axis, sets, colour_map):
+    """Names of the classes, where they are few."""
+    names = [text(name) for name in sets["train"].get("names", [])]
+    if not 1 < len(names) <= 12:
+        return
+    for number, name in enumerate(names):
+        axis.scatter([], [], color=colour_map(number / (len(names) - 1)), s=14, label=name)
+    axis.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize=8, frameon=False)
+
+
 def draw(arguments):
     columns = []
     for item in arguments.embeddings:
@@ -60,7 +70,7 @@ def draw(arguments):
     if not rows:
         raise DataError("nothing to colour by: neither classes nor targets of two columns")
     figure, axes = plt.subplots(len(rows), len(columns), squeeze=False,
-                                figsize=(4.2 * len(columns), 4.2 * len(rows)))
+                                figsize=(4.2 * len(columns) + 1.2, 4.2 * len(rows)))
     for column, (label, sets) in enumerate(columns):
         planes = to_plane(sets)
         for row, kind in enumerate(rows):
@@ -69,6 +79,8 @@ def draw(arguments):
                 colours = {name: v["class"] for name, v in sets.items()}
                 most = max(c.max() for c in colours.values())
                 scatter(axis, planes, colours, plt.get_cmap("tab20"), (0, max(most, 1)))
+                if column == len(columns) - 1:
+                    add_legend(axis, sets, plt.get_cmap("tab20"))
             else:
                 colours = {name: np.arctan2(v["targets"][:, 1], v["targets"][:, 0])
                            for name, v in sets.items()}
