@@ -1,11 +1,31 @@
 #include "runtime/log.hpp"
 
+#include <dlfcn.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include "runtime/error.hpp"
 
 namespace eigenprop {
+namespace {
+
+/// What to do where OpenBLAS, which chooses its kernels when it is loaded, does not know a
+/// processor newer than itself and takes those of its oldest; else empty.
+std::string openblas_advice() {
+#if defined(__x86_64__)
+  using CoreName = char* (*)();
+  const auto name = reinterpret_cast<CoreName>(dlsym(RTLD_DEFAULT, "openblas_get_corename"));
+  if (name && std::string(name()) == "Prescott" && __builtin_cpu_supports("avx2")) {
+    return std::string(
+               "OpenBLAS takes this processor for an old one and is about half as fast as it "
+               "could be: set OPENBLAS_CORETYPE=") +
+           (__builtin_cpu_supports("avx512f") ? "SKYLAKEX" : "HASWELL");
+  }
+#endif
+  return {};
+}
+
+}  // namespace
 
 std::shared_ptr<spdlog::logger> make_logger(const Communicator& comm, const std::string& level) {
   const auto parsed = spdlog::level::from_str(level);
@@ -17,6 +37,8 @@ std::shared_ptr<spdlog::logger> make_logger(const Communicator& comm, const std:
                           ? "%^[%H:%M:%S %l]%$ %v"
                           : "%^[%H:%M:%S %l rank " + std::to_string(comm.rank()) + "]%$ %v");
   logger->set_level(comm.is_root() ? parsed : std::max(parsed, spdlog::level::warn));
+  const std::string advice = openblas_advice();
+  if (comm.is_root() && !advice.empty()) logger->warn(advice);
   return logger;
 }
 

@@ -11,6 +11,7 @@ namespace eigenprop {
 
 /// Logger on standard error that speaks on rank 0 of `comm` and is silent elsewhere, except for
 /// warnings and errors, which carry their rank. Levels: trace, debug, info, warning, error, off.
+/// Says at once where OpenBLAS does not know the processor.
 std::shared_ptr<spdlog::logger> make_logger(const Communicator& comm,
                                             const std::string& level = "info");
 

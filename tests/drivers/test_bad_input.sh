@@ -24,6 +24,16 @@ expect_failure "is not an HDF5 file" "${train[@]}" --data foreign.h5
 expect_failure "cannot be" "${train[@]}" --output /nonexistent/run.h5
 expect_failure "cannot be created" "${train[@]}" --checkpoint /nonexistent/checkpoint.h5
 
+# An OpenBLAS that takes the processor for an old one.
+if grep -qw avx2 /proc/cpuinfo; then
+  for core in PRESCOTT HASWELL; do
+    OPENBLAS_CORETYPE=$core "${train[@]}" --log warning --train.epochs 0 --output core.h5 \
+      --checkpoint core_c.h5 2>$core.txt
+  done
+  grep -q "set OPENBLAS_CORETYPE=" PRESCOTT.txt
+  if grep -q OPENBLAS_CORETYPE HASWELL.txt; then exit 1; fi
+fi
+
 # The checkpoint of another model.
 "${train[@]}" --train.epochs 0 --checkpoint small.h5 --output small_run.h5
 expect_failure "is of another model" "${train[@]}" --checkpoint small.h5 --resume auto \
