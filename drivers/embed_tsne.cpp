@@ -74,8 +74,7 @@ ExitStatus train(const Settings& s, const std::string& configuration, const Stop
   if (!run_training(s.files, trainer, run, resumed, configuration, stop, world, report,
                     [](RunFile&) {}))
     return ExitStatus::stopped_by_request;
-  run.flush();
-  write_checkpoint(s.files.checkpoint, trainer.checkpoint(configuration), world);
+  save_training(s.files, trainer, run, configuration, world);
   const double divergence = trainer.divergence();
   log->info("divergence {:.6f} after {} steps", divergence, trainer.steps_done());
   if (world.is_root()) write_embedding(s, data, trainer.embedding(), divergence);

@@ -97,8 +97,7 @@ ExitStatus train(const Settings& s, const std::string& configuration, const Stop
                         score(validation.get(), trainer, run);
                     }))
     return ExitStatus::stopped_by_request;
-  file.flush();
-  write_checkpoint(s.files.checkpoint, trainer.checkpoint(configuration), world);
+  save_training(s.files, trainer, file, configuration, world);
   return ExitStatus::success;
 }
 

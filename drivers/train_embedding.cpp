@@ -81,8 +81,7 @@ ExitStatus train(const Settings& s, const std::string& configuration, const Stop
   if (!run_training(s.files, trainer, run, resumed, configuration, stop, world, report,
                     [&](RunFile& file) { score(s, trainer, file, *log); }))
     return ExitStatus::stopped_by_request;
-  run.flush();
-  write_checkpoint(s.files.checkpoint, trainer.checkpoint(configuration), world);
+  save_training(s.files, trainer, run, configuration, world);
   return ExitStatus::success;
 }
 

@@ -38,18 +38,19 @@ std::vector<std::int64_t> all_points(const PointDataset& data) {
 
 /// What adds up over points and ranks.
 struct DictionaryTrainer::Sums {
-  double objective = 0, reconstruction = 0, active = 0, unfinished = 0;
+  double objective = 0, reconstruction = 0, active = 0, unfinished = 0, penalty = 0;
   std::vector<double> usage;
 
   void over_ranks(const Communicator& comm) {
-    std::vector<double> all = {objective, reconstruction, active, unfinished};
+    std::vector<double> all = {objective, reconstruction, active, unfinished, penalty};
     all.insert(all.end(), usage.begin(), usage.end());
     comm.sum(all.data(), static_cast<std::int64_t>(all.size()));
     objective = all[0];
     reconstruction = all[1];
     active = all[2];
     unfinished = all[3];
-    std::copy(all.begin() + 4, all.end(), usage.begin());
+    penalty = all[4];
+    std::copy(all.begin() + 5, all.end(), usage.begin());
   }
 };
 
@@ -159,8 +160,9 @@ void DictionaryTrainer::add_penalty(Execution::Seeds& seeds, bool counts) const 
   seeds.emplace_back(graph_.output("penalty"), number(counts ? 1 : 0));
 }
 
+/// `first`: of all ranks' units, the one that counts the penalty.
 void DictionaryTrainer::forward(Execution& execution, const std::vector<double>& codes,
-                                const Points& unit, Sums& sums) {
+                                const Points& unit, bool first, Sums& sums) {
   double l1 = 0;
   if (!codes.empty()) from_host(execution.input(1).as<double>(), codes);
   for (const double s : codes) {
@@ -176,19 +178,14 @@ void DictionaryTrainer::forward(Execution& execution, const std::vector<double>&
   }
   sums.objective += objective;
   sums.reconstruction += number_of(execution, graph_.output("reconstruction"));
+  if (first) sums.penalty = number_of(execution, graph_.output("penalty"));
 }
 
 DictionaryStep DictionaryTrainer::mean(Sums& sums, std::int64_t points) {
   sums.over_ranks(comm_);
   const auto count = static_cast<double>(points);
-  double squares = 0;
-  for (const auto& parameter : graph_.parameters()) {
-    // Biases have no penalty.
-    if (parameter->name.find("bias") == std::string::npos)
-      squares += dot(parameter->value, parameter->value);
-  }
   DictionaryStep result;
-  result.objective = sums.objective / count + settings_.model.decay * squares;
+  result.objective = sums.objective / count + sums.penalty;
   result.reconstruction = sums.reconstruction / count;
   result.active = sums.active / (count * static_cast<double>(settings_.model.atoms));
   result.unfinished = std::llround(sums.unfinished);
@@ -275,9 +272,10 @@ DictionaryStep DictionaryTrainer::step(bool stop_requested) {
     auto& execution = load(data_, units[u]);
     const auto codes = search_codes(codes_of.get(), execution, sums);
     watch_usage(codes, sums);
-    forward(execution, codes, units[u], sums);
+    const bool first = units[u].front() == batch.front();
+    forward(execution, codes, units[u], first, sums);
     Execution::Seeds seeds = {{graph_.output("objective"), number(weight)}};
-    add_penalty(seeds, u == 0 && units[u].front() == batch.front());
+    add_penalty(seeds, first);
     descent_.backward(execution, seeds, u + 1 == units.size());
   }
   watch_usage({}, sums);
@@ -308,9 +306,10 @@ DictionaryStep DictionaryTrainer::evaluate_weights(const std::vector<Points>& un
   exchange_.begin();
   for (std::size_t u = 0; u < units.size(); ++u) {
     auto& execution = load(data_, units[u]);
-    forward(execution, codes.empty() ? std::vector<double>() : codes[u], units[u], sums);
+    const bool first = units[u].front() == 0;
+    forward(execution, codes.empty() ? std::vector<double>() : codes[u], units[u], first, sums);
     Execution::Seeds seeds = {{graph_.output("objective"), number(weight)}};
-    add_penalty(seeds, units[u].front() == 0);
+    add_penalty(seeds, first);
     execution.backward(seeds);
     for (const auto& parameter : graph_.parameters())
       u + 1 == units.size() ? exchange_.add_last(*parameter) : exchange_.add(*parameter);
@@ -407,7 +406,8 @@ DictionaryStep DictionaryTrainer::evaluate(const PointDataset& data) {
   const auto codes_of = coder();
   for (const auto& unit : own_units(all_points(data))) {
     auto& execution = load(data, unit);
-    forward(execution, search_codes(codes_of.get(), execution, sums), unit, sums);
+    forward(execution, search_codes(codes_of.get(), execution, sums), unit, unit.front() == 0,
+            sums);
   }
   return mean(sums, data.size());
 }

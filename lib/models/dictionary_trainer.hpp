@@ -65,7 +65,7 @@ class DictionaryTrainer {
   std::vector<double> search_codes(const SparseCoder* coder, Execution& execution, Sums& sums);
   std::vector<double> search_smooth_codes(Execution& execution);
   void forward(Execution& execution, const std::vector<double>& codes, const Points& unit,
-               Sums& sums);
+               bool first, Sums& sums);
   DictionaryStep mean(Sums& sums, std::int64_t points);
   void add_penalty(Execution::Seeds& seeds, bool counts) const;
   void watch_usage(const std::vector<double>& codes, Sums& sums) const;

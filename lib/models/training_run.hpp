@@ -62,6 +62,14 @@ struct StepReport {
   bool stop_requested = false;
 };
 
+/// Rows of the run file to the disk, and a checkpoint of `trainer`. Collective over `world`.
+template <class Trainer>
+void save_training(const TrainingFiles& files, const Trainer& trainer, RunFile& run,
+                   const std::string& configuration, const Communicator& world) {
+  run.flush();
+  write_checkpoint(files.checkpoint, trainer.checkpoint(configuration), world);
+}
+
 /// Runs `trainer` to its last step: run file, checkpoints, restart, progress. Trainer:
 /// steps_done(), total_steps(), steps_per_epoch(), step(stop_requested), checkpoint(configuration),
 /// restore(checkpoint, path), graph(). report(step, epoch) gives a StepReport; after_step(run)
@@ -71,10 +79,7 @@ template <class Trainer, class Report, class AfterStep>
 bool run_training(const TrainingFiles& files, Trainer& trainer, RunFile& run, bool resumed,
                   const std::string& configuration, const StopRequest& stop,
                   const Communicator& world, const Report& report, const AfterStep& after_step) {
-  const auto save = [&] {
-    run.flush();
-    write_checkpoint(files.checkpoint, trainer.checkpoint(configuration), world);
-  };
+  const auto save = [&] { save_training(files, trainer, run, configuration, world); };
   if (!resumed) save();
   Progress progress("training", trainer.total_steps(), world.is_root() && files.log_level != "off");
   while (trainer.steps_done() < trainer.total_steps()) {
@@ -106,10 +111,7 @@ bool run_minimization(const TrainingFiles& files, Trainer& trainer, RunFile& run
                       const std::string& configuration, const StopRequest& stop,
                       const Communicator& world, spdlog::logger& log, const Report& report,
                       const AfterStep& after_step) {
-  const auto save = [&] {
-    run.flush();
-    write_checkpoint(files.checkpoint, trainer.checkpoint(configuration), world);
-  };
+  const auto save = [&] { save_training(files, trainer, run, configuration, world); };
   if (!resumed) save();
   Progress progress("training", trainer.total_steps(), world.is_root() && files.log_level != "off");
   Timer timer;
