@@ -11,11 +11,11 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
-# find_torch [MODULE]: a Python that has PyTorch, and MODULE; fails where there is none.
-find_torch() {
+# find_peer MODULES: a Python that has these, comma-separated, and h5py; fails where there is none.
+find_peer() {
   local candidate
   for candidate in "$python" /usr/bin/python3; do
-    if "$candidate" -c "import torch, h5py${1:+, $1}" 2>/dev/null; then
+    if "$candidate" -c "import h5py, $1" 2>/dev/null; then
       printf '%s\n' "$candidate"
       return
     fi

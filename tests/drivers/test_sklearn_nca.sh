@@ -2,11 +2,7 @@
 # After training, the objective is at least scikit-learn's, and neighbours in the embedding find the class
 # as often, on the same splits of iris, wine and digits, in two dimensions and in more.
 . "$(dirname "$0")/common.sh"
-sklearn=
-for candidate in "$python" /usr/bin/python3; do
-  if "$candidate" -c "import sklearn, h5py" 2>/dev/null; then sklearn=$candidate; fi
-done
-[ -n "$sklearn" ] || { echo "skipped: no scikit-learn here"; exit 77; }
+sklearn=$(find_peer sklearn) || { echo "skipped: no scikit-learn here"; exit 77; }
 "$sklearn" "$source/tests/drivers/sklearn_nca.py" .
 for case in iris_2 iris_4 wine_2 wine_13 digits_2 digits_16; do
   name=${case%_*}

@@ -2,7 +2,7 @@
 # Features of AlexNet and VGG-16 with the same random weights equal torchvision's, to 1e-4 relative,
 # through the importer of pretrained weights.
 . "$(dirname "$0")/common.sh"
-torch=$(find_torch torchvision) || { echo "skipped: no torchvision here"; exit 77; }
+torch=$(find_peer torch,torchvision) || { echo "skipped: no torchvision here"; exit 77; }
 "$torch" "$source/tests/drivers/torch_features.py" weights
 for network in alexnet vgg16; do
   "$python" "$source/analysis/import_weights.py" weights/$network.npz --network $network \

@@ -2,7 +2,7 @@
 # RICA, autoencoders and softmax regression: objectives of five steps of momentum SGD, and the weights after them, equal
 # those of the same objectives written for PyTorch's autograd.
 . "$(dirname "$0")/common.sh"
-torch=$(find_torch) || { echo "skipped: no PyTorch here"; exit 77; }
+torch=$(find_peer torch) || { echo "skipped: no PyTorch here"; exit 77; }
 "$python" - <<'DATA'
 import numpy as np
 

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The objectives of ten steps on two ranks equal those of the same training written for PyTorch.
 . "$(dirname "$0")/common.sh"
-torch=$(find_torch) || { echo "skipped: no PyTorch here"; exit 77; }
+torch=$(find_peer torch) || { echo "skipped: no PyTorch here"; exit 77; }
 make_scenes
 settings=(--data scenes.h5 --pixels.space rgb --pixels.mean 127.5 127.5 127.5
   --pixels.deviation 63.75 63.75 63.75 --view.long_side 64 --view.short_side 48
