@@ -155,10 +155,7 @@ int main(int argc, char** argv) {
     line.option("smallest_gap", s.smallest_gap, "Gaps go from 2^-3 to 2^-N, then 0");
     line.option("largest_condition", s.largest_condition, "Condition numbers go from 10 to 10^N");
     line.epilogue(examples);
-    if (!line.parse(argc, argv)) {
-      if (world.is_root()) std::puts(line.help().c_str());
-      return ExitStatus::success;
-    }
+    if (!parse_arguments(line, argc, argv, session)) return ExitStatus::success;
     if (s.samples < 1 || s.locations < 1 || s.features < 1 || !(s.epsilon > 0))
       throw ConfigurationError("samples, locations, features and epsilon must be positive");
     if (world.size() > 1) throw ConfigurationError("compare_gradients runs on one rank");

@@ -95,10 +95,7 @@ int main(int argc, char** argv) {
     Settings s;
     CommandLine line("draw_graph " + network, "Writes the graph of a model in the DOT language.");
     declare(line, network, s);
-    if (!line.parse(argc - 1, argv + 1)) {
-      if (root) std::puts(line.help().c_str());
-      return ExitStatus::success;
-    }
+    if (!parse_arguments(line, argc - 1, argv + 1, session)) return ExitStatus::success;
     const std::string text = draw(network, s);
     if (root) {
       std::ofstream file(s.output);

@@ -159,11 +159,7 @@ int main(int argc, char** argv) {
     Settings s;
     CommandLine line("evaluate_embedding", description);
     declare(line, s);
-    if (!line.parse(argc, argv)) {
-      if (session.world().is_root()) std::puts(line.help().c_str());
-      return ExitStatus::success;
-    }
-    add_petsc_options(line.petsc_arguments());
+    if (!parse_arguments(line, argc, argv, session)) return ExitStatus::success;
     if (s.train.empty()) throw ConfigurationError("no points: give --train FILE");
     if (s.neighbours.empty()) throw ConfigurationError("neighbours: give one number at least");
     run(s, session.world());

@@ -116,10 +116,7 @@ int main(int argc, char** argv) {
               "Score every human segmentation against the others instead of a result");
     line.option("output", s.output, "Where scores go, for every image and scale");
     line.epilogue(examples);
-    if (!line.parse(argc, argv)) {
-      if (world.is_root()) std::puts(line.help().c_str());
-      return ExitStatus::success;
-    }
+    if (!parse_arguments(line, argc, argv, session)) return ExitStatus::success;
     if (s.data.empty() || s.segmentations.empty() != s.people)
       throw ConfigurationError("give --data, and either --segmentations or --people");
     auto source = open_source(s);

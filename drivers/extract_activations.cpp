@@ -1,5 +1,3 @@
-#include <cstdio>
-
 #include "data/sampling.hpp"
 #include "models/activations.hpp"
 #include "runtime/log.hpp"
@@ -57,11 +55,7 @@ int main(int argc, char** argv) {
     Settings s;
     CommandLine line("extract_activations", description);
     declare(line, s);
-    if (!line.parse(argc, argv)) {
-      if (world.is_root()) std::puts(line.help().c_str());
-      return ExitStatus::success;
-    }
-    add_petsc_options(line.petsc_arguments());
+    if (!parse_arguments(line, argc, argv, session)) return ExitStatus::success;
     if (s.data.empty()) throw ConfigurationError("no images: give --data FILE");
     if (s.request.layer.empty()) throw ConfigurationError("no layer: give --layer NAME");
     if (s.request.unit <= 0) throw ConfigurationError("unit must be positive");

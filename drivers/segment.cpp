@@ -1,5 +1,3 @@
-#include <cstdio>
-
 #include "data/gather.hpp"
 #include "data/packed_labels.hpp"
 #include "data/sampling.hpp"
@@ -136,11 +134,7 @@ int main(int argc, char** argv) {
     Settings s;
     CommandLine line("segment", description);
     declare(line, s);
-    if (!line.parse(argc, argv)) {
-      if (world.is_root()) std::puts(line.help().c_str());
-      return ExitStatus::success;
-    }
-    add_petsc_options(line.petsc_arguments());
+    if (!parse_arguments(line, argc, argv, session)) return ExitStatus::success;
     if (s.data.empty()) throw ConfigurationError("no images: give --data FILE");
     if (s.colour_step <= 0 || s.colour_sigma <= 0)
       throw ConfigurationError("colour.step and colour.sigma must be positive");

@@ -104,11 +104,7 @@ int main(int argc, char** argv) {
     Settings s;
     CommandLine line("train_classifier", description);
     declare(line, s);
-    if (!line.parse(argc, argv)) {
-      if (session.world().is_root()) std::puts(line.help().c_str());
-      return ExitStatus::success;
-    }
-    add_petsc_options(line.petsc_arguments());
+    if (!parse_arguments(line, argc, argv, session)) return ExitStatus::success;
     check_classification_settings(s.training);
     if (s.dry_run) {
       if (s.classes < 2) throw ConfigurationError("classes must be two or more");

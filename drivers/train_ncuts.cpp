@@ -90,11 +90,7 @@ int main(int argc, char** argv) {
     Settings s;
     CommandLine line("train_ncuts", description);
     declare(line, s);
-    if (!line.parse(argc, argv)) {
-      if (session.world().is_root()) std::puts(line.help().c_str());
-      return ExitStatus::success;
-    }
-    add_petsc_options(line.petsc_arguments());
+    if (!parse_arguments(line, argc, argv, session)) return ExitStatus::success;
     check_ncuts_settings(s.training);
     if (s.dry_run) {
       const auto model = ncuts_graph(s.training);

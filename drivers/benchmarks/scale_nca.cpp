@@ -49,11 +49,7 @@ int main(int argc, char** argv) {
     line.option("features", s.features, "Features D");
     line.option("dimensions", s.dimensions, "Dimensions d of the embedding");
     line.option("repetitions", s.repetitions, "Evaluations, of which the fastest counts");
-    if (!line.parse(argc, argv)) {
-      if (session.world().is_root()) std::puts(line.help().c_str());
-      return ExitStatus::success;
-    }
-    add_petsc_options(line.petsc_arguments());
+    if (!parse_arguments(line, argc, argv, session)) return ExitStatus::success;
     if (s.points <= 0 || s.features <= 0 || s.dimensions <= 0 || s.repetitions <= 0)
       throw ConfigurationError("points, features, dimensions and repetitions must be positive");
     run(s, session.world());

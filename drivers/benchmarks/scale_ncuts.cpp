@@ -80,11 +80,7 @@ int main(int argc, char** argv) {
     line.option("features", s.features, "Columns d of F");
     line.option("segments", s.segments, "Segments k");
     line.option("vectors", s.vectors, "Eigenvectors of M");
-    if (!line.parse(argc, argv)) {
-      if (session.world().is_root()) std::puts(line.help().c_str());
-      return ExitStatus::success;
-    }
-    add_petsc_options(line.petsc_arguments());
+    if (!parse_arguments(line, argc, argv, session)) return ExitStatus::success;
     if (s.rows <= 0 || s.features <= 0 || s.segments <= 0 || s.vectors <= 0)
       throw ConfigurationError("rows, features, segments and vectors must be positive");
     run(s, session.world());

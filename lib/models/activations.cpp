@@ -30,19 +30,6 @@ void write_description(H5File& file, const ActivationSettings& request,
   file.write_strings("/labels/names", data.classes());
 }
 
-template <class T>
-std::vector<T> forward(Execution& execution, Value layer, const std::string& images,
-                       const std::string& name) {
-  try {
-    execution.forward({});
-  } catch (const NonFiniteError& error) {
-    throw NonFiniteError(images + ": " + error.what());
-  }
-  const auto& stored = execution.value(layer);
-  if (!all_finite(stored)) throw NonFiniteError(images + ": layer '" + name + "' is not finite");
-  return to_host(stored.as<T>());
-}
-
 }  // namespace
 
 void extract_activations(const ActivationSettings& request, const ClassificationSettings& settings,
@@ -80,9 +67,12 @@ void extract_activations(const ActivationSettings& request, const Classification
         std::vector<std::int64_t> samples;
         for (std::int64_t i = from; i < to; ++i) samples.push_back(i);
         auto& execution = load_images(graph, settings, data, samples, 0, Mode::inference);
-        values = forward<T>(execution, layer,
-                            "images '" + data.name(from) + "' to '" + data.name(to - 1) + "'",
-                            request.layer);
+        naming_images(data, samples, [&] {
+          execution.forward({});
+          if (!all_finite(execution.value(layer)))
+            throw NonFiniteError("layer '" + request.layer + "' is not finite");
+        });
+        values = to_host(execution.value(layer).as<T>());
       }
       file.write_rows("/features", from, to - from, values.data());
       progress(to - first);

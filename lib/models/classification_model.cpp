@@ -46,18 +46,8 @@ void declare_classification_options(CommandLine& line, ClassificationSettings& s
   line.option("train.unit", s.unit, "Images that go through the network at once");
   line.choice("train.objective", s.objective, {"softmax", "logistic"}, "Loss of the classifier");
   line.option("train.seed", s.seed, "Determines weights, order, views and dropout");
-  line.option("train.momentum", s.optimizer.momentum, "Momentum of the gradient descent");
   line.option("train.weight_decay", s.optimizer.weight_decay, "Weight decay");
-  line.option("train.clip_norm", s.optimizer.clip_norm,
-              "Largest norm of the gradient; 0: no clipping");
-  line.choice("train.schedule", s.schedule.kind, {"constant", "step", "cosine"},
-              "Course of the learning rate");
-  line.option("train.rate", s.schedule.rate, "Learning rate");
-  line.option("train.final_fraction", s.schedule.final_fraction,
-              "cosine: last rate as a fraction of the first");
-  line.option("train.step_factor", s.schedule.step_factor, "step: factor at each milestone");
-  line.option("train.milestones", s.schedule.milestones, "step: epochs where the rate drops");
-  line.option("train.warmup_epochs", s.schedule.warmup_epochs, "Epochs of linear rise from 0");
+  declare_descent_options(line, s.optimizer, s.schedule);
 }
 
 void check_classification_settings(const ClassificationSettings& s) {
@@ -132,6 +122,19 @@ Execution& load_images(Graph& graph, const ClassificationSettings& settings,
   from_host(execution.input(0).as<float>(), images);
   from_host(execution.input(1).as<std::int32_t>(), labels);
   return execution;
+}
+
+void naming_images(const ClassificationSource& data, const std::vector<std::int64_t>& samples,
+                   const std::function<void()>& body) {
+  try {
+    body();
+  } catch (const Error& error) {
+    const auto one = static_cast<std::size_t>(error.sample());
+    rethrow_with_prefix(error.sample() >= 0 && one < samples.size()
+                            ? "image '" + data.name(samples[one]) + "': "
+                            : "images '" + data.name(samples.front()) + "' to '" +
+                                  data.name(samples.back()) + "': ");
+  }
 }
 
 std::string classifier_signature(const ClassificationSettings& settings, std::int64_t classes,

@@ -28,20 +28,22 @@ std::int64_t ClassificationTrainer::steps_per_epoch() const {
   return (data_.size() + settings_.batch - 1) / settings_.batch;
 }
 
-void ClassificationTrainer::forward(Execution& execution, const std::string& first_image,
-                                    const RandomKey& key) {
-  const auto fail = [&](const std::string& what) {
-    const auto layer = execution.first_non_finite();
-    throw NonFiniteError(what + " in the images from '" + first_image + "' on at step " +
-                         std::to_string(step_ + 1) +
-                         (layer ? "; the first layer that is not finite is '" + *layer + "'" : ""));
-  };
+void ClassificationTrainer::forward(Execution& execution, const RandomKey& key) {
+  std::string failure;
+  std::int64_t sample = -1;
   try {
     execution.forward(key);
+    if (all_finite(execution.value(graph_.output("objective")))) return;
+    failure = "the objective is not finite";
   } catch (const NonFiniteError& error) {
-    fail(error.what());
+    failure = error.what();
+    sample = error.sample();
   }
-  if (!all_finite(execution.value(graph_.output("objective")))) fail("the objective is not finite");
+  const auto layer = execution.first_non_finite();
+  throw NonFiniteError(
+      failure + " at step " + std::to_string(step_ + 1) +
+          (layer ? "; the first layer that is not finite is '" + *layer + "'" : ""),
+      SourceLocation::current(), sample);
 }
 
 ClassificationStep ClassificationTrainer::step(bool stop_requested) {
@@ -59,13 +61,15 @@ ClassificationStep ClassificationTrainer::step(bool stop_requested) {
     const std::int64_t to = std::min(from + settings_.unit, begin + count);
     const std::vector<std::int64_t> samples(order.begin() + from, order.begin() + to);
     auto& execution = load_images(graph_, settings_, data_, samples, epoch, Mode::training);
-    forward(execution, data_.name(samples[0]),
-            RandomKey{static_cast<std::uint32_t>(settings_.seed), RandomPurpose::dropout,
-                      static_cast<std::uint32_t>(epoch), static_cast<std::uint32_t>(from), 0});
     const auto images = static_cast<double>(to - from);
     Tensor<double> seed({1});
     from_host(seed, {images});
-    descent_.backward(execution, {{graph_.output("objective"), seed}}, unit + 1 == last);
+    naming_images(data_, samples, [&] {
+      forward(execution,
+              RandomKey{static_cast<std::uint32_t>(settings_.seed), RandomPurpose::dropout,
+                        static_cast<std::uint32_t>(epoch), static_cast<std::uint32_t>(from), 0});
+      descent_.backward(execution, {{graph_.output("objective"), seed}}, unit + 1 == last);
+    });
     sums[0] += images * to_host(execution.value(graph_.output("objective")).as<double>())[0];
     for (const auto better : to_host(execution.value(graph_.output("better")).as<std::int32_t>()))
       sums[1] += better > 0 ? 1 : 0;
@@ -95,7 +99,7 @@ ClassificationScores ClassificationTrainer::evaluate(const ClassificationSource&
          i < std::min((unit + 1) * settings_.unit, data.size()); ++i)
       samples.push_back(i);
     auto& execution = load_images(graph_, settings_, data, samples, 0, Mode::inference);
-    forward(execution, data.name(samples[0]), {});
+    naming_images(data, samples, [&] { forward(execution, {}); });
     const auto images = static_cast<double>(samples.size());
     sums[0] += images * to_host(execution.value(graph_.output("objective")).as<double>())[0];
     for (const auto better : to_host(execution.value(graph_.output("better")).as<std::int32_t>())) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,11 @@ Execution& load_images(Graph& graph, const ClassificationSettings& settings,
                        const ClassificationSource& data, const std::vector<std::int64_t>& samples,
                        std::int64_t epoch, Mode mode);
 
+/// Runs `body`, which puts these samples through the network; an error of it names the image, or,
+/// where it does not know which one failed, the first and the last of them.
+void naming_images(const ClassificationSource& data, const std::vector<std::int64_t>& samples,
+                   const std::function<void()>& body);
+
 /// One line that identifies the model in checkpoints.
 std::string classifier_signature(const ClassificationSettings& settings, std::int64_t classes,
                                  const Shape& extents);
@@ -91,7 +97,8 @@ class ClassificationTrainer {
   std::int64_t steps_done() const { return step_; }
 
   /// One optimization step. `stop_requested` of this rank reaches all ranks. Throws
-  /// NonFiniteError that names the first layer whose output is not finite. Collective.
+  /// NonFiniteError that names the first layer whose output is not finite; errors of layers name
+  /// the image, or those that went through the network at once. Collective.
   ClassificationStep step(bool stop_requested);
 
   /// Scores of the present parameters on a data set of the same classes, by all ranks. Throws
@@ -103,7 +110,7 @@ class ClassificationTrainer {
   Graph& graph() { return graph_; }
 
  private:
-  void forward(Execution& execution, const std::string& first_image, const RandomKey& key);
+  void forward(Execution& execution, const RandomKey& key);
 
   ClassificationSettings settings_;
   const ClassificationSource& data_;

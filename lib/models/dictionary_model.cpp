@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/gradient_descent.hpp"
 #include "operations/matrix_expression.hpp"
 #include "runtime/error.hpp"
 
@@ -114,12 +115,7 @@ void declare_dictionary_options(CommandLine& line, DictionarySettings& s) {
   line.option("train.unit", s.unit,
               "Points that go through the graph at once; ranks share whole units");
   line.option("train.seed", s.seed, "Determines weights, first atoms and order");
-  line.option("train.momentum", s.optimizer.momentum, "sgd: momentum");
-  line.option("train.clip_norm", s.optimizer.clip_norm, "sgd: largest norm of the gradient, or 0");
-  line.choice("train.schedule", s.schedule.kind, {"constant", "step", "cosine"},
-              "sgd: course of the learning rate");
-  line.option("train.rate", s.schedule.rate, "sgd: learning rate");
-  line.option("train.warmup_epochs", s.schedule.warmup_epochs, "sgd: epochs of linear rise from 0");
+  declare_descent_options(line, s.optimizer, s.schedule, "sgd: ");
 }
 
 void check_dictionary_settings(const DictionarySettings& s) {

@@ -69,13 +69,8 @@ void declare_embedding_options(CommandLine& line, EmbeddingSettings& s) {
       "among all training points but the point itself; 0: never");
   line.option("train.score_neighbours", s.score_neighbours, "Neighbours that scores count");
   line.option("train.seed", s.seed, "Determines weights, connections, order and dropout");
-  line.option("train.momentum", s.optimizer.momentum, "sgd: momentum");
   line.option("train.weight_decay", s.optimizer.weight_decay, "sgd: weight decay");
-  line.option("train.clip_norm", s.optimizer.clip_norm, "sgd: largest norm of the gradient, or 0");
-  line.choice("train.schedule", s.schedule.kind, {"constant", "step", "cosine"},
-              "sgd: course of the learning rate");
-  line.option("train.rate", s.schedule.rate, "sgd: learning rate");
-  line.option("train.warmup_epochs", s.schedule.warmup_epochs, "sgd: epochs of linear rise from 0");
+  declare_descent_options(line, s.optimizer, s.schedule, "sgd: ");
 }
 
 void check_embedding_settings(const EmbeddingSettings& s) {

@@ -1,8 +1,33 @@
 #include "models/gradient_descent.hpp"
 
+#include <cctype>
+#include <string>
+
 #include "runtime/error.hpp"
 
 namespace eigenprop {
+
+void declare_descent_options(CommandLine& line, MomentumSgdSettings& optimizer,
+                             ScheduleSettings& schedule, const std::string& prefix) {
+  // A sentence of its own begins with a capital.
+  const auto help = [&](std::string text) {
+    if (prefix.empty()) text[0] = static_cast<char>(std::toupper(text[0]));
+    return prefix + text;
+  };
+  line.option("train.momentum", optimizer.momentum, help("momentum of the gradient descent"));
+  line.option("train.clip_norm", optimizer.clip_norm,
+              help("largest norm of the gradient; 0: no clipping"));
+  line.choice("train.schedule", schedule.kind, {"constant", "step", "cosine"},
+              help("course of the learning rate"));
+  line.option("train.rate", schedule.rate, help("learning rate"));
+  line.option("train.final_fraction", schedule.final_fraction,
+              help("last rate of a cosine as a fraction of the first"));
+  line.option("train.step_factor", schedule.step_factor,
+              help("factor of the rate at each milestone"));
+  line.option("train.milestones", schedule.milestones, help("epochs where the rate steps down"));
+  line.option("train.warmup_epochs", schedule.warmup_epochs,
+              help("epochs in which the rate rises from 0"));
+}
 
 GradientDescent::GradientDescent(ParameterSet& parameters, const MomentumSgdSettings& optimizer,
                                  const ScheduleSettings& schedule, double epochs,

@@ -1,12 +1,20 @@
 #pragma once
 
+#include <string>
+
 #include "graph/execution.hpp"
 #include "optimization/momentum_sgd.hpp"
 #include "optimization/schedule.hpp"
 #include "parallel/gradient_exchange.hpp"
+#include "runtime/command_line.hpp"
 #include "storage/checkpoint.hpp"
 
 namespace eigenprop {
+
+/// Declares the options of the descent but its weight decay; `prefix` stands before their help, for
+/// drivers with several methods.
+void declare_descent_options(CommandLine& line, MomentumSgdSettings& optimizer,
+                             ScheduleSettings& schedule, const std::string& prefix = "");
 
 /// Data-parallel stochastic gradient descent on the parameters of a graph: what all trainers share.
 /// One step on every rank:

@@ -1,5 +1,6 @@
 #include "models/ncuts_options.hpp"
 
+#include "models/gradient_descent.hpp"
 #include "models/layer_text.hpp"
 #include "models/trunks.hpp"
 #include "runtime/error.hpp"
@@ -51,18 +52,8 @@ void declare_ncuts_options(CommandLine& line, NCutsTrainingSettings& s) {
               "All human segmentations at once, or one drawn each time");
   line.choice("train.weighting", s.weighting, {"segments", "none"},
               "Divide an image's objective by its number of segments, or not");
-  line.option("train.momentum", s.optimizer.momentum, "Momentum of the gradient descent");
   line.option("train.weight_decay", s.optimizer.weight_decay, "Weight decay");
-  line.option("train.clip_norm", s.optimizer.clip_norm,
-              "Largest norm of the gradient; 0: no clipping");
-  line.choice("train.schedule", s.schedule.kind, {"constant", "step", "cosine"},
-              "Course of the learning rate");
-  line.option("train.rate", s.schedule.rate, "Learning rate");
-  line.option("train.final_fraction", s.schedule.final_fraction,
-              "cosine: last rate as a fraction of the first");
-  line.option("train.step_factor", s.schedule.step_factor, "step: factor at each milestone");
-  line.option("train.milestones", s.schedule.milestones, "step: epochs where the rate drops");
-  line.option("train.warmup_epochs", s.schedule.warmup_epochs, "Epochs of linear rise from 0");
+  declare_descent_options(line, s.optimizer, s.schedule);
   line.choice("objective.kind", s.kind, {"j1", "j2"},
               "Align the range of W (j2), or of its normalized form M (j1)");
   line.option("objective.rank_tolerance", s.objective.rank.tolerance,

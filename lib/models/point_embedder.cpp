@@ -74,17 +74,18 @@ Execution& PointEmbedder::forward(const PointDataset& data, const std::vector<st
     for (const double feature : features) values.push_back(static_cast<T>(feature));
     from_host(tensor, values);
   });
-  const auto name = [&] {
-    return "points " + std::to_string(points.front()) + " to " + std::to_string(points.back()) +
-           " of '" + data.path() + "'";
-  };
   try {
     execution.forward(key);
-  } catch (const NonFiniteError& error) {
-    throw NonFiniteError(name() + ": " + error.what());
+    if (!all_finite(execution.value(graph_.output("embedding"))))
+      throw NonFiniteError("the embedding is not finite");
+  } catch (const Error& error) {
+    const auto one = static_cast<std::size_t>(error.sample());
+    rethrow_with_prefix((error.sample() >= 0 && one < points.size()
+                             ? "point " + std::to_string(points[one])
+                             : "points " + std::to_string(points.front()) + " to " +
+                                   std::to_string(points.back())) +
+                        " of '" + data.path() + "': ");
   }
-  if (!all_finite(execution.value(graph_.output("embedding"))))
-    throw NonFiniteError(name() + ": the embedding is not finite");
   return execution;
 }
 

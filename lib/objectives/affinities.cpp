@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "objectives/fast_exponential.hpp"
+#include "objectives/row_blocks.hpp"
 #include "objectives/transposed_points.hpp"
 #include "parallel/collectives.hpp"
 #include "runtime/error.hpp"
@@ -13,8 +14,9 @@
 namespace eigenprop {
 namespace {
 
+using neighbours::for_each_block;
 using neighbours::padded;
-using neighbours::tile;
+using neighbours::squared_distances;
 
 std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
@@ -22,8 +24,6 @@ constexpr double entropy_tolerance = 1e-10;
 // Stands for infinity: its product with any difference of distances but 0 ends each exponential,
 // and with 0 it is 0.
 constexpr double largest_precision = 1e300;
-// Rows that visit a tile of features while it lies in the cache.
-constexpr std::int64_t rows_of_block = 32;
 
 struct Entropy {
   double value, slope;  ///< slope: in log β
@@ -59,37 +59,6 @@ double probability(const Conditional& row, double squared) {
   return exponential_of_nonpositive(-row.precision * (squared - row.least)) * row.inverse_sum;
 }
 
-/// to(r, j) = ‖x_(first + r) - x_j‖² for `count` rows and all columns of `points` (dimensions,
-/// stride). The same bits for (i, j) as for (j, i).
-void squared_distances(const std::vector<double>& points, int dimensions, std::int64_t stride,
-                       std::int64_t first, std::int64_t count, double* to) {
-  for (std::int64_t column = 0; column < stride; column += tile) {
-    for (std::int64_t r = 0; r < count; ++r) {
-      double sums[tile] = {};
-      for (std::int64_t k = 0; k < dimensions; ++k) {
-        const double* x = points.data() + k * stride;
-        const double own = x[first + r];
-        for (std::int64_t t = 0; t < tile; ++t)
-          sums[t] += (own - x[column + t]) * (own - x[column + t]);
-      }
-      std::copy_n(sums, tile, to + r * stride + column);
-    }
-  }
-}
-
-template <class Body>
-void for_each_block(const std::string& label, std::int64_t rows, const Body& body) {
-  const std::int64_t blocks = (rows + rows_of_block - 1) / rows_of_block;
-  Kokkos::parallel_for(
-      label,
-      Kokkos::RangePolicy<Kokkos::DefaultHostExecutionSpace, Kokkos::IndexType<std::int64_t>>(
-          0, blocks),
-      [&](std::int64_t block) {
-        const std::int64_t begin = block * rows_of_block;
-        body(begin, std::min(rows, begin + rows_of_block));
-      });
-}
-
 void require_perplexity(const AffinitySettings& s, std::int64_t total, std::int64_t neighbours) {
   char text[160];
   std::snprintf(text, sizeof text,
@@ -101,12 +70,13 @@ void require_perplexity(const AffinitySettings& s, std::int64_t total, std::int6
               std::to_string(total) + ", not " + std::to_string(neighbours));
 }
 
-/// The points of all ranks and the searches of own rows.
+/// The points of all ranks and the searches of own rows, `features`, which must outlive this.
 class Rows {
  public:
   Rows(const double* features, std::int64_t rows, int dimensions, double perplexity,
        const Communicator& comm)
-      : perplexity_(perplexity),
+      : features_(features),
+        perplexity_(perplexity),
         dimensions_(dimensions),
         comm_(comm),
         first_(comm.exclusive_sum(rows)),
@@ -124,7 +94,7 @@ class Rows {
     dense.assign(index(rows_ * stride_), 0.0);
     for_each_block("distances", rows_, [&](std::int64_t begin, std::int64_t end) {
       double* squared = dense.data() + begin * stride_;
-      squared_distances(points_, dimensions_, stride_, first_ + begin, end - begin, squared);
+      squared_distances(own_row(begin), end - begin, points_, dimensions_, squared);
       std::vector<double> others;
       for (std::int64_t i = begin; i < end; ++i, squared += stride_) {
         others.assign(squared, squared + total_);
@@ -145,7 +115,7 @@ class Rows {
     values.resize(index(rows_ * k));
     for_each_block("nearest neighbours", rows_, [&](std::int64_t begin, std::int64_t end) {
       std::vector<double> squared(index((end - begin) * stride_));
-      squared_distances(points_, dimensions_, stride_, first_ + begin, end - begin, squared.data());
+      squared_distances(own_row(begin), end - begin, points_, dimensions_, squared.data());
       std::vector<std::pair<double, std::int64_t>> candidates;
       for (std::int64_t i = begin; i < end; ++i) {
         select(squared.data() + (i - begin) * stride_, first_ + i, k, candidates);
@@ -217,6 +187,9 @@ class Rows {
             "distances of point " + std::to_string(wrong) + " are not finite");
   }
 
+  const double* own_row(std::int64_t i) const { return features_ + i * dimensions_; }
+
+  const double* features_;
   double perplexity_;
   int dimensions_;
   const Communicator& comm_;

@@ -1,9 +1,10 @@
 #include "objectives/nearest_neighbours.hpp"
 
-#include <Kokkos_Core.hpp>
 #include <algorithm>
 #include <map>
 
+#include "objectives/row_blocks.hpp"
+#include "objectives/transposed_points.hpp"
 #include "runtime/error.hpp"
 
 namespace eigenprop {
@@ -11,17 +12,12 @@ namespace {
 
 std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
-// Leaves in `best` the indices of the k nearest, nearest first.
-void search(const double* query, const PointRows& points, std::int64_t skip, std::int64_t k,
+// Leaves in `best` the indices of the k least of `count` squared distances, the least first.
+void select(const double* squared, std::int64_t count, std::int64_t skip, std::int64_t k,
             std::vector<std::pair<double, std::int64_t>>& candidates, std::int64_t* best) {
   candidates.clear();
-  for (std::int64_t j = 0; j < points.rows; ++j) {
-    if (j == skip) continue;
-    const double* point = points.data + j * points.dimensions;
-    double sum = 0;
-    for (int d = 0; d < points.dimensions; ++d)
-      sum += (query[d] - point[d]) * (query[d] - point[d]);
-    candidates.emplace_back(sum, j);
+  for (std::int64_t j = 0; j < count; ++j) {
+    if (j != skip) candidates.emplace_back(squared[j], j);
   }
   std::partial_sort(candidates.begin(), candidates.begin() + k, candidates.end());
   for (std::int64_t i = 0; i < k; ++i) best[i] = candidates[index(i)].second;
@@ -41,13 +37,18 @@ std::vector<std::int64_t> nearest_neighbours(const PointRows& queries, const Poi
   require(k >= 1 && k <= count, "the number of neighbours must be 1 to " + std::to_string(count) +
                                     ", not " + std::to_string(k));
   std::vector<std::int64_t> result(index(queries.rows * k));
-  using Host = Kokkos::DefaultHostExecutionSpace;
-  Kokkos::parallel_for(
-      "nearest neighbours", Kokkos::RangePolicy<Host>(0, index(queries.rows)), [&](std::size_t q) {
-        thread_local std::vector<std::pair<double, std::int64_t>> candidates;
-        const auto row = static_cast<std::int64_t>(q);
-        search(queries.data + row * queries.dimensions, points, skip.empty() ? -1 : skip[q], k,
-               candidates, result.data() + row * k);
+  const auto columns = neighbours::transposed(points.data, points.rows, points.dimensions);
+  const std::int64_t stride = neighbours::padded(points.rows);
+  neighbours::for_each_block(
+      "nearest neighbours", queries.rows, [&](std::int64_t begin, std::int64_t end) {
+        std::vector<double> squared(index((end - begin) * stride));
+        neighbours::squared_distances(queries.data + begin * queries.dimensions, end - begin,
+                                      columns, queries.dimensions, squared.data());
+        std::vector<std::pair<double, std::int64_t>> candidates;
+        for (std::int64_t q = begin; q < end; ++q) {
+          select(squared.data() + (q - begin) * stride, points.rows,
+                 skip.empty() ? -1 : skip[index(q)], k, candidates, result.data() + q * k);
+        }
       });
   return result;
 }

@@ -87,7 +87,7 @@ NeighbourEmbedding::State::State(EmbeddingKind k, Affinities p, int d, const Com
 // The embedding of all ranks.
 void NeighbourEmbedding::State::place(const double* embedding) {
   const std::vector<double> own(embedding, embedding + affinities.rows * dimensions);
-  const auto all = transposed(gather.forward(own), affinities.total, dimensions, far_away);
+  const auto all = transposed(gather.forward(own).data(), affinities.total, dimensions, far_away);
   try {
     require_finite(all, affinities.total, "the embedding");
   } catch (const InputError& error) {

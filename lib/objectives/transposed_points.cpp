@@ -8,14 +8,13 @@
 
 namespace eigenprop::neighbours {
 
-std::vector<double> transposed(const std::vector<double>& rows, std::int64_t total, int columns,
+std::vector<double> transposed(const double* rows, std::int64_t total, int columns,
                                double padding) {
   const std::int64_t stride = padded(total);
   std::vector<double> result(static_cast<std::size_t>(stride * columns), padding);
   for (std::int64_t i = 0; i < total; ++i) {
     for (std::int64_t k = 0; k < columns; ++k)
-      result[static_cast<std::size_t>(k * stride + i)] =
-          rows[static_cast<std::size_t>(i * columns + k)];
+      result[static_cast<std::size_t>(k * stride + i)] = rows[i * columns + k];
   }
   return result;
 }
@@ -25,7 +24,23 @@ std::vector<double> gather_transposed(const double* own, std::int64_t rows, int 
   const AllGatherRows gather(rows, columns, comm);
   const auto all = gather.forward(rows > 0 ? std::vector<double>(own, own + rows * columns)
                                            : std::vector<double>());
-  return transposed(all, gather.total_rows(), columns);
+  return transposed(all.data(), gather.total_rows(), columns);
+}
+
+void squared_distances(const double* queries, std::int64_t count, const std::vector<double>& points,
+                       int dimensions, double* to) {
+  const auto stride = static_cast<std::int64_t>(points.size()) / dimensions;
+  for (std::int64_t column = 0; column < stride; column += tile) {
+    for (std::int64_t r = 0; r < count; ++r) {
+      double sums[tile] = {};
+      for (std::int64_t k = 0; k < dimensions; ++k) {
+        const double* x = points.data() + k * stride + column;
+        const double own = queries[r * dimensions + k];
+        for (std::int64_t t = 0; t < tile; ++t) sums[t] += (own - x[t]) * (own - x[t]);
+      }
+      std::copy_n(sums, tile, to + r * stride + column);
+    }
+  }
 }
 
 Vector to_device(const double* values, std::int64_t count) {

@@ -5,20 +5,29 @@
 
 namespace eigenprop {
 
-Error::Error(const std::string& message, SourceLocation where)
-    : std::runtime_error(message), where_(where) {}
+namespace {
 
-void rethrow_with_prefix(const std::string& prefix) {
+template <class Type>
+[[noreturn]] void throw_again(const Type& error, const std::string& prefix, std::int64_t sample) {
+  throw Type(prefix + error.what(), error.where(), sample < 0 ? error.sample() : sample);
+}
+
+}  // namespace
+
+Error::Error(const std::string& message, SourceLocation where, std::int64_t sample)
+    : std::runtime_error(message), where_(where), sample_(sample) {}
+
+void rethrow_with_prefix(const std::string& prefix, std::int64_t sample) {
   try {
     throw;
   } catch (const ConfigurationError& error) {
-    throw ConfigurationError(prefix + error.what(), error.where());
+    throw_again(error, prefix, sample);
   } catch (const InputError& error) {
-    throw InputError(prefix + error.what(), error.where());
+    throw_again(error, prefix, sample);
   } catch (const NonFiniteError& error) {
-    throw NonFiniteError(prefix + error.what(), error.where());
+    throw_again(error, prefix, sample);
   } catch (const Error& error) {
-    throw Error(prefix + error.what(), error.where());
+    throw_again(error, prefix, sample);
   }
 }
 

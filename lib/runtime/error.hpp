@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 
@@ -19,11 +20,17 @@ struct SourceLocation {
 /// and what would be right.
 class Error : public std::runtime_error {
  public:
-  explicit Error(const std::string& message, SourceLocation where = SourceLocation::current());
+  explicit Error(const std::string& message, SourceLocation where = SourceLocation::current(),
+                 std::int64_t sample = -1);
   const SourceLocation& where() const noexcept { return where_; }
+
+  /// Which sample of its batch an operation failed at, counted from 0; negative where it does not
+  /// say. What runs the operation knows what the sample is called.
+  std::int64_t sample() const noexcept { return sample_; }
 
  private:
   SourceLocation where_;
+  std::int64_t sample_;
 };
 
 /// The user asked for something impossible: a wrong key, file, shape or value.
@@ -53,8 +60,9 @@ inline void require(bool condition, const std::string& message,
 }
 
 /// To be called where an exception is handled: throws it again, of the same type and place of
-/// origin, with `prefix` before its text. Exceptions of other libraries pass unchanged.
-[[noreturn]] void rethrow_with_prefix(const std::string& prefix);
+/// origin, with `prefix` before its text, and of `sample` where that is not negative. Exceptions of
+/// other libraries pass unchanged.
+[[noreturn]] void rethrow_with_prefix(const std::string& prefix, std::int64_t sample = -1);
 
 /// Throws Error when an MPI call did not return MPI_SUCCESS.
 void check_mpi(int code, SourceLocation where = SourceLocation::current());

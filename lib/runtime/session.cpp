@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "runtime/command_line.hpp"
 #include "runtime/error.hpp"
 
 // Present when the BLAS at run time is OpenBLAS.
@@ -89,6 +90,15 @@ void add_petsc_options(const std::vector<std::string>& arguments) {
     line += '"' + argument + "\" ";
   }
   if (!line.empty()) check_petsc(PetscOptionsInsertString(nullptr, line.c_str()));
+}
+
+bool parse_arguments(CommandLine& line, int argc, const char* const* argv, const Session& session) {
+  if (!line.parse(argc, argv)) {
+    if (session.world().is_root()) std::puts(line.help().c_str());
+    return false;
+  }
+  add_petsc_options(line.petsc_arguments());
+  return true;
 }
 
 std::vector<std::string> unused_petsc_options() {

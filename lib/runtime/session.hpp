@@ -9,6 +9,8 @@
 
 namespace eigenprop {
 
+class CommandLine;
+
 /// Owner of MPI, PETSc with SLEPc, and Kokkos, started in this order and ended in reverse. One
 /// object in `main`; views, handles and communicators live in inner scopes.
 class Session {
@@ -32,6 +34,10 @@ class Session {
 
 /// Hands `arguments` to the options database of PETSc. Call after the session has started.
 void add_petsc_options(const std::vector<std::string>& arguments);
+
+/// Parses a driver's arguments; what is left goes to PETSc. Returns false, with the help printed by
+/// rank 0, where it was asked for. Throws ConfigurationError.
+bool parse_arguments(CommandLine& line, int argc, const char* const* argv, const Session& session);
 
 /// Names of options given to PETSc that nothing has asked for; misspelled ones end up here.
 std::vector<std::string> unused_petsc_options();

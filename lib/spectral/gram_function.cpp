@@ -134,18 +134,23 @@ void GramFunction<Scalar>::forward(const Scalar* f, const Frame& frame, Scalar* 
   }
 }
 
+// The eigenvalues of FᵀF + εI.
+template <class Scalar>
+std::vector<double> GramFunction<Scalar>::shifted(const Scalar* values, std::size_t count) const {
+  std::vector<double> result(values, values + count);
+  for (double& value : result) value += epsilon_;
+  return result;
+}
+
 // L_ij = g[s_i + ε, s_j + ε].
 template <class Scalar>
 void GramFunction<Scalar>::divided_differences(const Scalar* values, Scalar* table) const {
-  const int r = std::min(m_, d_);
-  for (int i = 0; i < r; ++i) {
-    const double a = static_cast<double>(values[i]) + epsilon_;
-    for (int j = 0; j <= i; ++j) {
-      const auto entry = static_cast<Scalar>(
-          function_.divided_difference(a, static_cast<double>(values[j]) + epsilon_));
-      table[area(i, r) + j] = entry;
-      table[area(j, r) + i] = entry;
-    }
+  const auto r = static_cast<std::size_t>(std::min(m_, d_));
+  const ScalarFunction::Differences differences(function_, shifted(values, r));
+  std::vector<double> row(r);
+  for (std::size_t i = 0; i < r; ++i) {
+    differences.row(i, row.data());
+    for (std::size_t j = 0; j < r; ++j) table[i * r + j] = static_cast<Scalar>(row[j]);
   }
 }
 
@@ -153,30 +158,31 @@ void GramFunction<Scalar>::divided_differences(const Scalar* values, Scalar* tab
 template <class Scalar>
 void GramFunction<Scalar>::mixed_differences(const Scalar* values, Scalar* first,
                                              Scalar* table) const {
-  const double largest = static_cast<double>(*std::max_element(values, values + m_));
+  const auto m = static_cast<std::size_t>(m_);
+  const double largest = static_cast<double>(*std::max_element(values, values + m));
   const double negligible =
       m_ * static_cast<double>(std::numeric_limits<Scalar>::epsilon()) * largest;
-  std::vector<double> h(static_cast<std::size_t>(m_));
-  for (int i = 0; i < m_; ++i) {
-    h[static_cast<std::size_t>(i)] =
-        function_.divided_difference(static_cast<double>(values[i]) + epsilon_, epsilon_);
-    first[i] = static_cast<Scalar>(h[static_cast<std::size_t>(i)]);
-  }
-  for (int i = 0; i < m_; ++i) {
-    for (int j = 0; j <= i; ++j) {
-      const auto far = static_cast<double>(std::max(values[i], values[j]));
-      const auto near = static_cast<double>(std::min(values[i], values[j]));
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  // ε itself is the last point.
+  auto points = shifted(values, m);
+  points.push_back(epsilon_);
+  const ScalarFunction::Differences differences(function_, std::move(points));
+  std::vector<double> h(m + 1);
+  std::vector<double> row(m + 1);
+  differences.row(m, h.data());
+  for (std::size_t i = 0; i < m; ++i) {
+    first[i] = static_cast<Scalar>(h[i]);
+    differences.row(i, row.data());
+    const auto own = static_cast<double>(values[i]);
+    for (std::size_t j = 0; j < m; ++j) {
       // The quotient divides by the largest distance of the three points. What it loses where all
       // three are close is made good by the factor BAᵀ, which is of the order of that distance;
       // below the rounding error of FFᵀ, that factor vanishes.
-      double entry = 0;
-      if (far > negligible) {
-        entry = (function_.divided_difference(far + epsilon_, near + epsilon_) -
-                 h[static_cast<std::size_t>(values[i] < values[j] ? i : j)]) /
-                far;
-      }
-      table[area(i, m_) + j] = static_cast<Scalar>(entry);
-      table[area(j, m_) + i] = static_cast<Scalar>(entry);
+      const auto other = static_cast<double>(values[j]);
+      const double far = std::max(own, other);
+      const double entry =
+          (row[j] - (own < other ? h[i] : h[j])) / (far > negligible ? far : infinity);
+      table[i * m + j] = static_cast<Scalar>(entry);
     }
   }
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "spectral/scalar_function.hpp"
 
@@ -67,6 +68,7 @@ class GramFunction {
   bool tall() const { return m_ >= d_; }
   bool decompose_gram(const Scalar* f, const Frame& frame, bool check_spread) const;
   void decompose_singular(const Scalar* f, const Frame& frame) const;
+  std::vector<double> shifted(const Scalar* values, std::size_t count) const;
   void divided_differences(const Scalar* values, Scalar* table) const;
   void mixed_differences(const Scalar* values, Scalar* first, Scalar* table) const;
 

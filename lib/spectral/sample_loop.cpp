@@ -43,7 +43,7 @@ void for_each_sample(std::int64_t samples, const std::function<void(std::int64_t
   try {
     std::rethrow_exception(failure);
   } catch (...) {
-    rethrow_with_prefix("sample " + std::to_string(failed) + ": ");
+    rethrow_with_prefix("sample " + std::to_string(failed) + ": ", failed);
   }
 }
 

@@ -42,15 +42,79 @@ double mean_derivative(const std::function<double(double)>& derivative, double a
 
 }  // namespace
 
+// Loops over one row without branches or calls, which compilers vectorize.
+struct ScalarFunction::RowsOf {
+  static void prepare_log(double x, double& high, double& low) {
+    const long double value = std::log(static_cast<long double>(x));
+    high = static_cast<double>(value);
+    low = static_cast<double>(value - high);
+  }
+
+  // The series of log_difference for |a - b| < (a + b) / 16, beyond it the quotient, of logarithms
+  // with a few digits more than double has: the two share at most so many.
+  static void log(std::size_t i, const Prepared& at, double* row) {
+    const double a = at.points[i], high = at.high[i], low = at.low[i];
+    for (std::size_t j = 0; j < at.count; ++j) {
+      const double distance = a - at.points[j];
+      const double sum = a + at.points[j];
+      const double x = distance / sum;
+      const double y = x * x;
+      const double series =
+          2 +
+          y * (2. / 3 + y * (2. / 5 + y * (2. / 7 + y * (2. / 9 + y * (2. / 11 + y * (2. / 13))))));
+      const double change = (high - at.high[j]) + (low - at.low[j]);
+      const bool near = y < 1. / 256;
+      row[j] = (near ? series : change) / (near ? sum : distance);
+    }
+  }
+
+  static void prepare_root(double x, double& high, double& low) {
+    high = std::sqrt(x);
+    low = 0;
+  }
+
+  static void square_root(std::size_t i, const Prepared& at, double* row) {
+    for (std::size_t j = 0; j < at.count; ++j) row[j] = 1 / (at.high[i] + at.high[j]);
+  }
+
+  static void inverse_square_root(std::size_t i, const Prepared& at, double* row) {
+    const double root = at.high[i];
+    for (std::size_t j = 0; j < at.count; ++j)
+      row[j] = -1 / (root * at.high[j] * (root + at.high[j]));
+  }
+};
+
 ScalarFunction::ScalarFunction(const std::string& name, Function value, Function derivative,
                                std::function<double(double, double)> difference, double lowest,
-                               bool open)
+                               bool open, Rows rows)
     : name_(name),
       value_(std::move(value)),
       derivative_(std::move(derivative)),
       difference_(std::move(difference)),
       lowest_(lowest),
-      open_(open) {}
+      open_(open),
+      rows_(rows) {}
+
+ScalarFunction::Differences::Differences(const ScalarFunction& g, std::vector<double> points)
+    : g_(g), points_(std::move(points)) {
+  if (!g.rows_.prepare) return;
+  high_.resize(points_.size());
+  low_.resize(points_.size());
+  for (std::size_t i = 0; i < points_.size(); ++i) g.rows_.prepare(points_[i], high_[i], low_[i]);
+}
+
+void ScalarFunction::Differences::row(std::size_t i, double* row) const {
+  if (g_.rows_.fill) {
+    g_.rows_.fill(i, {points_.size(), points_.data(), high_.data(), low_.data()}, row);
+    return;
+  }
+  for (std::size_t j = 0; j < points_.size(); ++j) {
+    // In one order for both of a pair.
+    const double a = std::max(points_[i], points_[j]);
+    const double b = std::min(points_[i], points_[j]);
+    row[j] = g_.divided_difference(a, b);
+  }
+}
 
 std::string ScalarFunction::domain() const {
   std::ostringstream text;
@@ -73,7 +137,8 @@ ScalarFunction ScalarFunction::log() {
           [](double x) { return 1 / x; },
           log_difference,
           0,
-          true};
+          true,
+          {RowsOf::prepare_log, RowsOf::log}};
 }
 
 ScalarFunction ScalarFunction::square_root() {
@@ -82,7 +147,8 @@ ScalarFunction ScalarFunction::square_root() {
           [](double x) { return 0.5 / std::sqrt(x); },
           [](double a, double b) { return 1 / (std::sqrt(a) + std::sqrt(b)); },
           0,
-          true};
+          true,
+          {RowsOf::prepare_root, RowsOf::square_root}};
 }
 
 ScalarFunction ScalarFunction::inverse_square_root() {
@@ -95,7 +161,8 @@ ScalarFunction ScalarFunction::inverse_square_root() {
             return -1 / (root_a * root_b * (root_a + root_b));
           },
           0,
-          true};
+          true,
+          {RowsOf::prepare_root, RowsOf::inverse_square_root}};
 }
 
 ScalarFunction ScalarFunction::power(double exponent) {

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace eigenprop {
 
@@ -35,6 +36,22 @@ class ScalarFunction {
   double derivative(double x) const { return derivative_(x); }
   double divided_difference(double a, double b) const { return difference_(a, b); }
 
+  /// The divided differences of g between fixed points: a row costs a few operations an element
+  /// for the functions above, since what depends on one point alone is computed once.
+  class Differences {
+   public:
+    Differences(const ScalarFunction& g, std::vector<double> points);
+
+    /// row[j] <- g[points[i], points[j]] for all points; symmetric in i and j to the last bit.
+    void row(std::size_t i, double* row) const;
+
+   private:
+    const ScalarFunction& g_;
+    std::vector<double> points_;
+    std::vector<double> high_;  // what `rows_` keeps of each point
+    std::vector<double> low_;
+  };
+
   /// Whether g and g' are defined at x.
   bool defined_at(double x) const { return open_ ? x > lowest_ : x >= lowest_; }
 
@@ -43,8 +60,25 @@ class ScalarFunction {
 
  private:
   using Function = std::function<double(double)>;
+
+  // Points with two numbers each that a function keeps of them.
+  struct Prepared {
+    std::size_t count;
+    const double* points;
+    const double* high;
+    const double* low;
+  };
+
+  // Fast rows of divided differences; null where a function has none.
+  struct Rows {
+    void (*prepare)(double point, double& high, double& low);
+    void (*fill)(std::size_t i, const Prepared& at, double* row);
+  };
+  struct RowsOf;
+
   ScalarFunction(const std::string& name, Function value, Function derivative,
-                 std::function<double(double, double)> difference, double lowest, bool open);
+                 std::function<double(double, double)> difference, double lowest, bool open,
+                 Rows rows = {});
 
   std::string name_;
   Function value_;
@@ -52,6 +86,7 @@ class ScalarFunction {
   std::function<double(double, double)> difference_;
   double lowest_;
   bool open_;
+  Rows rows_;
 };
 
 /// By name, as configurations write it: identity, log, sqrt, inverse_sqrt, exp, or power:ALPHA

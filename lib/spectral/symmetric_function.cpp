@@ -1,6 +1,7 @@
 #include "spectral/symmetric_function.hpp"
 
 #include <sstream>
+#include <vector>
 
 #include "runtime/error.hpp"
 #include "spectral/dense_kernels.hpp"
@@ -90,13 +91,12 @@ void SymmetricFunction<Scalar>::derivative(const Arguments& a, const AnyTensor& 
     add_transposed(n, Scalar(0.5), source.sample(sample), symmetric);
     gemm(no, no, n, n, n, Scalar(1), vectors, n, symmetric, n, Scalar(0), work, n);
     gemm(no, yes, n, n, n, Scalar(1), work, n, vectors, n, Scalar(0), rotated, n);
-    for (int i = 0; i < n; ++i) {
-      for (int j = 0; j <= i; ++j) {
-        const auto difference = static_cast<Scalar>(function_.divided_difference(
-            static_cast<double>(values[i]), static_cast<double>(values[j])));
-        rotated[std::int64_t{i} * n + j] *= difference;
-        if (i != j) rotated[std::int64_t{j} * n + i] *= difference;
-      }
+    const auto count = static_cast<std::size_t>(n);
+    const ScalarFunction::Differences differences(function_, {values, values + n});
+    std::vector<double> row(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      differences.row(i, row.data());
+      for (std::size_t j = 0; j < count; ++j) rotated[i * count + j] *= static_cast<Scalar>(row[j]);
     }
     gemm(yes, no, n, n, n, Scalar(1), vectors, n, rotated, n, Scalar(0), work, n);
     gemm(no, no, n, n, n, Scalar(1), work, n, vectors, n, Scalar(0), target.sample(sample), n);

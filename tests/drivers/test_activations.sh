@@ -60,6 +60,28 @@ expect_failure "there is no layer 'pool'; there are: conv1, relu1, drop" "${extr
 expect_failure "layer 'loss' has no output for each image" "${extract[@]}" --layer loss
 expect_failure "give --layer NAME" "${extract[@]}"
 expect_failure "there is no file 'none.h5'" "${extract[@]}" --layer relu1 --checkpoint none.h5
+
+# One image whose maps overflow on their way into a factorization: the message names the image, the
+# layer and the rank, in order and in training's.
+lift=(--log off --output second.h5 --checkpoint second_c.h5 --train.unit 4 --model.layers
+  "lift: conv 8 1 std=10" "pooled: second_order" "triangle: upper_triangle")
+"$bin/train_classifier" --data relu1.h5 --train.epochs 0 "${lift[@]}"
+"$python" - <<'HUGE'
+import h5py
+import shutil
+
+shutil.copy("relu1.h5", "huge.h5")
+with h5py.File("huge.h5", "r+") as f:
+    f["features"][18] = 3e38
+HUGE
+named="image 'stripes_018': layer 'pooled.pooling': sample"
+expect_failure "$named" run_ranks 2 "$bin/extract_activations" --data huge.h5 \
+  --checkpoint second_c.h5 --layer pooled --output huge_out.h5 --log off
+grep -q "(rank 1, gram_function.cpp:" output.txt
+expect_failure "$named" run_ranks 2 "$bin/train_classifier" --data huge.h5 --train.epochs 1 "${lift[@]}"
+expect_failure "$named" run_ranks 2 "$bin/train_classifier" --data relu1.h5 --test huge.h5 \
+  --train.epochs 1 --train.rate 1e-9 "${lift[@]}"
+
 cp relu1.h5 kept.h5
 "$python" - <<'BAD'
 import h5py

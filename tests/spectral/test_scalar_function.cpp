@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <functional>
+#include <vector>
 
 #include "runtime/error.hpp"
 #include "spectral/scalar_function.hpp"
@@ -14,6 +15,8 @@ struct Known {
   std::function<long double(long double)> value;
   std::function<long double(long double)> derivative;
   std::function<long double(long double)> third;
+  // (g(a) - g(b)) / (a - b), where the values themselves share too many digits.
+  std::function<long double(long double, long double)> quotient = {};
 };
 
 std::vector<Known> known_functions() {
@@ -35,7 +38,8 @@ std::vector<Known> known_functions() {
   return {
       {ScalarFunction::log(), [](long double x) { return std::log(x); },
        [](long double x) { return 1 / x; }, [](long double x) { return 2 / (x * x * x); }},
-      {ScalarFunction::exponential(), exponential, exponential, exponential},
+      {ScalarFunction::exponential(), exponential, exponential, exponential,
+       [](long double a, long double b) { return std::exp(b) * std::expm1(a - b) / (a - b); }},
       power(0.25L),
       power(-1.5L),
       power(3),
@@ -45,8 +49,20 @@ std::vector<Known> known_functions() {
   };
 }
 
+constexpr double gaps[] = {1e-16, 1e-15, 1e-13, 1e-11, 1e-9, 1e-7, 1e-5, 3e-4,
+                           0.01,  0.1,   0.2,   0.3,   0.9,  3.0,  9.0};
+
 // For distant arguments the quotient in long double, for close ones the Taylor series around their
 // centre, g'(c) + g'''(c) h² / 24, whose next term is of order h⁴.
+double expected_difference(const Known& known, double a, double b) {
+  const long double h = static_cast<long double>(a) - b;
+  const long double centre = b + h / 2;
+  if (std::abs(h) < 5e-4L * b)
+    return static_cast<double>(known.derivative(centre) + known.third(centre) * h * h / 24);
+  return static_cast<double>(known.quotient ? known.quotient(a, b)
+                                            : (known.value(a) - known.value(b)) / h);
+}
+
 TEST(ScalarFunction, DividedDifferencesAreAccurateForEveryGap) {
   for (const auto& known : known_functions()) {
     const auto& g = known.function;
@@ -55,19 +71,56 @@ TEST(ScalarFunction, DividedDifferencesAreAccurateForEveryGap) {
       const auto slope = static_cast<double>(known.derivative(b));
       EXPECT_NEAR(g.derivative(b), slope, 1e-14 * std::abs(slope)) << g.name();
       EXPECT_NEAR(g.divided_difference(b, b), slope, 2e-14 * std::abs(slope)) << g.name();
-      for (const double gap : {1e-16, 1e-15, 1e-13, 1e-11, 1e-9, 1e-7, 1e-5, 3e-4, 0.01, 0.1, 0.2,
-                               0.3, 0.9, 3.0, 9.0}) {
+      for (const double gap : gaps) {
         const double a = b * (1 + gap);
-        const long double h = static_cast<long double>(a) - b;
-        const long double centre = b + h / 2;
-        const long double expected =
-            gap < 5e-4 ? known.derivative(centre) + known.third(centre) * h * h / 24
-                       : (known.value(a) - known.value(b)) / h;
-        const double bound = 5e-14 * std::abs(static_cast<double>(expected));
-        EXPECT_NEAR(g.divided_difference(a, b), static_cast<double>(expected), bound)
+        const double expected = expected_difference(known, a, b);
+        const double bound = 5e-14 * std::abs(expected);
+        EXPECT_NEAR(g.divided_difference(a, b), expected, bound)
             << g.name() << " at " << b << " with relative gap " << gap;
-        EXPECT_NEAR(g.divided_difference(b, a), static_cast<double>(expected), bound) << g.name();
+        EXPECT_NEAR(g.divided_difference(b, a), expected, bound) << g.name();
       }
+    }
+  }
+}
+
+TEST(ScalarFunction, RowsOfDividedDifferencesAreAsAccurateAndSymmetric) {
+  for (const auto& known : known_functions()) {
+    const auto& g = known.function;
+    std::vector<double> points;
+    for (const double base : {0.001, 0.7, 1.0, 4.0}) {
+      points.push_back(base);
+      // A gap just on either side of where a series ends, too.
+      for (const double gap : gaps) points.push_back(base * (1 + gap));
+      for (const double gap : {0.132, 0.1333, 0.134}) points.push_back(base * (1 + gap));
+    }
+    const std::size_t n = points.size();
+    const ScalarFunction::Differences differences(g, points);
+    std::vector<double> table(n * n);
+    for (std::size_t i = 0; i < n; ++i) differences.row(i, &table[i * n]);
+    for (std::size_t i = 0; i < n; ++i) {
+      for (std::size_t j = 0; j < n; ++j) {
+        const double expected = expected_difference(known, points[i], points[j]);
+        EXPECT_NEAR(table[i * n + j], expected, 5e-14 * std::abs(expected))
+            << g.name() << " at " << points[i] << ", " << points[j];
+        EXPECT_EQ(table[i * n + j], table[j * n + i]) << g.name();
+      }
+    }
+  }
+}
+
+TEST(ScalarFunction, RowsOfLogarithmsKeepTheirDigitsNearTheEndsOfTheRange) {
+  for (const double base : {1e-300, 1e300}) {
+    std::vector<double> points;
+    for (const double gap : {0.0, 1e-16, 1e-9, 0.01, 0.132, 0.134, 0.2, 3.0})
+      points.push_back(base * (1 + gap));
+    const auto log = ScalarFunction::log();
+    const ScalarFunction::Differences differences(log, points);
+    std::vector<double> row(points.size());
+    differences.row(0, row.data());
+    for (std::size_t j = 0; j < points.size(); ++j) {
+      const long double h = (static_cast<long double>(points[j]) - points[0]) / points[0];
+      const long double expected = (h == 0 ? 1 : std::log1p(h) / h) / points[0];
+      EXPECT_NEAR(row[j] * base, static_cast<double>(expected * base), 2e-15) << base << " " << j;
     }
   }
 }
