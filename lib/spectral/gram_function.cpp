@@ -62,21 +62,27 @@ std::int64_t GramFunction<Scalar>::scratch_size() const {
   return area(d_, d_) + 2 * area(m_, d_) + 2 * area(r, r) + 2 * std::int64_t{r};
 }
 
-// Eigen-decomposition of the smaller Gram matrix. Returns false where its spectrum is too wide.
 template <class Scalar>
-bool GramFunction<Scalar>::decompose_gram(const Scalar* f, const Frame& frame,
-                                          bool check_spread) const {
-  const int r = std::min(m_, d_);
+void GramFunction<Scalar>::begin(const Scalar* f, const Frame& frame) const {
+  if (!std::all_of(f, f + area(m_, d_), [](Scalar v) { return std::isfinite(v); }))
+    throw NonFiniteError("the features given to second-order pooling are not finite");
+  if (!decomposes_gram()) return;
   if (tall()) {
     gram(d_, m_, Scalar(1), f, d_, Scalar(0), frame.vectors, d_);
     mirror_upper(d_, frame.vectors);
   } else {
     gemm(no, yes, m_, m_, d_, Scalar(1), f, d_, f, d_, Scalar(0), frame.vectors, m_);
   }
-  symmetric_eigen(r, frame.vectors, frame.values);
+}
+
+// Completes the frame of a decomposed Gram matrix. Returns false where its spectrum is too wide.
+template <class Scalar>
+bool GramFunction<Scalar>::accept_gram(const Scalar* f, const Frame& frame) const {
+  const int r = std::min(m_, d_);
   for (int i = 0; i < r; ++i) frame.values[i] = std::max(frame.values[i], Scalar(0));
   const auto widest = static_cast<double>(frame.values[r - 1]);
-  if (check_spread && widest > spread_ * (static_cast<double>(frame.values[0]) + epsilon_))
+  if (route_ == GramRoute::automatic &&
+      widest > spread_ * (static_cast<double>(frame.values[0]) + epsilon_))
     return false;
   if (!tall()) {
     gemm(no, no, m_, d_, m_, Scalar(1), frame.vectors, m_, f, d_, Scalar(0), frame.projected, d_);
@@ -107,13 +113,9 @@ void GramFunction<Scalar>::decompose_singular(const Scalar* f, const Frame& fram
 }
 
 template <class Scalar>
-void GramFunction<Scalar>::forward(const Scalar* f, const Frame& frame, Scalar* result,
-                                   Scalar* scratch) const {
-  if (!std::all_of(f, f + area(m_, d_), [](Scalar v) { return std::isfinite(v); }))
-    throw NonFiniteError("the features given to second-order pooling are not finite");
-  const bool accepted =
-      route_ != GramRoute::svd && decompose_gram(f, frame, route_ == GramRoute::automatic);
-  if (!accepted) decompose_singular(f, frame);
+void GramFunction<Scalar>::finish(const Scalar* f, const Frame& frame, Scalar* result,
+                                  Scalar* scratch) const {
+  if (!decomposes_gram() || !accept_gram(f, frame)) decompose_singular(f, frame);
 
   const int r = std::min(m_, d_);
   Scalar* work = scratch;

@@ -52,9 +52,17 @@ class GramFunction {
   /// Elements of scratch that the functions below need.
   std::int64_t scratch_size() const;
 
-  /// result (d, d) <- g(FᵀF + εI), and the frame. Throws NonFiniteError for a non-finite F, Error
-  /// where LAPACK does not converge, InputError where an eigenvalue leaves g's domain.
-  void forward(const Scalar* f, const Frame& frame, Scalar* result, Scalar* scratch) const;
+  /// What of `forward` several samples do at once stands between its two halves:
+  /// symmetric_eigen of frame.vectors (r, r) into itself and frame.values, where this is true.
+  bool decomposes_gram() const { return route_ != GramRoute::svd; }
+
+  /// First half: the smaller Gram matrix into frame.vectors. Throws NonFiniteError for a non-finite
+  /// F.
+  void begin(const Scalar* f, const Frame& frame) const;
+
+  /// Second half: result (d, d) <- g(FᵀF + εI), and the rest of the frame. Throws Error where
+  /// LAPACK does not converge, InputError where an eigenvalue leaves g's domain.
+  void finish(const Scalar* f, const Frame& frame, Scalar* result, Scalar* scratch) const;
 
   /// change (d, d) <- the first-order change of the result for a change of F (m, d).
   void variation(const Scalar* f, const KnownFrame& frame, const Scalar* change_of_f,
@@ -66,7 +74,7 @@ class GramFunction {
 
  private:
   bool tall() const { return m_ >= d_; }
-  bool decompose_gram(const Scalar* f, const Frame& frame, bool check_spread) const;
+  bool accept_gram(const Scalar* f, const Frame& frame) const;
   void decompose_singular(const Scalar* f, const Frame& frame) const;
   std::vector<double> shifted(const Scalar* values, std::size_t count) const;
   void divided_differences(const Scalar* values, Scalar* table) const;

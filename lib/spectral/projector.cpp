@@ -6,11 +6,11 @@
 
 #include "runtime/error.hpp"
 #include "spectral/dense_kernels.hpp"
+#include "spectral/eigen_loop.hpp"
 #include "spectral/host_access.hpp"
 #include "spectral/sample_loop.hpp"
 #include "spectral/spectral_vectors.hpp"
 #include "tensor/blas.hpp"
-#include "tensor/lapack.hpp"
 
 namespace eigenprop {
 namespace {
@@ -59,12 +59,13 @@ void RangeProjector<Scalar>::forward(const Arguments& a) const {
   const HostOutput<Scalar> all_vectors(a.saved[0]);
   const HostOutput<Scalar> all_values(a.saved[1]);
   const HostOutput<Scalar> scratch(a.scratch[0]);
-  for_each_sample(a.inputs[0].shape()[0], [&](std::int64_t sample, int thread) {
-    Scalar* vectors = all_vectors.sample(sample);
-    Scalar* values = all_values.sample(sample);
+  const auto begin = [&](std::int64_t sample, int /*thread*/) {
+    add_transposed(n, Scalar(0.5), input.sample(sample), all_vectors.sample(sample));
+  };
+  const auto finish = [&](std::int64_t sample, int thread) {
+    const Scalar* vectors = all_vectors.sample(sample);
+    const Scalar* values = all_values.sample(sample);
     Scalar* range = scratch.sample(thread);
-    add_transposed(n, Scalar(0.5), input.sample(sample), vectors);
-    symmetric_eigen(n, vectors, values);
     int rank = 0;
     for (int i = 0; i < n; ++i) {
       if (!in_range(n, values, i)) continue;
@@ -75,7 +76,8 @@ void RangeProjector<Scalar>::forward(const Arguments& a) const {
     *ranks.sample(sample) = rank;
     gemm(yes, no, n, n, rank, Scalar(1), range, n, range, n, Scalar(0), projectors.sample(sample),
          n);
-  });
+  };
+  for_each_eigen_sample(n, a.inputs[0].shape()[0], all_vectors, all_values, begin, finish);
   projectors.flush();
   ranks.flush();
   all_vectors.flush();

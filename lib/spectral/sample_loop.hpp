@@ -2,6 +2,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
+
+#include "runtime/error.hpp"
 
 namespace eigenprop {
 
@@ -15,5 +18,20 @@ int sample_threads();
 /// An exception of a sample reaches the caller after the loop, with "sample i: " before its text
 /// where i is the first sample that failed.
 void for_each_sample(std::int64_t samples, const std::function<void(std::int64_t, int)>& body);
+
+/// The same by groups of at most `most` samples, spread evenly over the threads: body(first, count,
+/// thread). What the body does with one sample stands in of_sample(), so that errors name it.
+void for_each_group(std::int64_t samples, std::int64_t most,
+                    const std::function<void(std::int64_t, std::int64_t, int)>& body);
+
+/// Runs `body`; errors get "sample i: " before their text, and the sample.
+template <class Body>
+void of_sample(std::int64_t sample, Body&& body) {
+  try {
+    body();
+  } catch (...) {
+    rethrow_with_prefix("sample " + std::to_string(sample) + ": ", sample);
+  }
+}
 
 }  // namespace eigenprop

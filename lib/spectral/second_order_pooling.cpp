@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "runtime/error.hpp"
+#include "spectral/eigen_loop.hpp"
 #include "spectral/host_access.hpp"
 #include "spectral/sample_loop.hpp"
 
@@ -68,10 +69,24 @@ void SecondOrderPooling<Scalar>::forward(const Arguments& a) const {
   const HostOutput<Scalar> values(a.saved[1]);
   const HostOutput<Scalar> projected(a.saved.back());
   const HostOutput<Scalar> scratch(a.scratch[0]);
-  for_each_sample(a.inputs[0].shape()[0], [&](std::int64_t i, int thread) {
-    function.forward(f.sample(i), {vectors.sample(i), values.sample(i), projected.sample(i)},
-                     c.sample(i), scratch.sample(thread));
-  });
+  const auto frame = [&](std::int64_t i) {
+    return typename GramFunction<Scalar>::Frame{vectors.sample(i), values.sample(i),
+                                                projected.sample(i)};
+  };
+  const auto samples = a.inputs[0].shape()[0];
+  const auto begin = [&](std::int64_t i, int /*thread*/) { function.begin(f.sample(i), frame(i)); };
+  const auto finish = [&](std::int64_t i, int thread) {
+    function.finish(f.sample(i), frame(i), c.sample(i), scratch.sample(thread));
+  };
+  if (function.decomposes_gram()) {
+    const auto r = static_cast<int>(a.saved[1].shape()[1]);
+    for_each_eigen_sample(r, samples, vectors, values, begin, finish);
+  } else {
+    for_each_sample(samples, [&](std::int64_t i, int thread) {
+      begin(i, thread);
+      finish(i, thread);
+    });
+  }
   c.flush();
   vectors.flush();
   values.flush();

@@ -5,11 +5,11 @@
 
 #include "runtime/error.hpp"
 #include "spectral/dense_kernels.hpp"
+#include "spectral/eigen_loop.hpp"
 #include "spectral/host_access.hpp"
 #include "spectral/sample_loop.hpp"
 #include "spectral/spectral_vectors.hpp"
 #include "tensor/blas.hpp"
-#include "tensor/lapack.hpp"
 
 namespace eigenprop {
 namespace {
@@ -68,16 +68,19 @@ void SymmetricEigendecomposition<Scalar>::forward(const Arguments& a) const {
   const HostOutput<Scalar> vectors(a.outputs[0]);
   const HostOutput<Scalar> values(a.outputs[1]);
   const HostOutput<Scalar> scratch(a.scratch[0]);
-  for_each_sample(a.inputs[0].shape()[0], [&](std::int64_t sample, int thread) {
+  const auto begin = [&](std::int64_t sample, int /*thread*/) {
+    add_transposed(n, Scalar(0.5), z.sample(sample), vectors.sample(sample));
+  };
+  const auto finish = [&](std::int64_t sample, int thread) {
     Scalar* rows = scratch.sample(thread);
     Scalar* u = vectors.sample(sample);
-    add_transposed(n, Scalar(0.5), z.sample(sample), rows);
-    symmetric_eigen(n, rows, values.sample(sample));
+    std::copy(u, u + std::int64_t{n} * n, rows);
     for (int j = 0; j < n; ++j) {
       for (int i = 0; i < n; ++i) u[std::int64_t{i} * n + j] = rows[std::int64_t{j} * n + i];
       scale_column(n, n, column_sign(n, n, u, j), u, j);
     }
-  });
+  };
+  for_each_eigen_sample(n, a.inputs[0].shape()[0], vectors, values, begin, finish);
   vectors.flush();
   values.flush();
 }

@@ -5,10 +5,10 @@
 
 #include "runtime/error.hpp"
 #include "spectral/dense_kernels.hpp"
+#include "spectral/eigen_loop.hpp"
 #include "spectral/host_access.hpp"
 #include "spectral/sample_loop.hpp"
 #include "tensor/blas.hpp"
-#include "tensor/lapack.hpp"
 
 namespace eigenprop {
 namespace {
@@ -46,13 +46,14 @@ void SymmetricFunction<Scalar>::forward(const Arguments& a) const {
   const HostOutput<Scalar> all_vectors(a.saved[0]);
   const HostOutput<Scalar> all_values(a.saved[1]);
   const HostOutput<Scalar> scratch(a.scratch[0]);
-  for_each_sample(a.inputs[0].shape()[0], [&](std::int64_t sample, int thread) {
-    Scalar* vectors = all_vectors.sample(sample);
-    Scalar* values = all_values.sample(sample);
+  const auto begin = [&](std::int64_t sample, int /*thread*/) {
+    add_transposed(n, Scalar(0.5), z.sample(sample), all_vectors.sample(sample));
+  };
+  const auto finish = [&](std::int64_t sample, int thread) {
+    const Scalar* vectors = all_vectors.sample(sample);
+    const Scalar* values = all_values.sample(sample);
     Scalar* images = scratch.sample(thread);
     Scalar* scaled = images + area;
-    add_transposed(n, Scalar(0.5), z.sample(sample), vectors);
-    symmetric_eigen(n, vectors, values);
     for (int i = 0; i < n; ++i) {
       const auto value = static_cast<double>(values[i]);
       if (!function_.defined_at(value)) {
@@ -65,7 +66,8 @@ void SymmetricFunction<Scalar>::forward(const Arguments& a) const {
     }
     scale_rows(n, n, images, vectors, scaled);
     gemm(yes, no, n, n, n, Scalar(1), vectors, n, scaled, n, Scalar(0), c.sample(sample), n);
-  });
+  };
+  for_each_eigen_sample(n, a.inputs[0].shape()[0], all_vectors, all_values, begin, finish);
   c.flush();
   all_vectors.flush();
   all_values.flush();
