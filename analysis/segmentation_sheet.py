@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Draw a sheet of segmentations: input, ground truth, and results side by side.
 
-A row an image; a column for the input, for its finest human segmentation, and for each
-result file of the driver `segment`. Of a result's set of segmentations the sheet shows the
+A row an image, or several with --across; a column for the input, for its finest human
+segmentation, and for each result file of the driver `segment`. Of a result's set of segmentations the sheet shows the
 one with the highest mean covering over the human segmentations, and prints that covering.
 """
 
@@ -59,9 +59,13 @@ def parse_arguments():
     parser.add_argument(
         "--result", action="append", default=[], metavar="TITLE=FILE", help="any other result"
     )
-    parser.add_argument("--rows", type=int, default=6, help="images shown (default: 6)")
+    parser.add_argument("--rows", type=int, default=6, help="rows (default: 6)")
+    parser.add_argument("--across", type=int, default=1, help="images in a row (default: 1)")
     parser.add_argument("--output", required=True, help="PNG file to write")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.rows < 1 or arguments.across < 1:
+        raise DataError("--rows and --across must be positive")
+    return arguments
 
 
 def named_results(arguments):
@@ -82,17 +86,19 @@ def named_results(arguments):
 def draw(arguments):
     results = named_results(arguments)
     with read_packed(arguments.data) as data:
-        rows = np.unique(np.linspace(0, len(data) - 1, arguments.rows).astype(int))
+        count = arguments.rows * arguments.across
+        images = np.unique(np.linspace(0, len(data) - 1, count).astype(int))
         columns = 2 + len(results)
+        height, width = -(-len(images) // arguments.across), columns * arguments.across
         figure, axes = plt.subplots(
-            len(rows), columns, figsize=(3.0 * columns, 2.5 * len(rows)), squeeze=False
+            height, width, figsize=(3.0 * width, 2.5 * height), squeeze=False
         )
         for axis in axes.ravel():
             axis.set_axis_off()
         titles = ["input", "ground truth"] + [title for title, _ in results]
-        for axis, title in zip(axes[0], titles):
+        for axis, title in zip(axes[0], titles * arguments.across):
             axis.set_title(title, fontsize=12, fontweight="bold")
-        for row, image in zip(axes, rows):
+        for row, image in zip(axes.reshape(-1, columns), images):
             pixels, truths = data.pixels(image), data.segmentations(image)
             finest = max(truths, key=lambda t: int(t.max()))
             row[0].imshow(pixels)

@@ -34,7 +34,7 @@ done
 
 "$python" analysis/segmentation_sheet.py --data "$results/test.h5" \
   --untrained "$results/untrained/segmentations.h5" --trained "$results/trained/segmentations.h5" \
-  --output "$results/sheet.png"
+  --rows 3 --across 2 --output "$results/sheet.png"
 "$python" analysis/plot_training.py "$results/run.h5" --output "$results/training.png"
 
 say "covering of the ground truth, best of each image's 8 segmentations:"

@@ -1,6 +1,7 @@
 #include "runtime/communicator.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "runtime/error.hpp"
@@ -21,7 +22,9 @@ Communicator::Communicator(MPI_Comm comm) {
 }
 
 Communicator::~Communicator() {
-  if (comm_ == MPI_COMM_NULL) return;
+  // Collective: where an exception ends this, perhaps of this rank alone, the others would not
+  // come.
+  if (comm_ == MPI_COMM_NULL || std::uncaught_exceptions() > 0) return;
   int finalized = 0;
   MPI_Finalized(&finalized);
   if (!finalized) MPI_Comm_free(&comm_);

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 #include <utility>
 
 namespace eigenprop {
@@ -99,27 +100,35 @@ hid_t h5_type<double>() {
   return H5T_NATIVE_DOUBLE;
 }
 
-H5File::H5File(H5Handle file, std::string path, bool parallel)
-    : file_(std::move(file)), path_(std::move(path)), parallel_(parallel) {
+H5File::H5File(H5Handle file, std::string path, const Communicator* comm)
+    : file_(std::move(file)),
+      path_(std::move(path)),
+      parallel_(comm != nullptr),
+      shared_(comm && comm->size() > 1),
+      exceptions_(std::uncaught_exceptions()) {
   if (file_.get() < 0) fail("cannot be opened or created");
+}
+
+H5File::~H5File() {
+  if (shared_ && std::uncaught_exceptions() > exceptions_) file_.release();
 }
 
 H5File H5File::open(const std::string& path) {
   silence();
   require_readable(path);
-  return {H5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose), path, false};
+  return {H5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose), path};
 }
 
 H5File H5File::modify(const std::string& path) {
   silence();
   require_readable(path);
-  return {H5Handle(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose), path, false};
+  return {H5Handle(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose), path};
 }
 
 H5File H5File::create(const std::string& path) {
   silence();
   return {H5Handle(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose),
-          path, false};
+          path};
 }
 
 H5File H5File::create(const std::string& path, const Communicator& comm) {
@@ -140,7 +149,7 @@ H5File H5File::create(const std::string& path, const Communicator& comm) {
   if (H5Pset_fapl_mpio(access.get(), comm.get(), MPI_INFO_NULL) < 0)
     throw Error("HDF5 refuses MPI-IO" + cause());
   return {H5Handle(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose),
-          path, true};
+          path, &comm};
 }
 
 void H5File::fail(const std::string& what) const {

@@ -25,6 +25,9 @@ class H5Handle {
 
   hid_t get() const { return id_; }
 
+  /// Gives the identifier up without closing it.
+  void release() { id_ = -1; }
+
  private:
   void reset();
 
@@ -60,8 +63,12 @@ class H5File {
   /// Creates, replacing an existing file, by this process alone.
   static H5File create(const std::string& path);
   /// Creates through MPI-IO; datasets are then created collectively and written in slabs.
-  /// Collective over `comm`.
+  /// Collective over `comm`, and so is the end of the object, but where an exception ends it:
+  /// perhaps this rank alone threw, and the others would never come.
   static H5File create(const std::string& path, const Communicator& comm);
+  ~H5File();
+  H5File(H5File&&) = default;
+  H5File& operator=(H5File&&) = default;
 
   const std::string& path() const { return path_; }
 
@@ -148,7 +155,7 @@ class H5File {
  private:
   enum class Layout { plain, chunked, compressed, growing };
 
-  H5File(H5Handle file, std::string path, bool parallel);
+  H5File(H5Handle file, std::string path, const Communicator* comm = nullptr);
 
   H5Handle dataset(const std::string& name) const;
   H5Handle object(const std::string& name) const;
@@ -168,6 +175,8 @@ class H5File {
   H5Handle file_;
   std::string path_;
   bool parallel_ = false;
+  bool shared_ = false;  ///< by several ranks
+  int exceptions_;       ///< in flight when the file was opened
 };
 
 /// Flushes file `temporary` to the disk and gives it the name `path`, replacing an older file in
