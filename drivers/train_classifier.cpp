@@ -27,7 +27,7 @@ constexpr const char* examples =
     "  mpirun -n 2 train_classifier --config drivers/configurations/cifar_o2p.toml \\\n"
     "      --data train.h5 --test test.h5\n"
     "  train_classifier --config drivers/configurations/deepo2p.toml --import alexnet.h5\n"
-    "  train_classifier --config drivers/configurations/cifar_sift_o2p.toml --data sift.h5\n"
+    "  train_classifier --config drivers/configurations/sift_o2p.toml --data sift.h5\n"
     "  train_classifier --config drivers/configurations/cifar_o2p.toml --dry-run\n"
     "SIGUSR1 or SIGTERM: writes a checkpoint and exits with status 85; --resume auto goes on from "
     "it.";

@@ -28,24 +28,6 @@ std::int64_t ClassificationTrainer::steps_per_epoch() const {
   return (data_.size() + settings_.batch - 1) / settings_.batch;
 }
 
-void ClassificationTrainer::forward(Execution& execution, const RandomKey& key) {
-  std::string failure;
-  std::int64_t sample = -1;
-  try {
-    execution.forward(key);
-    if (all_finite(execution.value(graph_.output("objective")))) return;
-    failure = "the objective is not finite";
-  } catch (const NonFiniteError& error) {
-    failure = error.what();
-    sample = error.sample();
-  }
-  const auto layer = execution.first_non_finite();
-  throw NonFiniteError(
-      failure + " at step " + std::to_string(step_ + 1) +
-          (layer ? "; the first layer that is not finite is '" + *layer + "'" : ""),
-      SourceLocation::current(), sample);
-}
-
 ClassificationStep ClassificationTrainer::step(bool stop_requested) {
   const std::int64_t epoch = step_ / steps_per_epoch();
   const auto order = epoch_order(data_.size(), settings_.seed, epoch);
@@ -65,9 +47,11 @@ ClassificationStep ClassificationTrainer::step(bool stop_requested) {
     Tensor<double> seed({1});
     from_host(seed, {images});
     naming_images(data_, samples, [&] {
-      forward(execution,
-              RandomKey{static_cast<std::uint32_t>(settings_.seed), RandomPurpose::dropout,
-                        static_cast<std::uint32_t>(epoch), static_cast<std::uint32_t>(from), 0});
+      checked_forward(
+          execution, graph_.output("objective"),
+          RandomKey{static_cast<std::uint32_t>(settings_.seed), RandomPurpose::dropout,
+                    static_cast<std::uint32_t>(epoch), static_cast<std::uint32_t>(from), 0},
+          step_);
       descent_.backward(execution, {{graph_.output("objective"), seed}}, unit + 1 == last);
     });
     sums[0] += images * to_host(execution.value(graph_.output("objective")).as<double>())[0];
@@ -99,7 +83,8 @@ ClassificationScores ClassificationTrainer::evaluate(const ClassificationSource&
          i < std::min((unit + 1) * settings_.unit, data.size()); ++i)
       samples.push_back(i);
     auto& execution = load_images(graph_, settings_, data, samples, 0, Mode::inference);
-    naming_images(data, samples, [&] { forward(execution, {}); });
+    naming_images(data, samples,
+                  [&] { checked_forward(execution, graph_.output("objective"), {}, step_); });
     const auto images = static_cast<double>(samples.size());
     sums[0] += images * to_host(execution.value(graph_.output("objective")).as<double>())[0];
     for (const auto better : to_host(execution.value(graph_.output("better")).as<std::int32_t>())) {

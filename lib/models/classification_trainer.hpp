@@ -110,8 +110,6 @@ class ClassificationTrainer {
   Graph& graph() { return graph_; }
 
  private:
-  void forward(Execution& execution, const RandomKey& key);
-
   ClassificationSettings settings_;
   const ClassificationSource& data_;
   Shape extents_;  ///< of one sample at the network's input

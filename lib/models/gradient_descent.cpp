@@ -29,6 +29,25 @@ void declare_descent_options(CommandLine& line, MomentumSgdSettings& optimizer,
               help("epochs in which the rate rises from 0"));
 }
 
+void checked_forward(Execution& execution, Value objective, const RandomKey& key,
+                     std::int64_t steps) {
+  std::string failure;
+  std::int64_t sample = -1;
+  try {
+    execution.forward(key);
+    if (all_finite(execution.value(objective))) return;
+    failure = "the objective is not finite";
+  } catch (const NonFiniteError& error) {
+    failure = error.what();
+    sample = error.sample();
+  }
+  const auto layer = execution.first_non_finite();
+  throw NonFiniteError(
+      failure + " after " + std::to_string(steps) + " steps" +
+          (layer ? "; the first layer that is not finite is '" + *layer + "'" : ""),
+      SourceLocation::current(), sample);
+}
+
 GradientDescent::GradientDescent(ParameterSet& parameters, const MomentumSgdSettings& optimizer,
                                  const ScheduleSettings& schedule, double epochs,
                                  const Communicator& comm)

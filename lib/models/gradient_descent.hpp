@@ -16,11 +16,16 @@ namespace eigenprop {
 void declare_descent_options(CommandLine& line, MomentumSgdSettings& optimizer,
                              ScheduleSettings& schedule, const std::string& prefix = "");
 
+/// Forward pass after `steps` steps. Throws NonFiniteError that tells them, and the first layer
+/// whose output is not finite, where the objective or what a layer was given is not.
+void checked_forward(Execution& execution, Value objective, const RandomKey& key,
+                     std::int64_t steps);
+
 /// Data-parallel stochastic gradient descent on the parameters of a graph: what all trainers share.
 /// One step on every rank:
 ///
 ///     descent.begin();
-///     for each own unit of work: forward, then descent.backward(execution, seeds, last unit?)
+///     for each own unit of work: checked_forward, then descent.backward(execution, seeds, last?)
 ///     descent.finish(1 / units of all ranks, epoch);
 class GradientDescent {
  public:

@@ -85,26 +85,25 @@ NCutsTrainer::Unit NCutsTrainer::prepare(std::int64_t epoch, std::int64_t sample
   return unit;
 }
 
-Execution& NCutsTrainer::run(const Unit& unit, std::int64_t epoch, std::int64_t sample) {
+Execution& NCutsTrainer::run(const Unit& unit, std::int64_t epoch, std::int64_t sample, bool last) {
   auto& execution = graph_.plan({{unit.image.shape(), unit.image.precision()},
                                  {unit.labels.shape(), unit.labels.precision()}},
                                 Mode::training);
   copy(execution.input(0), unit.image);
   copy(execution.input(1), unit.labels);
-  const auto fail = [&](const std::string& what) {
-    const auto layer = execution.first_non_finite();
-    throw NonFiniteError(what + " for image '" + data_[sample].name + "' at step " +
-                         std::to_string(step_ + 1) +
-                         (layer ? "; the first layer that is not finite is '" + *layer + "'" : ""));
-  };
+  Tensor<double> seed({1});
+  from_host(seed, {unit.weight});
+  const Value objective = graph_.output("objective");
   try {
-    execution.forward(RandomKey{static_cast<std::uint32_t>(settings_.seed), RandomPurpose::dropout,
-                                static_cast<std::uint32_t>(epoch),
-                                static_cast<std::uint32_t>(sample), 0});
-  } catch (const NonFiniteError& error) {
-    fail(error.what());
+    checked_forward(
+        execution, objective,
+        RandomKey{static_cast<std::uint32_t>(settings_.seed), RandomPurpose::dropout,
+                  static_cast<std::uint32_t>(epoch), static_cast<std::uint32_t>(sample), 0},
+        step_);
+    descent_.backward(execution, {{objective, seed}}, last);
+  } catch (const Error&) {
+    rethrow_with_prefix("image '" + data_[sample].name + "': ");
   }
-  if (!all_finite(execution.value(graph_.output("objective")))) fail("the objective is not finite");
   return execution;
 }
 
@@ -120,10 +119,7 @@ NCutsStep NCutsTrainer::step(bool stop_requested) {
   for (std::int64_t i = first; i < last; ++i) {
     const std::int64_t sample = order[static_cast<std::size_t>(begin + i)];
     const auto unit = prepare(epoch, sample);
-    auto& execution = run(unit, epoch, sample);
-    Tensor<double> seed({1});
-    from_host(seed, {unit.weight});
-    descent_.backward(execution, {{graph_.output("objective"), seed}}, i + 1 == last);
+    const auto& execution = run(unit, epoch, sample, i + 1 == last);
     const auto statistics =
         to_host(execution.value(graph_.output("statistics")).as<std::int32_t>());
     sums[0] += to_host(execution.value(graph_.output("objective")).as<double>())[0];

@@ -72,7 +72,8 @@ class NCutsTrainer {
   };
 
   Unit prepare(std::int64_t epoch, std::int64_t sample) const;
-  Execution& run(const Unit& unit, std::int64_t epoch, std::int64_t sample);
+  // Forward and backward; with `last`, gradients may travel.
+  Execution& run(const Unit& unit, std::int64_t epoch, std::int64_t sample, bool last);
 
   NCutsTrainingSettings settings_;
   const SegmentationDataset& data_;

@@ -20,9 +20,10 @@ template <class Scalar, class Begin, class Finish>
 void for_each_eigen_sample(int n, std::int64_t samples, const HostOutput<Scalar>& vectors,
                            const HostOutput<Scalar>& values, const Begin& begin,
                            const Finish& finish) {
-  for_each_group(samples, eigen_batch, [&](std::int64_t first, std::int64_t count, int thread) {
-    std::array<Scalar*, eigen_batch> a{};
-    std::array<Scalar*, eigen_batch> w{};
+  const auto most = static_cast<std::int64_t>(eigen_batch<Scalar>(n));
+  for_each_group(samples, most, [&](std::int64_t first, std::int64_t count, int thread) {
+    std::array<Scalar*, largest_eigen_batch> a{};
+    std::array<Scalar*, largest_eigen_batch> w{};
     for (std::int64_t i = 0; i < count; ++i) {
       of_sample(first + i, [&] { begin(first + i, thread); });
       a[static_cast<std::size_t>(i)] = vectors.sample(first + i);

@@ -14,8 +14,6 @@ namespace {
 
 using Index = std::ptrdiff_t;
 
-// Beyond, the matrices of a batch leave the second cache, and LAPACK's blocks are faster.
-constexpr int largest = 128;
 constexpr int most_iterations = 60;
 constexpr double unit_roundoff = std::numeric_limits<double>::epsilon() / 2;
 
@@ -355,15 +353,16 @@ void symmetric_eigen_batch(int n, std::size_t count, float* const* a, float* con
 void symmetric_eigen_batch(int n, std::size_t count, double* const* a, double* const* w) {
   const bool all_finite =
       std::all_of(a, a + count, [&](const double* matrix) { return finite(n, matrix); });
-  if (n < 2 || n > largest || !all_finite) {
+  if (eigen_batch<double>(n) == 1 || !all_finite) {
     by_lapack(n, 0, count, a, w);
     return;
   }
   // With fewer, most lanes would idle.
   constexpr std::size_t fewest = 3;
-  for (std::size_t k = 0; k < count; k += eigen_batch) {
-    const std::size_t part = std::min(eigen_batch, count - k);
-    if (part >= fewest && Solver<eigen_batch>(n).solve(static_cast<int>(part), a + k, w + k))
+  for (std::size_t k = 0; k < count; k += largest_eigen_batch) {
+    const std::size_t part = std::min(largest_eigen_batch, count - k);
+    if (part >= fewest &&
+        Solver<largest_eigen_batch>(n).solve(static_cast<int>(part), a + k, w + k))
       continue;
     Solver<1> single(n);
     for (std::size_t i = k; i < k + part; ++i) {

@@ -1,22 +1,28 @@
 #pragma once
 
 #include <cstddef>
+#include <type_traits>
 
 namespace eigenprop {
 
-/// Matrices that symmetric_eigen_batch works on at once.
-constexpr std::size_t eigen_batch = 8;
+/// Matrices (n, n) that symmetric_eigen_batch works on at once, at most. Beyond 128 x 128 elements
+/// they leave the second cache, and LAPACK's blocks are faster.
+constexpr std::size_t largest_eigen_batch = 8;
+template <class Scalar>
+constexpr std::size_t eigen_batch(int n) {
+  return std::is_same_v<Scalar, double> && n >= 2 && n <= 128 ? largest_eigen_batch : 1;
+}
 
 /// symmetric_eigen (lapack.hpp) of `count` matrices: a[k] and w[k] as there, to the same accuracy.
 ///
-/// LAPACK spends small matrices on scalars. Here up to eigen_batch of them go through the same
-/// algorithm side by side, one in each lane of a vector: Householder tridiagonalization, implicit
-/// QL (Golub and Van Loan, Matrix Computations, sections 8.3.1 and 8.3.3; EISPACK's tred2 and
-/// tql2). A matrix has the same result, to the last bit, in whatever company it is. Where matrices
-/// are too large for the caches, and in float, each goes through LAPACK.
+/// LAPACK spends small matrices on scalars. Here eigen_batch<double>(n) of them go through the same
+/// algorithm side by side, one in each lane of a vector: Householder tridiagonalization and
+/// implicit QL (Golub and Van Loan, Matrix Computations, sections 8.3.1 and 8.3.3; EISPACK's tred2
+/// and tql2). A matrix has the same result, to the last bit, in whatever company it is. Large
+/// matrices, and those in float, go through LAPACK one by one.
 ///
-/// Throws Error where the algorithm does not converge or the input is not finite; its sample()
-/// is the index of the matrix.
+/// Throws Error where the algorithm does not converge or the input is not finite; its sample() is
+/// the index of the matrix.
 void symmetric_eigen_batch(int n, std::size_t count, double* const* a, double* const* w);
 void symmetric_eigen_batch(int n, std::size_t count, float* const* a, float* const* w);
 

@@ -104,7 +104,7 @@ expect_failure "is of another model" "${plain[@]}" --data train.h5 --resume auto
 expect_failure "train.unit must be positive" "${plain[@]}" --data train.h5 --train.unit 0
 expect_failure "is not finite" "${plain[@]}" --data train.h5 --train.rate 1e30
 "${plain[@]}" --dry-run | grep -q "second_order_pooling"
-for file in "$source"/drivers/configurations/{alexnet,deepo2p,deepo2p_fc,cifar_*}.toml; do
+for file in "$source"/drivers/configurations/{alexnet,deepo2p,deepo2p_fc,sift_o2p,cifar_*}.toml; do
   "$bin/train_classifier" --config "$file" --dry-run >plan.txt
   grep -q "^total" plan.txt
 done

@@ -70,7 +70,7 @@ CHECK
 "$python" "$source/tests/drivers/make_textures.py" train_images.h5 60 1 24
 "$python" "$source/tests/drivers/make_textures.py" test_images.h5 30 2 24
 for part in train test; do sift $part.h5 ${part}_images.h5 --step 6 --cells 2 >/dev/null; done
-train=("$bin/train_classifier" --config "$source/drivers/configurations/cifar_sift_o2p.toml"
+train=("$bin/train_classifier" --config "$source/drivers/configurations/sift_o2p.toml"
   --train.epochs 4 --train.batch 20 --train.unit 4 --log off --output run.h5)
 for ranks in 1 2; do
   run_ranks $ranks "${train[@]}" --data train.h5 --test test.h5 --output run$ranks.h5
