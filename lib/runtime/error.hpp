@@ -33,23 +33,33 @@ class Error : public std::runtime_error {
   std::int64_t sample_;
 };
 
+// Constructors are not inherited: nvcc 13 crashes on default arguments that name their place.
+
 /// The user asked for something impossible: a wrong key, file, shape or value.
 class InputError : public Error {
  public:
-  using Error::Error;
+  explicit InputError(const std::string& message, SourceLocation where = SourceLocation::current(),
+                      std::int64_t sample = -1)
+      : Error(message, where, sample) {}
 };
 
 /// An InputError that every rank of the session raises alike before any of them communicates, so
 /// that the program can end in order instead of aborting the communicator.
 class ConfigurationError : public InputError {
  public:
-  using InputError::InputError;
+  explicit ConfigurationError(const std::string& message,
+                              SourceLocation where = SourceLocation::current(),
+                              std::int64_t sample = -1)
+      : InputError(message, where, sample) {}
 };
 
 /// A value that must be finite is not (see Graph::first_non_finite).
 class NonFiniteError : public Error {
  public:
-  using Error::Error;
+  explicit NonFiniteError(const std::string& message,
+                          SourceLocation where = SourceLocation::current(),
+                          std::int64_t sample = -1)
+      : Error(message, where, sample) {}
 };
 
 /// Throws InputError with `message` unless `condition` holds. Contract checks stay in release
