@@ -9,6 +9,7 @@
 
 #include "runtime/error.hpp"
 #include "tensor/blas.hpp"
+#include "tensor/vector_array.hpp"
 
 namespace eigenprop {
 namespace {
@@ -53,7 +54,7 @@ void add(SparseCodeReport& to, const SparseCodeReport& report) {
 /// What all samples share.
 struct SparseCoder::Problem {
   const double* dictionary;
-  std::vector<Pack> gram;  ///< D Dᵀ, padded with zeros to (width, width)
+  VectorArray<Pack> gram;  ///< D Dᵀ, padded with zeros to (width, width)
   std::int64_t atoms, features;
   std::size_t width;   ///< atoms, padded
   double first_bound;  ///< where backtracking begins: the mean eigenvalue of 2 D Dᵀ
@@ -64,17 +65,14 @@ struct SparseCoder::Problem {
 /// take its rows of these alone.
 class SparseCoder::Solver {
  public:
-  explicit Solver(const Problem& problem) : p_(problem), size_(p_.width / lanes) {
-    for (auto* v : {&b_, &s_, &sg_, &y_, &yg_, &next_, &change_, &change_g_})
-      v->assign(size_, Pack{});
-    places_.resize(p_.width);
-  }
+  explicit Solver(const Problem& problem)
+      : p_(problem), size_(p_.width / lanes), places_(p_.width) {}
 
   /// `correlations`: D x; `squares`: ‖x‖².
   SparseCodeReport solve(const double* correlations, double squares, double* codes) {
     std::copy_n(correlations, p_.atoms, scalars(b_));
     std::copy_n(codes, p_.atoms, scalars(s_));
-    y_ = s_;
+    y_.assign(s_);
     bound_ = p_.first_bound;
     momentum_ = 1;
     SparseCodeReport report;
@@ -99,7 +97,7 @@ class SparseCoder::Solver {
   }
 
  private:
-  using Row = std::vector<Pack>;
+  using Row = VectorArray<Pack>;
 
   static double* scalars(Row& row) { return reinterpret_cast<double*>(row.data()); }
   static const double* scalars(const Row& row) {
@@ -173,7 +171,8 @@ class SparseCoder::Solver {
   std::size_t size_;
   double bound_ = 1, momentum_ = 1;
   // b = D x; products with G = D Dᵀ end in g. Zero beyond the atoms.
-  Row b_, s_, sg_, y_, yg_, next_, change_, change_g_;
+  Row b_{size_}, s_{size_}, sg_{size_}, y_{size_}, yg_{size_}, next_{size_}, change_{size_},
+      change_g_{size_};
   std::vector<std::size_t> places_;
 };
 
@@ -184,7 +183,7 @@ SparseCoder::SparseCoder(const double* dictionary, std::int64_t atoms, std::int6
   require(atoms > 0 && features > 0, "a dictionary needs atoms and features");
   require_finite(dictionary, atoms, features, "atom");
   const std::size_t width = padded(atoms);
-  std::vector<Pack> packed(width * width / lanes);
+  VectorArray<Pack> packed(width * width / lanes);
   auto* gram = reinterpret_cast<double*>(packed.data());
   const auto k = static_cast<int>(atoms), d = static_cast<int>(features);
   gemm(Transpose::no, Transpose::yes, k, k, d, 1.0, dictionary, d, dictionary, d, 0.0, gram,

@@ -8,6 +8,7 @@
 
 #include "runtime/error.hpp"
 #include "tensor/lapack.hpp"
+#include "tensor/vector_array.hpp"
 
 namespace eigenprop {
 namespace {
@@ -156,7 +157,7 @@ class Solver {
 
   // vectors <- Q, its columns from the last.
   void accumulate() {
-    std::fill(vectors_.begin(), vectors_.end(), all(0));
+    std::fill_n(vectors_.data(), vectors_.size(), all(0));
     for (Index j = 0; j < n_; ++j) vector(n_ - 1 - j)[j] = all(1);
     for (Index k = n_ - 2; k >= 0; --k) {
       const Number* v = column(k) + 1;
@@ -318,9 +319,9 @@ class Solver {
   static constexpr int rows_at_once = L == 1 ? 32 : 8;
 
   Index n_;
-  std::vector<Number> lower_;
-  std::vector<Number> vectors_;
-  std::vector<Number> work_;
+  VectorArray<Number> lower_;
+  VectorArray<Number> vectors_;
+  VectorArray<Number> work_;
   int exponents_[L];
 };
 

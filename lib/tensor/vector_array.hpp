@@ -1,0 +1,31 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+
+namespace eigenprop {
+
+/// An array of vectors of GCC's vector extension, zero at first. std::vector of these does not
+/// compile with nvcc, which takes its constructors from lists for device code.
+template <class Vector>
+class VectorArray {
+ public:
+  explicit VectorArray(std::size_t size) : size_(size), data_(std::make_unique<Vector[]>(size)) {}
+  VectorArray(VectorArray&&) = default;
+
+  /// Copies elements; `other` has the same size.
+  void assign(const VectorArray& other) { std::copy_n(other.data(), size_, data()); }
+
+  Vector* data() { return data_.get(); }
+  const Vector* data() const { return data_.get(); }
+  Vector& operator[](std::size_t i) { return data_[i]; }
+  const Vector& operator[](std::size_t i) const { return data_[i]; }
+  std::size_t size() const { return size_; }
+
+ private:
+  std::size_t size_;
+  std::unique_ptr<Vector[]> data_;
+};
+
+}  // namespace eigenprop
