@@ -7,8 +7,12 @@ of the sum; and the natural code with torch.linalg.eigh.
 The peer's gradient by eigh is NaN where m < d, and the one by svd wrong where singular values are
 equal; their time counts all the same.
 
-  OMP_NUM_THREADS=2 python3 peer_second_order_pooling.py \
+  OMP_NUM_THREADS=2 OPENBLAS_NUM_THREADS=1 MALLOC_TRIM_THRESHOLD_=4000000000 \
+      MALLOC_MMAP_THRESHOLD_=4000000000 python3 peer_second_order_pooling.py \
       build/release/bin/benchmark_second_order_pooling --filter automatic
+
+The thresholds let the C library keep PyTorch's temporaries: where page faults are slow, as in some
+virtual machines, it takes three to five times as long without.
 """
 
 import math

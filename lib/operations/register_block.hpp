@@ -3,22 +3,16 @@
 #include <array>
 #include <cstdint>
 
+#include "tensor/vector_array.hpp"
+
 /// Products of small matrices whose result stays in vector registers: the innermost part of the
 /// convolutions on the host. Written with the vector types of GCC and Clang, so that each
 /// instruction set gets its own registers without intrinsics.
 namespace eigenprop::tiles {
 
-#if defined(__AVX512F__)
-constexpr std::int64_t vector_bytes = 64;
-constexpr std::size_t most_vectors = 4;
-#elif defined(__AVX__)
-constexpr std::int64_t vector_bytes = 32;
-constexpr std::size_t most_vectors = 2;
-#elif defined(__aarch64__)
-constexpr std::int64_t vector_bytes = 16;
+#if defined(__AVX512F__) || defined(__aarch64__)
 constexpr std::size_t most_vectors = 4;
 #else
-constexpr std::int64_t vector_bytes = 16;
 constexpr std::size_t most_vectors = 2;
 #endif
 

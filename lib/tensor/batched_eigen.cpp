@@ -15,6 +15,11 @@ namespace {
 
 using Index = std::ptrdiff_t;
 
+constexpr int lanes = static_cast<int>(vector_bytes / std::int64_t{sizeof(double)});
+static_assert(lanes <= static_cast<int>(largest_eigen_batch));
+// Larger matrices leave the second cache, or LAPACK's vectors win against short ones here.
+constexpr int largest = lanes == 8 ? 128 : lanes == 4 ? 96 : 64;
+
 constexpr int most_iterations = 60;
 constexpr double unit_roundoff = std::numeric_limits<double>::epsilon() / 2;
 
@@ -347,6 +352,16 @@ void by_lapack(int n, std::size_t begin, std::size_t end, Scalar* const* a, Scal
 
 }  // namespace
 
+template <>
+std::size_t eigen_batch<float>(int /*n*/) {
+  return 1;
+}
+
+template <>
+std::size_t eigen_batch<double>(int n) {
+  return n >= 2 && n <= largest ? largest_eigen_batch : 1;
+}
+
 void symmetric_eigen_batch(int n, std::size_t count, float* const* a, float* const* w) {
   by_lapack(n, 0, count, a, w);
 }
@@ -359,12 +374,10 @@ void symmetric_eigen_batch(int n, std::size_t count, double* const* a, double* c
     return;
   }
   // With fewer, most lanes would idle.
-  constexpr std::size_t fewest = 3;
-  for (std::size_t k = 0; k < count; k += largest_eigen_batch) {
-    const std::size_t part = std::min(largest_eigen_batch, count - k);
-    if (part >= fewest &&
-        Solver<largest_eigen_batch>(n).solve(static_cast<int>(part), a + k, w + k))
-      continue;
+  constexpr std::size_t at_once = lanes, fewest = std::max(2, lanes / 2);
+  for (std::size_t k = 0; k < count; k += at_once) {
+    const std::size_t part = std::min(at_once, count - k);
+    if (part >= fewest && Solver<lanes>(n).solve(static_cast<int>(part), a + k, w + k)) continue;
     Solver<1> single(n);
     for (std::size_t i = k; i < k + part; ++i) {
       if (!single.solve(1, a + i, w + i)) by_lapack(n, i, i + 1, a, w);

@@ -1,22 +1,20 @@
 #pragma once
 
 #include <cstddef>
-#include <type_traits>
 
 namespace eigenprop {
 
-/// Matrices (n, n) that symmetric_eigen_batch works on at once, at most. Beyond 128 x 128 elements
-/// they leave the second cache, and LAPACK's blocks are faster.
+/// Most matrices that symmetric_eigen_batch takes at once.
 constexpr std::size_t largest_eigen_batch = 8;
+
+/// How many matrices (n, n) it is best given at once: 1 where they go through LAPACK.
 template <class Scalar>
-constexpr std::size_t eigen_batch(int n) {
-  return std::is_same_v<Scalar, double> && n >= 2 && n <= 128 ? largest_eigen_batch : 1;
-}
+std::size_t eigen_batch(int n);
 
 /// symmetric_eigen (lapack.hpp) of `count` matrices: a[k] and w[k] as there, to the same accuracy.
 ///
-/// LAPACK spends small matrices on scalars. Here eigen_batch<double>(n) of them go through the same
-/// algorithm side by side, one in each lane of a vector: Householder tridiagonalization and
+/// LAPACK spends small matrices on scalars. Here several go through the same algorithm side by
+/// side, one in each lane of a vector register: Householder tridiagonalization and
 /// implicit QL (Golub and Van Loan, Matrix Computations, sections 8.3.1 and 8.3.3; EISPACK's tred2
 /// and tql2). A matrix has the same result, to the last bit, in whatever company it is. Large
 /// matrices, and those in float, go through LAPACK one by one.

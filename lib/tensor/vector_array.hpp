@@ -2,9 +2,19 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 namespace eigenprop {
+
+/// Width of the vector registers that this translation unit is compiled for.
+#if defined(__AVX512F__)
+constexpr std::int64_t vector_bytes = 64;
+#elif defined(__AVX__)
+constexpr std::int64_t vector_bytes = 32;
+#else
+constexpr std::int64_t vector_bytes = 16;
+#endif
 
 /// An array of vectors of GCC's vector extension, zero at first. std::vector of these does not
 /// compile with nvcc, which takes its constructors from lists for device code.
