@@ -24,7 +24,7 @@ constexpr int most_iterations = 60;
 constexpr double unit_roundoff = std::numeric_limits<double>::epsilon() / 2;
 
 // A number of each of L matrices. This file is compiled without contraction to fused operations, so
-// that L = 1 and L = 8 do the same arithmetic.
+// that the arithmetic is the same for every L.
 template <int L>
 struct Lanes {
   typedef double Number __attribute__((vector_size(L * sizeof(double))));

@@ -10,6 +10,10 @@ constexpr std::size_t largest_eigen_batch = 8;
 /// How many matrices (n, n) it is best given at once: 1 where they go through LAPACK.
 template <class Scalar>
 std::size_t eigen_batch(int n);
+template <>
+std::size_t eigen_batch<float>(int n);
+template <>
+std::size_t eigen_batch<double>(int n);
 
 /// symmetric_eigen (lapack.hpp) of `count` matrices: a[k] and w[k] as there, to the same accuracy.
 ///
