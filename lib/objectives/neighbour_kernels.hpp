@@ -9,6 +9,7 @@
 #include "objectives/neighbour_softmax.hpp"
 #include "operations/register_block.hpp"
 #include "tensor/tensor.hpp"
+#include "tensor/vector_array.hpp"
 
 /// Kernels of NeighbourSoftmax: rows in blocks against columns in tiles.
 namespace eigenprop::neighbours {
@@ -21,7 +22,7 @@ using Pack = double;
 constexpr std::int64_t packs = 4;
 constexpr std::int64_t blocks_of_task = 1;
 #else
-using Pack = double __attribute__((vector_size(tiles::vector_bytes)));
+using Pack = double __attribute__((vector_size(vector_bytes)));
 constexpr std::int64_t packs = static_cast<std::int64_t>(tiles::most_vectors);
 // They share each tile while it lies in the cache: all points together may not.
 constexpr std::int64_t blocks_of_task = 8;
