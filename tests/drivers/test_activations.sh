@@ -77,7 +77,7 @@ HUGE
 named="image 'stripes_018': layer 'pooled.pooling': sample"
 expect_failure "$named" run_ranks 2 "$bin/extract_activations" --data huge.h5 \
   --checkpoint second_c.h5 --layer pooled --output huge_out.h5 --log off
-grep -q "(rank 1, gram_function.cpp:" output.txt
+grep -q "(rank 1, .*gram_function.cpp:" output.txt
 expect_failure "$named" run_ranks 2 "$bin/train_classifier" --data huge.h5 --train.epochs 1 "${lift[@]}"
 expect_failure "$named" run_ranks 2 "$bin/train_classifier" --data relu1.h5 --test huge.h5 \
   --train.epochs 1 --train.rate 1e-9 "${lift[@]}"
@@ -93,7 +93,7 @@ with h5py.File("nan.h5", "r+") as f:
 with h5py.File("checkpoint.h5", "r+") as f:
     del f["parameters/conv1.bias"]
 BAD
-expect_failure "images 'stripes_000' to 'stripes_009': layer 'pooled" run_ranks 2 "${extract[@]}" \
+expect_failure "image 'stripes_000': layer 'pooled" run_ranks 2 "${extract[@]}" \
   --layer conv1 --checkpoint nan.h5 --output relu1.h5
 expect_failure "is of another model" "${extract[@]}" --layer relu1 --output relu1.h5
 cmp relu1.h5 kept.h5
