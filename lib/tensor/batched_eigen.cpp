@@ -45,7 +45,7 @@ class Solver {
       : n_(n),
         lower_(static_cast<std::size_t>(n) * static_cast<std::size_t>(n + 1) / 2),
         vectors_(static_cast<std::size_t>(n) * static_cast<std::size_t>(n)),
-        work_(6 * static_cast<std::size_t>(n)) {}
+        work_(5 * static_cast<std::size_t>(n)) {}
 
   /// Returns false where one of the matrices does not converge.
   bool solve(int count, double* const* a, double* const* w) {
