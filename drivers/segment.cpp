@@ -69,10 +69,10 @@ class ImageSegmenter {
     line.ignore_other_keys();
     line.parse_text(checkpoint.configuration, source);
     network_ = std::make_unique<NCutsFeatures>(training, checkpoint.parameters, source);
-    const auto affinity = checkpoint.results.find("affinity");
-    require(affinity != checkpoint.results.end(),
-            source + " has no affinity: its training has not come to an end");
-    affinity_ = to_host(affinity->second.as<double>());
+    const auto metric = checkpoint.results.find("metric");
+    require(metric != checkpoint.results.end(),
+            source + " has no metric of features: its training has not come to an end");
+    metric_ = to_host(metric->second.as<double>());
   }
 
   std::vector<LabelMap> operator()(const SegmentedImage& image, std::int64_t number) {
@@ -81,8 +81,7 @@ class ImageSegmenter {
     const int height = image.image.height;
     const int width = image.image.width;
     if (settings_.features == "network") {
-      return segment(network_->of(image), affinity_.data(), height, width, settings_.segmenter,
-                     key);
+      return segment(network_->of(image), metric_.data(), height, width, settings_.segmenter, key);
     }
     auto vectors = colour_position_features(image.image, settings_.colour_sigma,
                                             static_cast<int>(settings_.colour_step),
@@ -93,7 +92,7 @@ class ImageSegmenter {
       const std::int64_t rows = std::int64_t{grid.height} * grid.width;
       const PixelVectors learned{
           grid.height, grid.width, grid.dimensions,
-          multiply_by_root({grid.data, rows, grid.dimensions}, affinity_.data())};
+          multiply_by_root({grid.data, rows, grid.dimensions}, metric_.data())};
       vectors = join_vectors(vectors, learned, settings_.joint_weight);
     }
     return segment_vectors(
@@ -104,7 +103,7 @@ class ImageSegmenter {
  private:
   const Settings& settings_;
   std::unique_ptr<NCutsFeatures> network_;
-  std::vector<double> affinity_;
+  std::vector<double> metric_;
 };
 
 void write_result(const Settings& s, const std::vector<SegmentedImage>& images) {

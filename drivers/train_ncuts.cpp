@@ -12,7 +12,7 @@ using namespace eigenprop;
 struct Settings {
   NCutsTrainingSettings training;
   TrainingFiles files;
-  double affinity_ridge = 1e-3;
+  double metric_ridge = 1e-3;
   bool dry_run = false;
 };
 
@@ -33,8 +33,8 @@ constexpr const char* examples =
 void declare(CommandLine& line, Settings& s) {
   declare_training_files(line, s.files,
                          "Packed training images (analysis/pack_bsds.py, make_scenes.py)");
-  line.option("affinity_ridge", s.affinity_ridge,
-              "Ridge of the scatter within segments whose inverse is the affinity's metric");
+  line.option("metric_ridge", s.metric_ridge,
+              "Ridge of the scatter within segments whose inverse is the metric of features");
   declare_ncuts_options(line, s.training);
   line.flag("dry-run", s.dry_run, "Print the model layer by layer and stop");
   line.epilogue(examples);
@@ -70,12 +70,12 @@ ExitStatus train(const Settings& s, const std::string& configuration, const Stop
     return ExitStatus::stopped_by_request;
 
   auto final_state = trainer.checkpoint(configuration);
-  log->info("measuring the scatter within segments for the affinity");
+  log->info("measuring the scatter within segments for the metric");
   NCutsFeatures features(s.training, final_state.parameters, "the trained model");
-  const auto affinity = fit_affinity(features, data, s.affinity_ridge, world);
+  const auto metric = fit_metric(features, data, s.metric_ridge, world);
   Tensor<double> lambda({s.training.model.features, s.training.model.features});
-  from_host(lambda, affinity);
-  final_state.results["affinity"] = lambda;
+  from_host(lambda, metric);
+  final_state.results["metric"] = lambda;
   run.flush();
   write_checkpoint(s.files.checkpoint, final_state, world);
   return ExitStatus::success;

@@ -5,10 +5,10 @@
 
 #include <memory>
 
+#include "cuts/alignment.hpp"
+#include "cuts/eigenvectors.hpp"
 #include "runtime/random.hpp"
 #include "runtime/session.hpp"
-#include "spectral/alignment.hpp"
-#include "spectral/embedding.hpp"
 
 namespace {
 
@@ -50,7 +50,7 @@ void j2_value_and_gradient(benchmark::State& state) {
 void embedding(benchmark::State& state) {
   const Problem p(state);
   for (auto _ : state) {
-    const auto result = spectral_embedding(p.feature_rows(), nullptr, {}, p.self);
+    const auto result = leading_eigenvectors(p.feature_rows(), nullptr, {}, p.self);
     benchmark::DoNotOptimize(result.eigenvectors.data());
   }
   state.counters["rows/s"] = benchmark::Counter(static_cast<double>(p.rows),

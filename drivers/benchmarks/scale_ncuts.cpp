@@ -1,9 +1,11 @@
 // Normalized cuts of one large matrix whose rows are spread over ranks: seconds and peak memory of
-// J2 with its gradient, of the embedding by the Gram matrix, and of that by SLEPc. For scaling
+// J2 with its gradient, of the eigenvectors by the Gram matrix, and of those by SLEPc. For scaling
 // curves: run it on 1, 2, 4 ... ranks.
 
 #include <cstdio>
 
+#include "cuts/alignment.hpp"
+#include "cuts/distributed_eigenvectors.hpp"
 #include "data/sampling.hpp"
 #include "peak_memory.hpp"
 #include "runtime/command_line.hpp"
@@ -11,8 +13,6 @@
 #include "runtime/random.hpp"
 #include "runtime/session.hpp"
 #include "runtime/timer.hpp"
-#include "spectral/alignment.hpp"
-#include "spectral/distributed_embedding.hpp"
 
 namespace {
 
@@ -57,16 +57,16 @@ void run(const Settings& s, const Communicator& world) {
                        gradient.data(), nullptr, world);
     report("J2 and gradient", timer.seconds(), point.value, world);
   }
-  EmbeddingSettings settings;
+  EigenvectorSettings settings;
   settings.dimensions = static_cast<int>(s.vectors);
   {
     const Timer timer;
-    const auto result = spectral_embedding(rows, nullptr, settings, world);
-    report("embedding, Gram matrix", timer.seconds(), result.eigenvalues.back(), world);
+    const auto result = leading_eigenvectors(rows, nullptr, settings, world);
+    report("eigenvectors, Gram matrix", timer.seconds(), result.eigenvalues.back(), world);
   }
   const Timer timer;
-  const auto result = distributed_embedding(rows, nullptr, settings, world);
-  report("embedding, SLEPc", timer.seconds(), result.eigenvalues.back(), world);
+  const auto result = distributed_eigenvectors(rows, nullptr, settings, world);
+  report("eigenvectors, SLEPc", timer.seconds(), result.eigenvalues.back(), world);
 }
 
 }  // namespace

@@ -6,11 +6,10 @@
 
 #include "graph/buffer_pool.hpp"
 #include "runtime/error.hpp"
+#include "runtime/index.hpp"
 
 namespace eigenprop {
 namespace {
-
-std::size_t at(int index) { return static_cast<std::size_t>(index); }
 
 TensorSpec spec_of(const AnyTensor& tensor) { return {tensor.shape(), tensor.precision()}; }
 
@@ -42,7 +41,7 @@ void Execution::plan_values(const std::vector<TensorSpec>& inputs, const std::ve
   for (std::size_t v = 0; v < infos_.size(); ++v) {
     const auto& info = infos_[v];
     if (info.input >= 0) {
-      specs_[v] = inputs[at(info.input)];
+      specs_[v] = inputs[index(info.input)];
       require(specs_[v].precision == info.precision, "input '" + info.name + "' is " +
                                                          precision_name(info.precision) + ", not " +
                                                          precision_name(specs_[v].precision));
@@ -56,7 +55,7 @@ void Execution::plan_values(const std::vector<TensorSpec>& inputs, const std::ve
 
   std::vector<int> last_use(infos_.size(), -1);
   for (std::size_t n = 0; n < nodes_.size(); ++n) {
-    for (const int input : nodes_[n].inputs) last_use[at(input)] = static_cast<int>(n);
+    for (const int input : nodes_[n].inputs) last_use[index(input)] = static_cast<int>(n);
   }
   const std::set<int> persistent(kept.begin(), kept.end());
 
@@ -66,10 +65,10 @@ void Execution::plan_values(const std::vector<TensorSpec>& inputs, const std::ve
     const auto& node = nodes_[n];
     auto& state = states_[n];
     std::vector<TensorSpec> input_specs;
-    for (const int input : node.inputs) input_specs.push_back(specs_[at(input)]);
+    for (const int input : node.inputs) input_specs.push_back(specs_[index(input)]);
     state.plan = plan_node(node.name, *node.operation, input_specs, node.outputs.size());
     for (std::size_t i = 0; i < node.outputs.size(); ++i) {
-      const auto v = at(node.outputs[i]);
+      const auto v = index(node.outputs[i]);
       specs_[v] = state.plan.outputs[i];
       if (mode_ == Mode::training || persistent.count(node.outputs[i]) > 0) {
         values_[v] = AnyTensor::zeros(specs_[v].shape, specs_[v].precision, infos_[v].name);
@@ -97,8 +96,8 @@ void Execution::plan_values(const std::vector<TensorSpec>& inputs, const std::ve
 
   for (std::size_t n = 0; n < nodes_.size(); ++n) {
     auto& arguments = states_[n].arguments;
-    for (const int input : nodes_[n].inputs) arguments.inputs.push_back(values_[at(input)]);
-    for (const int output : nodes_[n].outputs) arguments.outputs.push_back(values_[at(output)]);
+    for (const int input : nodes_[n].inputs) arguments.inputs.push_back(values_[index(input)]);
+    for (const int output : nodes_[n].outputs) arguments.outputs.push_back(values_[index(output)]);
     arguments.mode = mode_;
   }
 }
@@ -126,7 +125,7 @@ void Execution::plan_scratch() {
 
 const AnyTensor& Execution::input(std::size_t i) const {
   require(i < inputs_.size(), "the graph has no input " + std::to_string(i));
-  return values_[at(inputs_[i])];
+  return values_[index(inputs_[i])];
 }
 
 void Execution::forward(const RandomKey& random) {
@@ -139,14 +138,14 @@ void Execution::forward(const RandomKey& random) {
   }
 }
 
-const AnyTensor& Execution::value(Value value) const { return values_[at(value.index)]; }
+const AnyTensor& Execution::value(Value value) const { return values_[index(value.index)]; }
 
 const AnyTensor& Execution::adjoint(Value value) const {
-  const auto& info = infos_[at(value.index)];
+  const auto& info = infos_[index(value.index)];
   if (info.parameter) return info.parameter->adjoint;
-  require(backward_ && !backward_->adjoints[at(value.index)].empty(),
+  require(backward_ && !backward_->adjoints[index(value.index)].empty(),
           "no adjoint of '" + info.name + "' has been computed");
-  return backward_->adjoints[at(value.index)];
+  return backward_->adjoints[index(value.index)];
 }
 
 Execution::BackwardPlan Execution::plan_backward(const std::vector<int>& seeds) {
@@ -158,16 +157,16 @@ Execution::BackwardPlan Execution::plan_backward(const std::vector<int>& seeds) 
   // Contributions each value receives: one for a seed, one for each use by a node on a path.
   std::vector<int> expected(infos_.size(), 0);
   for (const int seed : seeds) {
-    const auto& info = infos_[at(seed)];
+    const auto& info = infos_[index(seed)];
     require(info.differentiable, "'" + info.name + "' depends on nothing differentiable");
-    expected[at(seed)] = 1;
+    expected[index(seed)] = 1;
   }
   std::vector<char> active(nodes_.size(), 0);
   for (std::size_t n = nodes_.size(); n-- > 0;) {
-    for (const int output : nodes_[n].outputs) active[n] |= expected[at(output)] > 0;
+    for (const int output : nodes_[n].outputs) active[n] |= expected[index(output)] > 0;
     if (!active[n]) continue;
     for (const int input : nodes_[n].inputs) {
-      if (infos_[at(input)].differentiable) ++expected[at(input)];
+      if (infos_[index(input)].differentiable) ++expected[index(input)];
     }
   }
 
@@ -185,7 +184,7 @@ Execution::BackwardPlan Execution::plan_backward(const std::vector<int>& seeds) 
       block_of[v] = pool.acquire(specs_[v].bytes());
     }
   };
-  for (const int seed : seeds) provide(at(seed));
+  for (const int seed : seeds) provide(index(seed));
 
   // First walk: which buffer each adjoint lies in. A temporary takes second contributions.
   struct Temporary {
@@ -194,21 +193,21 @@ Execution::BackwardPlan Execution::plan_backward(const std::vector<int>& seeds) 
   };
   std::vector<Temporary> temporaries;
   std::vector<int> received(infos_.size(), 0);
-  for (const int seed : seeds) received[at(seed)] = 1;
+  for (const int seed : seeds) received[index(seed)] = 1;
   for (std::size_t n = nodes_.size(); n-- > 0;) {
     if (!active[n]) continue;
     BackwardStep step;
     step.node = n;
     const auto& node = nodes_[n];
     for (std::size_t i = 0; i < node.outputs.size(); ++i) {
-      const auto v = at(node.outputs[i]);
+      const auto v = index(node.outputs[i]);
       if (expected[v] > 0) continue;
       provide(v);
       step.zeroed.push_back(i);
     }
     std::vector<std::size_t> held;
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
-      const auto v = at(node.inputs[i]);
+      const auto v = index(node.inputs[i]);
       AdjointTarget target;
       if (infos_[v].differentiable) {
         if (received[v] == 0) {
@@ -224,7 +223,7 @@ Execution::BackwardPlan Execution::plan_backward(const std::vector<int>& seeds) 
     }
     for (const auto block : held) pool.release(block);
     for (const int output : node.outputs) {
-      const auto found = block_of.find(at(output));
+      const auto found = block_of.find(index(output));
       if (found != block_of.end()) pool.release(found->second);
     }
     plan.steps.push_back(std::move(step));
@@ -238,18 +237,19 @@ Execution::BackwardPlan Execution::plan_backward(const std::vector<int>& seeds) 
     auto& target = plan.steps[temporary.step].inputs[temporary.input];
     target.tensor = tensor_on(views[temporary.block], temporary.spec);
     target.accumulate =
-        plan.adjoints[at(nodes_[plan.steps[temporary.step].node].inputs[temporary.input])];
+        plan.adjoints[index(nodes_[plan.steps[temporary.step].node].inputs[temporary.input])];
   }
   for (auto& step : plan.steps) {
     const auto& node = nodes_[step.node];
-    for (const int output : node.outputs) step.output_adjoints.push_back(plan.adjoints[at(output)]);
+    for (const int output : node.outputs)
+      step.output_adjoints.push_back(plan.adjoints[index(output)]);
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
-      const auto v = at(node.inputs[i]);
+      const auto v = index(node.inputs[i]);
       if (infos_[v].differentiable && step.inputs[i].tensor.empty())
         step.inputs[i].tensor = plan.adjoints[v];
     }
   }
-  for (const int seed : seeds) plan.seed_adjoints.push_back(plan.adjoints[at(seed)]);
+  for (const int seed : seeds) plan.seed_adjoints.push_back(plan.adjoints[index(seed)]);
   for (std::size_t v = 0; v < infos_.size(); ++v) {
     if (infos_[v].parameter && expected[v] == 0) plan.parameters_unused.push_back(v);
   }
@@ -292,29 +292,29 @@ AnyTensor Execution::variation(const Seeds& directions, Value of) {
   require(mode_ == Mode::training, "variation of an execution planned for inference");
   variations_.assign(infos_.size(), AnyTensor());
   for (const auto& [value, direction] : directions) {
-    require(spec_of(direction) == specs_[at(value.index)],
-            "direction of another shape than '" + infos_[at(value.index)].name + "'");
-    variations_[at(value.index)] = direction;
+    require(spec_of(direction) == specs_[index(value.index)],
+            "direction of another shape than '" + infos_[index(value.index)].name + "'");
+    variations_[index(value.index)] = direction;
   }
   for (std::size_t n = 0; n < nodes_.size(); ++n) {
     std::vector<AnyTensor> in;
     std::vector<AnyTensor> out;
     bool varies = false;
     for (const int input : nodes_[n].inputs) {
-      in.push_back(variations_[at(input)]);
+      in.push_back(variations_[index(input)]);
       varies = varies || !in.back().empty();
     }
     if (!varies) continue;
     for (const int output : nodes_[n].outputs) {
-      const auto& spec = specs_[at(output)];
-      variations_[at(output)] = AnyTensor::zeros(spec.shape, spec.precision, "variation");
-      out.push_back(variations_[at(output)]);
+      const auto& spec = specs_[index(output)];
+      variations_[index(output)] = AnyTensor::zeros(spec.shape, spec.precision, "variation");
+      out.push_back(variations_[index(output)]);
     }
     in_layer(nodes_[n].name,
              [&] { nodes_[n].operation->variation(states_[n].arguments, in, out); });
   }
-  auto& result = variations_[at(of.index)];
-  const auto& spec = specs_[at(of.index)];
+  auto& result = variations_[index(of.index)];
+  const auto& spec = specs_[index(of.index)];
   if (result.empty()) result = AnyTensor::zeros(spec.shape, spec.precision, "variation");
   return result;
 }
@@ -325,7 +325,7 @@ std::optional<std::string> Execution::first_non_finite() const {
   }
   for (const auto& node : nodes_) {
     for (const int output : node.outputs) {
-      if (!all_finite(values_[at(output)])) return node.name;
+      if (!all_finite(values_[index(output)])) return node.name;
     }
   }
   return std::nullopt;
@@ -343,7 +343,7 @@ std::vector<Execution::LayerReport> Execution::report() const {
     for (const auto& spec : states_[n].plan.outputs) layer.bytes += spec.bytes();
     for (const auto& spec : states_[n].plan.saved) layer.bytes += spec.bytes();
     for (const int input : nodes_[n].inputs) {
-      const auto& parameter = infos_[at(input)].parameter;
+      const auto& parameter = infos_[index(input)].parameter;
       // A shared parameter counts where it is used first.
       if (parameter && counted.insert(parameter->name).second)
         layer.parameters += parameter->value.shape().size();

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
+#include "linalg/blas.hpp"
+#include "linalg/lapack.hpp"
 #include "objectives/nearest_neighbours.hpp"
 #include "parallel/collectives.hpp"
 #include "runtime/error.hpp"
-#include "tensor/blas.hpp"
-#include "tensor/lapack.hpp"
 
 namespace eigenprop {
 namespace {

@@ -4,10 +4,10 @@
 #include <cmath>
 
 #include "data/sampling.hpp"
+#include "linalg/blas.hpp"
+#include "linalg/lapack.hpp"
 #include "objectives/nearest_neighbours.hpp"
 #include "runtime/error.hpp"
-#include "tensor/blas.hpp"
-#include "tensor/lapack.hpp"
 
 namespace eigenprop {
 namespace {

@@ -4,13 +4,12 @@
 #include <cmath>
 
 #include "data/sampling.hpp"
+#include "linalg/lapack.hpp"
 #include "runtime/error.hpp"
-#include "tensor/lapack.hpp"
+#include "runtime/index.hpp"
 
 namespace eigenprop {
 namespace {
-
-std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 Graph feature_graph(const NCutsTrainingSettings& settings) {
   auto model = settings.model;
@@ -80,9 +79,9 @@ FeatureGrid NCutsFeatures::of(const SegmentedImage& image) {
           static_cast<int>(shape[3])};
 }
 
-std::vector<double> fit_affinity(NCutsFeatures& features, const SegmentationDataset& data,
-                                 double ridge, const Communicator& comm) {
-  require(ridge > 0, "the ridge of the affinity must be positive");
+std::vector<double> fit_metric(NCutsFeatures& features, const SegmentationDataset& data,
+                               double ridge, const Communicator& comm) {
+  require(ridge > 0, "the ridge of the metric must be positive");
   const auto [first, last] = share_of(data.size(), comm.rank(), comm.size());
   std::vector<double> scatter;
   std::int64_t d = 0;

@@ -30,7 +30,7 @@ class NCutsFeatures {
 /// invariant to F -> F A and leaves Λ undetermined (matrix-backpropagation.txt, after eq. 65), but
 /// the order of M's eigenvectors depends on it. S + ridge tr(S)/d I is inverted. Images are spread
 /// over the ranks. Returns (d, d), the same on all ranks. Collective over `comm`.
-std::vector<double> fit_affinity(NCutsFeatures& features, const SegmentationDataset& data,
-                                 double ridge, const Communicator& comm);
+std::vector<double> fit_metric(NCutsFeatures& features, const SegmentationDataset& data,
+                               double ridge, const Communicator& comm);
 
 }  // namespace eigenprop

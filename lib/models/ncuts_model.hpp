@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "cuts/ncuts_operation.hpp"
 #include "graph/graph.hpp"
-#include "spectral/ncuts_operation.hpp"
 
 namespace eigenprop {
 

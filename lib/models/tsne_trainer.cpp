@@ -5,6 +5,7 @@
 #include "data/sampling.hpp"
 #include "models/embedding_scores.hpp"
 #include "runtime/error.hpp"
+#include "runtime/index.hpp"
 
 namespace eigenprop {
 namespace {
@@ -15,8 +16,6 @@ constexpr double first_deviation = 1e-4;
 constexpr double smallest_deviation = 1e-14;
 constexpr std::int64_t steps_between_checks = 50;
 constexpr double least_rate = 50, gain_rise = 0.2, gain_fall = 0.8, least_gain = 0.01;
-
-std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 Affinities affinities_of(const TsneSettings& s, const std::vector<double>& features,
                          std::int64_t rows, std::int64_t width, const Communicator& comm) {

@@ -5,11 +5,12 @@
 #include <cstdio>
 #include <limits>
 
+#include "objectives/detail/transposed_points.hpp"
 #include "objectives/fast_exponential.hpp"
 #include "objectives/row_blocks.hpp"
-#include "objectives/transposed_points.hpp"
 #include "parallel/collectives.hpp"
 #include "runtime/error.hpp"
+#include "runtime/index.hpp"
 
 namespace eigenprop {
 namespace {
@@ -17,8 +18,6 @@ namespace {
 using neighbours::for_each_block;
 using neighbours::padded;
 using neighbours::squared_distances;
-
-std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 constexpr double entropy_tolerance = 1e-10;
 // Stands for infinity: its product with any difference of distances but 0 ends each exponential,

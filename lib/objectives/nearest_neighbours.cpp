@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <map>
 
+#include "objectives/detail/transposed_points.hpp"
 #include "objectives/row_blocks.hpp"
-#include "objectives/transposed_points.hpp"
 #include "runtime/error.hpp"
+#include "runtime/index.hpp"
 
 namespace eigenprop {
 namespace {
-
-std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 // Leaves in `best` the indices of the k least of `count` squared distances, the least first.
 void select(const double* squared, std::int64_t count, std::int64_t skip, std::int64_t k,

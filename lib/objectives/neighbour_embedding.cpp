@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "objectives/embedding_kernels.hpp"
-#include "objectives/transposed_points.hpp"
-#include "operations/loops.hpp"
+#include "objectives/detail/embedding_kernels.hpp"
+#include "objectives/detail/transposed_points.hpp"
 #include "parallel/collectives.hpp"
 #include "runtime/error.hpp"
+#include "runtime/index.hpp"
+#include "tensor/loops.hpp"
 
 namespace eigenprop {
 namespace {
@@ -17,8 +18,6 @@ using namespace neighbours;
 // Of points beyond the last: 1 / (1 + its square) vanishes in every sum, and the square of that is
 // still no denormal number, which would be slow.
 constexpr double far_away = 1e70;
-
-std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 /// The same elements in the memory of the default execution space; without a copy on the host.
 template <class T>

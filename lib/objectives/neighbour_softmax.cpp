@@ -4,10 +4,10 @@
 #include <cmath>
 #include <limits>
 
-#include "objectives/neighbour_kernels.hpp"
-#include "objectives/transposed_points.hpp"
-#include "operations/loops.hpp"
+#include "objectives/detail/neighbour_kernels.hpp"
+#include "objectives/detail/transposed_points.hpp"
 #include "runtime/error.hpp"
+#include "tensor/loops.hpp"
 #include "tensor/tensor.hpp"
 
 namespace eigenprop {

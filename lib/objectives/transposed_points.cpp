@@ -1,4 +1,4 @@
-#include "objectives/transposed_points.hpp"
+#include "objectives/detail/transposed_points.hpp"
 
 #include <algorithm>
 #include <cmath>

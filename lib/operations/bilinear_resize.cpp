@@ -1,8 +1,8 @@
 #include "operations/bilinear_resize.hpp"
 
 #include "operations/bilinear.hpp"
-#include "operations/loops.hpp"
 #include "runtime/error.hpp"
+#include "tensor/loops.hpp"
 
 namespace eigenprop {
 

@@ -2,7 +2,7 @@
 
 #include <type_traits>
 
-#include "operations/loops.hpp"
+#include "tensor/loops.hpp"
 
 namespace eigenprop {
 namespace {

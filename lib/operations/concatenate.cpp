@@ -1,7 +1,7 @@
 #include "operations/concatenate.hpp"
 
-#include "operations/loops.hpp"
 #include "runtime/error.hpp"
+#include "tensor/loops.hpp"
 
 namespace eigenprop {
 namespace {

@@ -1,10 +1,10 @@
 #include "operations/convolution2d.hpp"
 
-#include "operations/convolution_direct.hpp"
 #include "operations/convolution_geometry.hpp"
-#include "operations/convolution_tiles.hpp"
-#include "operations/loops.hpp"
+#include "operations/detail/convolution_direct.hpp"
+#include "operations/detail/convolution_tiles.hpp"
 #include "runtime/error.hpp"
+#include "tensor/loops.hpp"
 
 namespace eigenprop {
 namespace {

@@ -1,5 +1,5 @@
-#include "operations/convolution_windows.hpp"
-#include "tensor/blas.hpp"
+#include "linalg/blas.hpp"
+#include "operations/detail/convolution_windows.hpp"
 
 namespace eigenprop::tiles {
 namespace {

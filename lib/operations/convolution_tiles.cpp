@@ -1,6 +1,6 @@
-#include "operations/convolution_tiles.hpp"
+#include "operations/detail/convolution_tiles.hpp"
 
-#include "operations/convolution_windows.hpp"
+#include "operations/detail/convolution_windows.hpp"
 
 namespace eigenprop::tiles {
 namespace {

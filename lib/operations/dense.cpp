@@ -1,11 +1,11 @@
 #include "operations/dense.hpp"
 
-#include "operations/convolution_direct.hpp"
-#include "operations/convolution_tiles.hpp"
-#include "operations/convolution_windows.hpp"
-#include "operations/loops.hpp"
+#include "linalg/blas.hpp"
+#include "operations/detail/convolution_direct.hpp"
+#include "operations/detail/convolution_tiles.hpp"
+#include "operations/detail/convolution_windows.hpp"
 #include "runtime/error.hpp"
-#include "tensor/blas.hpp"
+#include "tensor/loops.hpp"
 
 namespace eigenprop {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "operations/loops.hpp"
+#include "tensor/loops.hpp"
 
 namespace eigenprop {
 namespace {

@@ -1,7 +1,7 @@
 #include "operations/global_average.hpp"
 
-#include "operations/loops.hpp"
 #include "runtime/error.hpp"
+#include "tensor/loops.hpp"
 
 namespace eigenprop {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "operations/loops.hpp"
 #include "runtime/error.hpp"
+#include "tensor/loops.hpp"
 
 namespace eigenprop {
 namespace {

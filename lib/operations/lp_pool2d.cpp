@@ -2,9 +2,9 @@
 
 #include <cmath>
 
-#include "operations/loops.hpp"
 #include "operations/windows.hpp"
 #include "runtime/error.hpp"
+#include "tensor/loops.hpp"
 
 namespace eigenprop {
 namespace {

@@ -3,8 +3,8 @@
 #include <string>
 
 #include "graph/graph.hpp"
+#include "linalg/blas.hpp"
 #include "operations/elementwise.hpp"
-#include "tensor/blas.hpp"
 
 namespace eigenprop {
 

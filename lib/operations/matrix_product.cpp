@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "operations/loops.hpp"
 #include "runtime/error.hpp"
+#include "tensor/loops.hpp"
 
 namespace eigenprop {
 namespace {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "graph/operation.hpp"
-#include "tensor/blas.hpp"
+#include "linalg/blas.hpp"
 
 namespace eigenprop {
 

@@ -1,7 +1,7 @@
 #include "operations/max_pool2d.hpp"
 
-#include "operations/loops.hpp"
 #include "operations/windows.hpp"
+#include "tensor/loops.hpp"
 
 namespace eigenprop {
 

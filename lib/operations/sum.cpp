@@ -1,6 +1,6 @@
 #include "operations/sum.hpp"
 
-#include "operations/loops.hpp"
+#include "tensor/loops.hpp"
 
 namespace eigenprop {
 namespace {

@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "linalg/blas.hpp"
+#include "linalg/detail/vector_array.hpp"
 #include "runtime/error.hpp"
-#include "tensor/blas.hpp"
-#include "tensor/vector_array.hpp"
 
 namespace eigenprop {
 namespace {

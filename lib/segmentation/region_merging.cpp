@@ -7,6 +7,7 @@
 #include <set>
 
 #include "data/resampling.hpp"
+#include "runtime/index.hpp"
 
 namespace eigenprop {
 namespace {
@@ -83,7 +84,6 @@ class RegionGraph {
   }
 
  private:
-  static std::size_t index(int region) { return static_cast<std::size_t>(region); }
   int label(int y, int x) const {
     return map_.labels[static_cast<std::size_t>(y) * static_cast<std::size_t>(map_.width) +
                        static_cast<std::size_t>(x)];

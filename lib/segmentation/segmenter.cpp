@@ -6,6 +6,7 @@
 #include "data/normalization.hpp"
 #include "operations/bilinear.hpp"
 #include "runtime/error.hpp"
+#include "runtime/index.hpp"
 #include "segmentation/connected_components.hpp"
 #include "segmentation/region_merging.hpp"
 #include "segmentation/weighted_kmeans.hpp"
@@ -14,8 +15,6 @@ namespace eigenprop {
 namespace {
 
 using Vector = std::vector<double>;
-
-std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 // Bilinear interpolation to another size, as the operation bilinear_resize.
 Vector interpolate(const Vector& values, int height, int width, int d, int to_height,
@@ -117,14 +116,14 @@ double deviation(const Vector& values) {
 std::vector<LabelMap> segment(const FeatureGrid& features, const double* lambda, int height,
                               int width, const SegmenterSettings& settings, const RandomKey& key) {
   const std::int64_t rows = std::int64_t{features.height} * features.width;
-  const auto embedding = spectral_embedding({features.data, rows, features.dimensions}, lambda,
-                                            settings.embedding, Communicator::self());
-  const int r = embedding.dimensions;
+  const auto leading = leading_eigenvectors({features.data, rows, features.dimensions}, lambda,
+                                            settings.eigenvectors, Communicator::self());
+  const int r = leading.dimensions;
   if (r == 0) return std::vector<LabelMap>(settings.clusters.size(), one_segment(height, width));
-  Vector vectors(embedding.eigenvectors);
+  Vector vectors(leading.eigenvectors);
   Vector squares(index(r), 0.0);
   for (std::int64_t i = 0; i < rows; ++i) {
-    const double scale = 1 / std::sqrt(embedding.degrees[index(i)]);
+    const double scale = 1 / std::sqrt(leading.degrees[index(i)]);
     for (int j = 0; j < r; ++j) {
       vectors[index(i * r + j)] *= scale;
       squares[index(j)] += vectors[index(i * r + j)] * vectors[index(i * r + j)];
@@ -133,11 +132,11 @@ std::vector<LabelMap> segment(const FeatureGrid& features, const double* lambda,
   for (std::int64_t i = 0; i < rows; ++i) {
     for (int j = 0; j < r; ++j) {
       vectors[index(i * r + j)] *=
-          std::pow(embedding.eigenvalues[index(j)], settings.eigenvalue_power) /
+          std::pow(leading.eigenvalues[index(j)], settings.eigenvalue_power) /
           std::sqrt(squares[index(j)] / static_cast<double>(rows));
     }
   }
-  const Vector weights = settings.weight_by_degree ? embedding.degrees : Vector(index(rows), 1.0);
+  const Vector weights = settings.weight_by_degree ? leading.degrees : Vector(index(rows), 1.0);
   return cluster(vectors, weights, features.height, features.width, r, height, width, settings,
                  key);
 }

@@ -2,16 +2,16 @@
 
 #include <vector>
 
+#include "cuts/eigenvectors.hpp"
 #include "data/image.hpp"
 #include "runtime/random.hpp"
-#include "spectral/embedding.hpp"
 
 namespace eigenprop {
 
 /// From features of an image to a set of segmentations (matrix-backpropagation.txt, section 7.2).
 struct SegmenterSettings {
   std::vector<std::int64_t> clusters = {2, 3, 4, 5, 6, 8, 10, 12};  ///< one segmentation each
-  EmbeddingSettings embedding;
+  EigenvectorSettings eigenvectors;
   /// Column j of D^(-1/2)U is multiplied by the j-th eigenvalue to this power: 0 clusters all
   /// directions alike, 1/2 gives rows whose products are those of D^(-1/2) M D^(-1/2).
   double eigenvalue_power = 0.5;

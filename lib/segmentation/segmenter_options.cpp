@@ -12,9 +12,9 @@ void declare_segmenter_options(CommandLine& line, SegmenterSettings& s) {
   line.option("segmenter.restarts", s.restarts, "Starts of the k-means; the best counts");
   line.option("segmenter.smallest_region", s.smallest_region,
               "Connected parts of fewer pixels join a neighbour");
-  line.option("segmenter.tolerance", s.embedding.tolerance,
+  line.option("segmenter.tolerance", s.eigenvectors.tolerance,
               "Directions below this share of the largest singular value are dropped");
-  line.option("segmenter.smallest_degree", s.embedding.smallest_degree,
+  line.option("segmenter.smallest_degree", s.eigenvectors.smallest_degree,
               "Degrees are raised to this share of their mean");
 }
 

@@ -5,10 +5,10 @@
 #include <limits>
 #include <vector>
 
+#include "linalg/blas.hpp"
+#include "linalg/dense_kernels.hpp"
+#include "linalg/lapack.hpp"
 #include "runtime/error.hpp"
-#include "spectral/dense_kernels.hpp"
-#include "tensor/blas.hpp"
-#include "tensor/lapack.hpp"
 
 namespace eigenprop {
 namespace {

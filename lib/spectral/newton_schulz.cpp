@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "linalg/blas.hpp"
+#include "linalg/dense_kernels.hpp"
+#include "linalg/sample_loop.hpp"
 #include "runtime/error.hpp"
-#include "spectral/dense_kernels.hpp"
-#include "spectral/host_access.hpp"
-#include "spectral/sample_loop.hpp"
 #include "spectral/spectral_vectors.hpp"
-#include "tensor/blas.hpp"
+#include "tensor/host_access.hpp"
 
 namespace eigenprop {
 namespace {

@@ -4,13 +4,13 @@
 #include <cmath>
 #include <limits>
 
+#include "linalg/blas.hpp"
+#include "linalg/dense_kernels.hpp"
+#include "linalg/eigen_loop.hpp"
+#include "linalg/sample_loop.hpp"
 #include "runtime/error.hpp"
-#include "spectral/dense_kernels.hpp"
-#include "spectral/eigen_loop.hpp"
-#include "spectral/host_access.hpp"
-#include "spectral/sample_loop.hpp"
 #include "spectral/spectral_vectors.hpp"
-#include "tensor/blas.hpp"
+#include "tensor/host_access.hpp"
 
 namespace eigenprop {
 namespace {

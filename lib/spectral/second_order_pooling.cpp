@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "linalg/eigen_loop.hpp"
+#include "linalg/sample_loop.hpp"
 #include "runtime/error.hpp"
-#include "spectral/eigen_loop.hpp"
-#include "spectral/host_access.hpp"
-#include "spectral/sample_loop.hpp"
+#include "tensor/host_access.hpp"
 
 namespace eigenprop {
 namespace {

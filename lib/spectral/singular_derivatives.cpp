@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "linalg/blas.hpp"
 #include "spectral/spectral_vectors.hpp"
-#include "tensor/blas.hpp"
 
 namespace eigenprop {
 namespace {

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 
+#include "linalg/lapack.hpp"
+#include "linalg/sample_loop.hpp"
 #include "runtime/error.hpp"
-#include "spectral/host_access.hpp"
-#include "spectral/sample_loop.hpp"
 #include "spectral/spectral_vectors.hpp"
-#include "tensor/lapack.hpp"
+#include "tensor/host_access.hpp"
 
 namespace eigenprop {
 namespace {

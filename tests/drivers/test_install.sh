@@ -2,19 +2,22 @@
 # Installs, and builds another project against find_package(eigenprop).
 . "$(dirname "$0")/common.sh"
 cmake --install "$build" --prefix "$work/installed" >install.log
+# No installed header may change with the processor that its user compiles for.
+[ -n "$(find installed/include -name '*.hpp')" ]
+if grep -rlE '__AVX|__SSE|__aarch64__|__ARM' installed/include; then exit 1; fi
 mkdir other
 cat >other/CMakeLists.txt <<'CMAKE'
 cmake_minimum_required(VERSION 3.20)
 project(other LANGUAGES C CXX)
 find_package(eigenprop REQUIRED)
 add_executable(other main.cpp)
-target_link_libraries(other PRIVATE eigenprop::spectral)
+target_link_libraries(other PRIVATE eigenprop::cuts)
 CMAKE
 cat >other/main.cpp <<'CPP'
 #include <cstdio>
 
 #include "runtime/session.hpp"
-#include "spectral/alignment.hpp"
+#include "cuts/alignment.hpp"
 
 // Features that are the indicators of two segments: J2 = 0.
 int main(int argc, char** argv) {

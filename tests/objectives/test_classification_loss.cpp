@@ -2,7 +2,7 @@
 
 #include "graph/derivative_checks.hpp"
 #include "objectives/classification_loss.hpp"
-#include "objectives/register.hpp"
+#include "objectives/registration.hpp"
 #include "runtime/error.hpp"
 
 namespace eigenprop {

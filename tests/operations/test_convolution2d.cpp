@@ -4,8 +4,8 @@
 #include <limits>
 
 #include "operations/convolution2d.hpp"
-#include "operations/convolution_direct.hpp"
-#include "operations/convolution_tiles.hpp"
+#include "operations/detail/convolution_direct.hpp"
+#include "operations/detail/convolution_tiles.hpp"
 #include "operations/run_operation.hpp"
 
 namespace eigenprop {

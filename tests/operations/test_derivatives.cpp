@@ -1,5 +1,5 @@
 #include "graph/derivative_checks.hpp"
-#include "operations/register.hpp"
+#include "operations/registration.hpp"
 
 namespace eigenprop {
 namespace {

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "dense_cuts.hpp"
 #include "node_run.hpp"
+#include "reference/dense_cuts.hpp"
 #include "spectral/singular_value_decomposition.hpp"
 #include "spectral/symmetric_eigendecomposition.hpp"
 

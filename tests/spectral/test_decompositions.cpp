@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "decomposition_runs.hpp"
-#include "spectral/extended_pooling.hpp"
+#include "gradient_comparison/extended_pooling.hpp"
 
 namespace eigenprop {
 namespace {

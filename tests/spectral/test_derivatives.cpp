@@ -1,5 +1,5 @@
 #include "graph/derivative_checks.hpp"
-#include "spectral/register.hpp"
+#include "spectral/registration.hpp"
 
 namespace eigenprop {
 namespace {

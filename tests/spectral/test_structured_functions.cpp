@@ -2,10 +2,10 @@
 
 #include <cmath>
 
-#include "dense_cuts.hpp"
+#include "gradient_comparison/extended_pooling.hpp"
+#include "gradient_comparison/gradient_comparison.hpp"
 #include "node_run.hpp"
-#include "spectral/extended_pooling.hpp"
-#include "spectral/gradient_comparison.hpp"
+#include "reference/dense_cuts.hpp"
 #include "spectral/newton_schulz.hpp"
 #include "spectral/projector.hpp"
 #include "spectral/second_order_pooling.hpp"

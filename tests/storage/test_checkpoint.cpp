@@ -28,7 +28,7 @@ Checkpoint checkpoint_of(const ParameterSet& parameters) {
   checkpoint.configuration = "[train]\nepochs = 3\n";
   checkpoint.parameters = parameter_values(parameters);
   checkpoint.optimizer["velocity"] = parameter_values(parameters);
-  checkpoint.results["affinity"] = parameters[2]->value;
+  checkpoint.results["metric"] = parameters[2]->value;
   return checkpoint;
 }
 
@@ -52,7 +52,7 @@ TEST(Checkpoint, ComesBackOnEveryRank) {
   EXPECT_EQ(read.step, 42);
   EXPECT_EQ(read.model, "input 3; conv: conv 7 3");
   EXPECT_EQ(read.configuration, "[train]\nepochs = 3\n");
-  expect_same(read.results.at("affinity"), source[2]->value);
+  expect_same(read.results.at("metric"), source[2]->value);
   auto target = model(2);
   load_parameters(read.parameters, target, "checkpoint");
   for (std::size_t p = 0; p < source.size(); ++p) {

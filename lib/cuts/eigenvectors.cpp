@@ -1,0 +1,121 @@
+#include "cuts/eigenvectors.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "linalg/blas.hpp"
+#include "linalg/lapack.hpp"
+#include "linalg/row_chunks.hpp"
+#include "runtime/error.hpp"
+#include "runtime/index.hpp"
+
+namespace eigenprop {
+namespace {}  // namespace
+
+std::vector<double> raised_degrees(const FeatureRows& rows, double smallest,
+                                   const Communicator& comm) {
+  const auto sums = column_sums(rows, comm);
+  std::vector<double> degrees(index(rows.rows));
+  double totals[2] = {0, static_cast<double>(rows.rows)};
+  for (std::int64_t i = 0; i < rows.rows; ++i) {
+    double degree = 0;
+    for (int j = 0; j < rows.columns; ++j)
+      degree += rows.data[i * rows.columns + j] * sums[index(j)];
+    degrees[index(i)] = degree;
+    totals[0] += degree;
+  }
+  comm.sum(totals, 2);
+  // Features that are all zero have no degree at all; any positive value will do.
+  const double floor = totals[0] > 0 ? smallest * totals[0] / totals[1] : 1;
+  for (double& degree : degrees) degree = std::max(degree, floor);
+  return degrees;
+}
+
+std::vector<double> multiply_by_root(const FeatureRows& rows, const double* lambda) {
+  const int d = rows.columns;
+  std::vector<double> vectors(lambda, lambda + std::int64_t{d} * d);
+  std::vector<double> values(index(d));
+  symmetric_eigen(d, vectors.data(), values.data());
+  require(values[0] >= -1e-10 * std::abs(values[index(d - 1)]),
+          "Λ is not positive semi-definite: it has the eigenvalue " + std::to_string(values[0]));
+  std::vector<double> scaled(vectors);
+  for (int r = 0; r < d; ++r) {
+    for (int j = 0; j < d; ++j)
+      scaled[index(r * d + j)] *= std::sqrt(std::max(values[index(r)], 0.0));
+  }
+  std::vector<double> root(vectors.size());
+  gemm(Transpose::yes, Transpose::no, d, d, d, 1.0, vectors.data(), d, scaled.data(), d, 0.0,
+       root.data(), d);
+  std::vector<double> result(index(rows.rows * d));
+  RowChunks(rows.rows).for_each([&](std::int64_t, std::int64_t first, std::int64_t end) {
+    gemm(Transpose::no, Transpose::no, static_cast<int>(end - first), d, d, 1.0,
+         rows.data + first * d, d, root.data(), d, 0.0, result.data() + first * d, d);
+  });
+  return result;
+}
+
+void set_eigenvectors(const FeatureRows& rows, const std::vector<double>& right_vectors,
+                      LeadingEigenvectors& leading, const Communicator& comm) {
+  const int d = rows.columns;
+  const int r = leading.dimensions;
+  std::vector<double> projection(index(std::int64_t{d} * r));
+  for (int k = 0; k < r; ++k) {
+    for (int j = 0; j < d; ++j)
+      projection[index(j * r + k)] =
+          right_vectors[index(k * d + j)] / std::sqrt(leading.eigenvalues[index(k)]);
+  }
+  auto& vectors = leading.eigenvectors;
+  vectors.resize(index(rows.rows * r));
+  auto sums = RowChunks(rows.rows).sum(r, [&](std::int64_t first, std::int64_t end, double* out) {
+    if (r == 0) return;
+    gemm(Transpose::no, Transpose::no, static_cast<int>(end - first), r, d, 1.0,
+         rows.data + first * d, d, projection.data(), r, 0.0, vectors.data() + first * r, r);
+    for (std::int64_t i = first; i < end; ++i) {
+      const double scale = 1 / std::sqrt(leading.degrees[index(i)]);
+      for (int k = 0; k < r; ++k) {
+        vectors[index(i * r + k)] *= scale;
+        out[k] += vectors[index(i * r + k)];
+      }
+    }
+  });
+  comm.sum(sums.data(), r);
+  RowChunks(rows.rows).for_each([&](std::int64_t, std::int64_t first, std::int64_t end) {
+    for (std::int64_t i = first; i < end; ++i) {
+      for (int k = 0; k < r; ++k) {
+        if (sums[index(k)] < 0) vectors[index(i * r + k)] *= -1;
+      }
+    }
+  });
+}
+
+LeadingEigenvectors leading_eigenvectors(const FeatureRows& input, const double* lambda,
+                                         const EigenvectorSettings& settings,
+                                         const Communicator& comm) {
+  const int d = input.columns;
+  std::vector<double> rooted;
+  FeatureRows rows = input;
+  if (lambda) {
+    rooted = multiply_by_root(input, lambda);
+    rows.data = rooted.data();
+  }
+  LeadingEigenvectors result;
+  result.degrees = raised_degrees(rows, settings.smallest_degree, comm);
+
+  const Segmentations none;
+  auto vectors = span_moments(rows, result.degrees.data(), none, comm).gram;
+  std::vector<double> values(index(d));
+  symmetric_eigen(d, vectors.data(), values.data());
+  const double cutoff = settings.tolerance * settings.tolerance * values[index(d - 1)];
+  const int most = settings.dimensions > 0 ? std::min(settings.dimensions, d) : d;
+  while (result.dimensions < most && values[index(d - 1 - result.dimensions)] > cutoff)
+    result.eigenvalues.push_back(values[index(d - 1 - result.dimensions++)]);
+
+  std::vector<double> right(index(std::int64_t{result.dimensions} * d));
+  for (int k = 0; k < result.dimensions; ++k)
+    std::copy_n(vectors.begin() + std::int64_t{d - 1 - k} * d, d,
+                right.begin() + std::int64_t{k} * d);
+  set_eigenvectors(rows, right, result, comm);
+  return result;
+}
+
+}  // namespace eigenprop

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "cuts/alignment.hpp"
+#include "graph/operation.hpp"
+
+namespace eigenprop {
+
+struct NormalizedCutsSettings {
+  AlignmentObjective objective = AlignmentObjective::j2;
+  RankSettings rank;
+};
+
+/// Alignment of the range of W = FΛFᵀ, or of its normalized form, with segmentations
+/// (matrix-backpropagation.txt, eq. 50, 59; see alignment.hpp), for one image on one rank.
+///
+/// Inputs: F (..., d), double, seen as m x d; labels (annotators, m), int32; and, optionally, Λ
+/// (d, d), double, else the identity. Outputs: the objective, double (1); and statistics, int32
+/// (4), without derivative: rank(W), segments that occur summed over annotators, whether the value
+/// is below 1/2 (Lemma 2), and whether the QR decomposition was needed.
+class NormalizedCutsAlignment : public Operation {
+ public:
+  explicit NormalizedCutsAlignment(const NormalizedCutsSettings& settings);
+  std::string type() const override { return "normalized_cuts_alignment"; }
+  OperationPlan plan(const std::vector<TensorSpec>& inputs) const override;
+  void forward(const Arguments& arguments) const override;
+  void variation(const Arguments& arguments, const std::vector<AnyTensor>& input_variations,
+                 const std::vector<AnyTensor>& output_variations) const override;
+  void adjoint(const Arguments& arguments, const std::vector<AnyTensor>& output_adjoints,
+               const std::vector<AnyTensor>& input_adjoints) const override;
+
+ private:
+  NormalizedCutsSettings settings_;
+};
+
+}  // namespace eigenprop

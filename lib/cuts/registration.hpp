@@ -1,0 +1,10 @@
+#pragma once
+
+#include "graph/registry.hpp"
+
+namespace eigenprop {
+
+/// Adds the operations of this room to the derivative checks.
+void register_cuts_operations(OperationRegistry& registry);
+
+}  // namespace eigenprop

@@ -1,0 +1,172 @@
+#include "reference/dense_cuts.hpp"
+
+#include <cmath>
+
+#include "linalg/lapack.hpp"
+
+namespace eigenprop {
+namespace {
+
+std::vector<double> row_sums(const Dense& w) {
+  std::vector<double> sums(static_cast<std::size_t>(w.rows()), 0.0);
+  for (int i = 0; i < w.rows(); ++i) {
+    for (int j = 0; j < w.columns(); ++j) sums[static_cast<std::size_t>(i)] += w(i, j);
+  }
+  return sums;
+}
+
+Dense power(const std::vector<double>& values, double exponent) {
+  std::vector<double> powers;
+  for (const double v : values) powers.push_back(std::pow(v, exponent));
+  return Dense::diagonal(powers);
+}
+
+Dense indicator(const std::vector<int>& labels, int segments) {
+  Dense e(static_cast<int>(labels.size()), segments);
+  for (int i = 0; i < e.rows(); ++i) e(i, labels[static_cast<std::size_t>(i)]) = 1;
+  return e;
+}
+
+// (v 1ᵀ)_ij = v_ii for the diagonal of a matrix.
+Dense diagonal_times_ones(const Dense& a) {
+  Dense result(a.rows(), a.columns());
+  for (int i = 0; i < a.rows(); ++i) {
+    for (int j = 0; j < a.columns(); ++j) result(i, j) = a(i, i);
+  }
+  return result;
+}
+
+// Lemma 1, eq. 52: 2 (I − Π) sym(∂L/∂Π) A⁺.
+Dense projector_gradient(const Spectrum& a, const Dense& gradient) {
+  return 2.0 *
+         ((Dense::identity(gradient.rows()) - a.projector) * gradient.symmetric_part() * a.inverse);
+}
+
+DenseAlignment through_features(double value, int rank, const Dense& gradient_w, const Dense& f,
+                                const Dense& lambda) {
+  // Eq. 64 and 65; only the symmetric part of the gradient may enter the latter.
+  return {value, rank, 2.0 * (gradient_w.symmetric_part() * f * lambda.transposed()),
+          f.transposed() * gradient_w * f};
+}
+
+}  // namespace
+
+Dense Dense::transposed() const {
+  Dense result(columns_, rows_);
+  for (int i = 0; i < rows_; ++i) {
+    for (int j = 0; j < columns_; ++j) result(j, i) = (*this)(i, j);
+  }
+  return result;
+}
+
+Dense Dense::symmetric_part() const { return 0.5 * (*this + transposed()); }
+
+double Dense::norm() const {
+  double sum = 0;
+  for (const double v : data_) sum += v * v;
+  return std::sqrt(sum);
+}
+
+Dense Dense::identity(int n) {
+  return diagonal(std::vector<double>(static_cast<std::size_t>(n), 1.0));
+}
+
+Dense Dense::diagonal(const std::vector<double>& values) {
+  Dense result(static_cast<int>(values.size()), static_cast<int>(values.size()));
+  for (int i = 0; i < result.rows(); ++i) result(i, i) = values[static_cast<std::size_t>(i)];
+  return result;
+}
+
+Dense operator*(const Dense& a, const Dense& b) {
+  Dense result(a.rows(), b.columns());
+  for (int i = 0; i < a.rows(); ++i) {
+    for (int k = 0; k < a.columns(); ++k) {
+      const double factor = a(i, k);
+      if (factor == 0) continue;
+      for (int j = 0; j < b.columns(); ++j) result(i, j) += factor * b(k, j);
+    }
+  }
+  return result;
+}
+
+Dense operator+(const Dense& a, const Dense& b) {
+  Dense result(a);
+  for (int i = 0; i < a.rows(); ++i) {
+    for (int j = 0; j < a.columns(); ++j) result(i, j) += b(i, j);
+  }
+  return result;
+}
+
+Dense operator-(const Dense& a, const Dense& b) { return a + (-1.0 * b); }
+
+Dense operator*(double scale, const Dense& a) {
+  Dense result(a);
+  for (int i = 0; i < a.rows(); ++i) {
+    for (int j = 0; j < a.columns(); ++j) result(i, j) *= scale;
+  }
+  return result;
+}
+
+Spectrum spectrum(const Dense& symmetric) {
+  const int n = symmetric.rows();
+  std::vector<double> vectors = symmetric.symmetric_part().data();
+  std::vector<double> values(static_cast<std::size_t>(n));
+  symmetric_eigen(n, vectors.data(), values.data());
+  const double largest = std::max(std::abs(values.front()), std::abs(values.back()));
+  const Dense rows(n, n, vectors);
+  Dense scaled(n, n);
+  Dense kept(n, n);
+  int rank = 0;
+  for (int r = 0; r < n; ++r) {
+    const double value = values[static_cast<std::size_t>(r)];
+    if (std::abs(value) <= 1e-10 * largest) continue;
+    ++rank;
+    for (int j = 0; j < n; ++j) {
+      kept(r, j) = rows(r, j);
+      scaled(r, j) = rows(r, j) / value;
+    }
+  }
+  return {rows.transposed() * scaled, kept.transposed() * kept, rank};
+}
+
+DenseAlignment dense_j1(const Dense& f, const Dense& lambda, const std::vector<int>& labels,
+                        int segments) {
+  const Dense w = f * lambda * f.transposed();
+  const auto degrees = row_sums(w);
+  const Dense root = power(degrees, 0.5);
+  const Dense inverse_root = power(degrees, -0.5);
+  const Dense inverse = power(degrees, -1);
+  const Dense m = inverse_root * w * inverse_root;
+  const Dense e = indicator(labels, segments);
+  const Dense omega = root * e * e.transposed() * root;
+  const auto of_m = spectrum(m);
+  const auto of_omega = spectrum(omega);
+  const Dense difference = of_m.projector - of_omega.projector;
+  const double value = 0.5 * difference.norm() * difference.norm();
+  const Dense d_m = projector_gradient(of_m, difference);
+  const Dense d_omega = projector_gradient(of_omega, -1.0 * difference);
+  // Proposition 5.
+  const Dense d_w = inverse_root * d_m.symmetric_part() * inverse_root +
+                    diagonal_times_ones(inverse * omega * d_omega.symmetric_part() -
+                                        inverse * m * d_m.symmetric_part());
+  return through_features(value, of_m.rank, d_w, f, lambda);
+}
+
+DenseAlignment dense_j2(const Dense& f, const Dense& lambda, const std::vector<int>& labels,
+                        int segments) {
+  const Dense w = f * lambda * f.transposed();
+  const Dense e = indicator(labels, segments);
+  const auto of_w = spectrum(w);
+  const auto psi = spectrum(e * e.transposed()).projector;
+  const Dense difference = of_w.projector - psi;
+  const double value = 0.5 * difference.norm() * difference.norm();
+  return through_features(value, of_w.rank, projector_gradient(of_w, difference), f, lambda);
+}
+
+Dense dense_normalized_affinity(const Dense& f, const Dense& lambda) {
+  const Dense w = f * lambda * f.transposed();
+  const Dense inverse_root = power(row_sums(w), -0.5);
+  return inverse_root * w * inverse_root;
+}
+
+}  // namespace eigenprop
