@@ -4,7 +4,7 @@
 
 #include "data/normalization.hpp"
 #include "graph/dot.hpp"
-#include "models/classification_trainer.hpp"
+#include "models/classification_model.hpp"
 #include "models/dictionary_model.hpp"
 #include "models/embedding_model.hpp"
 #include "models/ncuts_options.hpp"
@@ -63,7 +63,7 @@ std::string draw(const std::string& network, const Settings& s) {
   if (network == "dictionary") {
     check_dictionary_settings(s.dictionary);
     return to_dot(build_dictionary(s.dictionary, s.features),
-                  dictionary_inputs(s.dictionary.model, s.features, 1));
+                  dictionary_inputs(s.dictionary, s.features, 1));
   }
   if (network == "embedding") {
     check_embedding_settings(s.embedding);

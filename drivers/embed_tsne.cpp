@@ -1,8 +1,8 @@
 #include <cstdio>
 
 #include "models/embedding_scores.hpp"
-#include "models/training_run.hpp"
-#include "models/tsne_trainer.hpp"
+#include "training/gain_descent.hpp"
+#include "training/training_run.hpp"
 
 namespace {
 
@@ -33,14 +33,6 @@ void declare(CommandLine& line, Settings& s) {
   line.epilogue(examples);
 }
 
-StepReport report(const TsneStep& step, double) {
-  char note[96];
-  std::snprintf(note, sizeof note, "gradient %.1e", step.gradient_norm);
-  return {{{"objective", step.divergence}, {"gradient_norm", step.gradient_norm}},
-          note,
-          step.stop_requested};
-}
-
 void write_embedding(const Settings& s, const PointDataset& data, const std::vector<double>& places,
                      double divergence) {
   const std::string temporary = s.embedding + ".tmp";
@@ -61,23 +53,19 @@ ExitStatus train(const Settings& s, const std::string& configuration, const Stop
   const auto& world = session.world();
   const auto log = make_logger(world, s.files.log_level);
   const PointDataset data(s.files.data);
-  TsneTrainer trainer(s.training, data, world);
-  if (trainer.affinities().undetermined > 0) {
+  TsneProblem problem(s.training, data, world);
+  if (problem.affinities().undetermined > 0) {
     log->warn("{} points have as many duplicates as the perplexity: alike to these alone",
-              trainer.affinities().undetermined);
+              problem.affinities().undetermined);
   }
-  const bool resumed = resume_or_import(s.files, trainer, world, *log);
-  RunFile run(s.files.output, "embed_tsne", configuration, s.training.seed,
-              resumed ? trainer.steps_done() : -1, world);
-  log->info("{} points, {} steps at rate {:.4g} on {} ranks", data.size(), trainer.total_steps(),
-            trainer.rate(), world.size());
-  if (!run_training(s.files, trainer, run, resumed, configuration, stop, world, report,
-                    [](RunFile&) {}))
-    return ExitStatus::stopped_by_request;
-  save_training(s.files, trainer, run, configuration, world);
-  const double divergence = trainer.divergence();
-  log->info("divergence {:.6f} after {} steps", divergence, trainer.steps_done());
-  if (world.is_root()) write_embedding(s, data, trainer.embedding(), divergence);
+  GainDescent solver(s.training, problem, world);
+  log->info("learning rate {:.4g}", solver.rate());
+  const auto status = run_training({"embed_tsne", s.files, configuration, s.training.seed}, problem,
+                                   solver, stop, world, *log);
+  if (status != ExitStatus::success) return status;
+  const double divergence = problem.evaluate(all_samples(problem), nullptr, nullptr).objective;
+  log->info("divergence {:.6f} after {} steps", divergence, solver.steps_done());
+  if (world.is_root()) write_embedding(s, data, problem.places(), divergence);
   return ExitStatus::success;
 }
 

@@ -1,9 +1,9 @@
 #include <cstdio>
 #include <memory>
 
-#include "models/classification_trainer.hpp"
 #include "models/report.hpp"
-#include "models/training_run.hpp"
+#include "training/classification_problem.hpp"
+#include "training/training_run.hpp"
 
 namespace {
 
@@ -43,18 +43,6 @@ void declare(CommandLine& line, Settings& s) {
   line.epilogue(examples);
 }
 
-StepReport report(const ClassificationStep& step, double epoch) {
-  char note[96];
-  std::snprintf(note, sizeof note, "epoch %.1f  loss %.3f  error %.2f", epoch, step.objective,
-                step.error);
-  return {{{"objective", step.objective},
-           {"error", step.error},
-           {"learning_rate", step.learning_rate},
-           {"gradient_norm", step.gradient_norm}},
-          note,
-          step.stop_requested};
-}
-
 // Of the given data, or of images.
 Shape dry_extents(const Settings& s) {
   const auto& pixels = s.training.pixels;
@@ -67,32 +55,13 @@ ExitStatus train(const Settings& s, const std::string& configuration, const Stop
                  Session& session) {
   const auto& world = session.world();
   const auto log = make_logger(world, s.files.log_level);
-  const auto source = open_classification_source(s.files.data);
-  const auto& data = *source;
+  const auto data = open_classification_source(s.files.data);
   std::unique_ptr<const ClassificationSource> test;
   if (!s.test.empty()) test = open_classification_source(s.test);
-  ClassificationTrainer trainer(s.training, data, world);
-  const bool resumed = resume_or_import(s.files, trainer, world, *log);
-  RunFile run(s.files.output, "train_classifier", configuration, s.training.seed,
-              resumed ? trainer.steps_done() : -1, world);
-  log->info("{} images, {} classes, {} parameters, {} steps on {} ranks", data.size(),
-            data.classes().size(), trainer.graph().parameters().scalars(), trainer.total_steps(),
-            world.size());
-  const auto score = [&](RunFile& file) {
-    if (!test || trainer.steps_done() % trainer.steps_per_epoch() != 0) return;
-    const auto scores = trainer.evaluate(*test);
-    const auto epoch = trainer.steps_done() / trainer.steps_per_epoch();
-    file.append("test", {{"epoch", static_cast<double>(epoch)},
-                         {"objective", scores.objective},
-                         {"error_top1", scores.error_top1},
-                         {"error_top5", scores.error_top5}});
-    log->info("epoch {}: test loss {:.4f}, error {:.4f}, among five {:.4f}", epoch,
-              scores.objective, scores.error_top1, scores.error_top5);
-  };
-  if (!run_training(s.files, trainer, run, resumed, configuration, stop, world, report, score))
-    return ExitStatus::stopped_by_request;
-  save_training(s.files, trainer, run, configuration, world);
-  return ExitStatus::success;
+  ClassificationProblem problem(s.training, *data, test.get(), world);
+  const auto solver = make_solver(s.training.solver, problem, world);
+  return run_training({"train_classifier", s.files, configuration, s.training.solver.seed}, problem,
+                      *solver, stop, world, *log);
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
 #include <cstdio>
 #include <memory>
 
-#include "models/dictionary_trainer.hpp"
 #include "models/report.hpp"
-#include "models/training_run.hpp"
+#include "training/dictionary_problem.hpp"
+#include "training/training_run.hpp"
 
 namespace {
 
@@ -43,31 +43,6 @@ void declare(CommandLine& line, Settings& s) {
   line.epilogue(examples);
 }
 
-/// The table "validation" of the run file.
-void score(const PointDataset* validation, DictionaryTrainer& trainer, RunFile& file) {
-  if (!validation) return;
-  const auto scores = trainer.evaluate(*validation);
-  file.append("validation", {{"step", static_cast<double>(trainer.steps_done())},
-                             {"objective", scores.objective},
-                             {"reconstruction", scores.reconstruction},
-                             {"active", scores.active}});
-}
-
-StepReport report(const DictionaryStep& step, double epoch) {
-  char note[112];
-  std::snprintf(note, sizeof note, "epoch %.1f  objective %.4f  reconstruction %.4f", epoch,
-                step.objective, step.reconstruction);
-  return {{{"objective", step.objective},
-           {"reconstruction", step.reconstruction},
-           {"active", step.active},
-           {"gradient_norm", step.gradient_norm},
-           {"step_length", step.step_length},
-           {"unfinished", static_cast<double>(step.unfinished)},
-           {"replaced", static_cast<double>(step.replaced)}},
-          note,
-          step.stop_requested};
-}
-
 ExitStatus train(const Settings& s, const std::string& configuration, const StopRequest& stop,
                  Session& session) {
   const auto& world = session.world();
@@ -75,30 +50,10 @@ ExitStatus train(const Settings& s, const std::string& configuration, const Stop
   const PointDataset data(s.files.data, kept_bytes);
   std::unique_ptr<const PointDataset> validation;
   if (!s.validation.empty()) validation = std::make_unique<PointDataset>(s.validation, kept_bytes);
-  DictionaryTrainer trainer(s.training, data, world);
-  const bool resumed = resume_or_import(s.files, trainer, world, *log);
-  RunFile file(s.files.output, "train_dictionary", configuration, s.training.seed,
-               resumed ? trainer.steps_done() : -1, world);
-  log->info("{} points of {} features, {} parameters, {} steps on {} ranks", data.size(),
-            data.extents().size(), trainer.graph().parameters().scalars(), trainer.total_steps(),
-            world.size());
-  if (s.training.method != "sgd") {
-    const auto scored = [&](RunFile& run, bool at_restart) {
-      if (at_restart) score(validation.get(), trainer, run);
-    };
-    return run_minimization(s.files, trainer, file, resumed, configuration, stop, world, *log,
-                            report, scored)
-               ? ExitStatus::success
-               : ExitStatus::stopped_by_request;
-  }
-  if (!run_training(s.files, trainer, file, resumed, configuration, stop, world, report,
-                    [&](RunFile& run) {
-                      if (trainer.steps_done() % trainer.steps_per_epoch() == 0)
-                        score(validation.get(), trainer, run);
-                    }))
-    return ExitStatus::stopped_by_request;
-  save_training(s.files, trainer, file, configuration, world);
-  return ExitStatus::success;
+  DictionaryProblem problem(s.training, data, validation.get(), world);
+  const auto solver = make_solver(s.training.solver, problem, world);
+  return run_training({"train_dictionary", s.files, configuration, s.training.solver.seed}, problem,
+                      *solver, stop, world, *log);
 }
 
 }  // namespace
@@ -114,7 +69,7 @@ int main(int argc, char** argv) {
     check_dictionary_settings(s.training);
     if (s.dry_run) {
       const auto table = describe_graph(build_dictionary(s.training, s.features),
-                                        dictionary_inputs(s.training.model, s.features, 1));
+                                        dictionary_inputs(s.training, s.features, 1));
       if (session.world().is_root()) std::fputs(table.c_str(), stdout);
       return ExitStatus::success;
     }

@@ -1,8 +1,8 @@
 #include <cstdio>
 
-#include "models/embedding_trainer.hpp"
 #include "models/report.hpp"
-#include "models/training_run.hpp"
+#include "training/embedding_problem.hpp"
+#include "training/training_run.hpp"
 
 namespace {
 
@@ -36,53 +36,15 @@ void declare(CommandLine& line, Settings& s) {
   line.epilogue(examples);
 }
 
-StepReport report(const EmbeddingStep& step, double epoch) {
-  char note[96];
-  std::snprintf(note, sizeof note, "epoch %.1f  objective %.6f  gradient %.1e", epoch,
-                step.objective, step.gradient_norm);
-  return {{{"objective", step.objective},
-           {"gradient_norm", step.gradient_norm},
-           {"step_length", step.step_length}},
-          note,
-          step.stop_requested};
-}
-
-/// The table "score" of the run file, every so many steps.
-void score(const Settings& s, EmbeddingTrainer& trainer, RunFile& run, spdlog::logger& log) {
-  const std::int64_t done = trainer.steps_done();
-  if (s.training.score_steps == 0 || done % s.training.score_steps != 0) return;
-  const auto errors = trainer.score();
-  run.append("score", {{"step", static_cast<double>(done)},
-                       {"neighbours", static_cast<double>(errors.neighbours)},
-                       {"classification_error", errors.classification},
-                       {"regression_error", errors.regression}});
-  log.info("step {}: classification error {:.4f}, regression error {:.4f}", done,
-           errors.classification, errors.regression);
-}
-
 ExitStatus train(const Settings& s, const std::string& configuration, const StopRequest& stop,
                  Session& session) {
   const auto& world = session.world();
   const auto log = make_logger(world, s.files.log_level);
   const PointDataset data(s.files.data);
-  EmbeddingTrainer trainer(s.training, data, world);
-  const bool resumed = resume_or_import(s.files, trainer, world, *log);
-  RunFile run(s.files.output, "train_embedding", configuration, s.training.seed,
-              resumed ? trainer.steps_done() : -1, world);
-  log->info("{} points, {} parameters, {} steps on {} ranks", data.size(),
-            trainer.graph().parameters().scalars(), trainer.total_steps(), world.size());
-  if (s.training.method != "sgd") {
-    const auto scored = [&](RunFile& file, bool) { score(s, trainer, file, *log); };
-    return run_minimization(s.files, trainer, run, resumed, configuration, stop, world, *log,
-                            report, scored)
-               ? ExitStatus::success
-               : ExitStatus::stopped_by_request;
-  }
-  if (!run_training(s.files, trainer, run, resumed, configuration, stop, world, report,
-                    [&](RunFile& file) { score(s, trainer, file, *log); }))
-    return ExitStatus::stopped_by_request;
-  save_training(s.files, trainer, run, configuration, world);
-  return ExitStatus::success;
+  EmbeddingProblem problem(s.training, data, world);
+  const auto solver = make_solver(s.training.solver, problem, world);
+  return run_training({"train_embedding", s.files, configuration, s.training.solver.seed}, problem,
+                      *solver, stop, world, *log);
 }
 
 Shape extents_of(const std::vector<std::int64_t>& extents) {

@@ -1,9 +1,8 @@
 #include <cstdio>
 
-#include "models/ncuts_inference.hpp"
-#include "models/ncuts_options.hpp"
 #include "models/report.hpp"
-#include "models/training_run.hpp"
+#include "training/ncuts_problem.hpp"
+#include "training/training_run.hpp"
 
 namespace {
 
@@ -40,45 +39,15 @@ void declare(CommandLine& line, Settings& s) {
   line.epilogue(examples);
 }
 
-StepReport report(const NCutsStep& step, double epoch) {
-  char note[96];
-  std::snprintf(note, sizeof note, "epoch %.1f  J %.3f  rank W %.1f  rank E %.1f", epoch,
-                step.objective, step.rank_w, step.rank_e);
-  return {{{"objective", step.objective},
-           {"rank_w", step.rank_w},
-           {"rank_e", step.rank_e},
-           {"bound_holds", step.bound_holds},
-           {"learning_rate", step.learning_rate},
-           {"gradient_norm", step.gradient_norm}},
-          note,
-          step.stop_requested};
-}
-
 ExitStatus train(const Settings& s, const std::string& configuration, const StopRequest& stop,
                  Session& session) {
   const auto& world = session.world();
   const auto log = make_logger(world, s.files.log_level);
   const SegmentationDataset data(s.files.data);
-  NCutsTrainer trainer(s.training, data, world);
-  const bool resumed = resume_or_import(s.files, trainer, world, *log);
-  RunFile run(s.files.output, "train_ncuts", configuration, s.training.seed,
-              resumed ? trainer.steps_done() : -1, world);
-  log->info("{} images, {} parameters, {} steps on {} ranks", data.size(),
-            trainer.graph().parameters().scalars(), trainer.total_steps(), world.size());
-  if (!run_training(s.files, trainer, run, resumed, configuration, stop, world, report,
-                    [](RunFile&) {}))
-    return ExitStatus::stopped_by_request;
-
-  auto final_state = trainer.checkpoint(configuration);
-  log->info("measuring the scatter within segments for the metric");
-  NCutsFeatures features(s.training, final_state.parameters, "the trained model");
-  const auto metric = fit_metric(features, data, s.metric_ridge, world);
-  Tensor<double> lambda({s.training.model.features, s.training.model.features});
-  from_host(lambda, metric);
-  final_state.results["metric"] = lambda;
-  run.flush();
-  write_checkpoint(s.files.checkpoint, final_state, world);
-  return ExitStatus::success;
+  NCutsProblem problem(s.training, data, s.metric_ridge, world);
+  const auto solver = make_solver(s.training.solver, problem, world);
+  return run_training({"train_ncuts", s.files, configuration, s.training.solver.seed}, problem,
+                      *solver, stop, world, *log);
 }
 
 }  // namespace

@@ -3,7 +3,8 @@
 #include <functional>
 #include <string>
 
-#include "models/classification_trainer.hpp"
+#include "models/classification_model.hpp"
+#include "storage/checkpoint.hpp"
 
 namespace eigenprop {
 

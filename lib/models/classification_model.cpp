@@ -1,6 +1,7 @@
+#include "models/classification_model.hpp"
+
 #include <cstdio>
 
-#include "models/classification_trainer.hpp"
 #include "models/network.hpp"
 #include "models/trunks.hpp"
 #include "runtime/error.hpp"
@@ -41,25 +42,19 @@ void declare_classification_options(CommandLine& line, ClassificationSettings& s
   line.option("view.side", s.framing.side, "Pixels of the square that enters the network");
   line.option("view.jitter", s.framing.jitter, "Training: largest random shift, pixels");
   line.option("view.flip", s.framing.flip, "Training: mirror half of the images");
-  line.option("train.epochs", s.epochs, "Passes over the data");
-  line.option("train.batch", s.batch, "Images of a step, over all ranks");
   line.option("train.unit", s.unit, "Images that go through the network at once");
   line.choice("train.objective", s.objective, {"softmax", "logistic"}, "Loss of the classifier");
-  line.option("train.seed", s.seed, "Determines weights, order, views and dropout");
-  line.option("train.weight_decay", s.optimizer.weight_decay, "Weight decay");
-  declare_descent_options(line, s.optimizer, s.schedule);
+  declare_solver_options(line, s.solver);
 }
 
 void check_classification_settings(const ClassificationSettings& s) {
   try {
     parse_layers(classifier_layers(s.model, 2));
     build_classifier(s, 2, input_channels(s.pixels));
-    Schedule(s.schedule, static_cast<double>(s.epochs));
-    require(s.epochs >= 0 && s.batch > 0 && s.unit > 0,
-            "train.epochs must not be negative, train.batch and train.unit must be positive");
+    check_solver_settings(s.solver);
+    require(s.unit > 0, "train.unit must be positive");
     require(s.framing.side > 0 && s.framing.jitter >= 0,
             "view.side must be positive, and view.jitter not negative");
-    require(s.seed >= 0 && s.seed < (std::int64_t{1} << 32), "train.seed must fit 32 bits");
   } catch (const InputError& error) {
     throw ConfigurationError(error.what());
   }
@@ -77,7 +72,7 @@ std::vector<std::string> classifier_layers(const ClassifierSettings& settings,
 
 Graph build_classifier(const ClassificationSettings& settings, std::int64_t classes,
                        std::int64_t channels) {
-  Graph graph(static_cast<std::uint32_t>(settings.seed));
+  Graph graph(static_cast<std::uint32_t>(settings.solver.seed));
   const auto image = graph.input("image", Precision::f32);
   const auto labels = graph.input("labels", Precision::i32);
   NetworkSettings network;
@@ -113,7 +108,7 @@ Execution& load_images(Graph& graph, const ClassificationSettings& settings,
     if (mode == Mode::training) {
       placement = random_placement(
           settings.framing,
-          RandomKey{static_cast<std::uint32_t>(settings.seed), RandomPurpose::augmentation,
+          RandomKey{static_cast<std::uint32_t>(settings.solver.seed), RandomPurpose::augmentation,
                     static_cast<std::uint32_t>(epoch), static_cast<std::uint32_t>(sample), 0});
     }
     data.append(sample, settings.pixels, settings.framing.side, placement, images);

@@ -4,9 +4,7 @@
 #include <vector>
 
 #include "graph/graph.hpp"
-#include "optimization/momentum_sgd.hpp"
-#include "optimization/schedule.hpp"
-#include "optimization/sparse_codes.hpp"
+#include "optimization/solver_settings.hpp"
 #include "runtime/command_line.hpp"
 
 namespace eigenprop {
@@ -45,15 +43,9 @@ struct CodeSearchSettings {
 };
 
 struct DictionarySettings {
-  std::string method = "sgd";    ///< or "cg", "lmvm": all points at once through TAO
-  std::int64_t iterations = 50;  ///< of cg and lmvm: alternations where there are codes
-  std::int64_t restart = 20;     ///< of cg and lmvm: steps between restarts, or of an alternation
-  std::int64_t epochs = 5;       ///< of sgd
-  std::int64_t batch = 256;      ///< of sgd
   std::int64_t unit = 64;  ///< points that go through the graph at once; ranks share whole units
-  std::int64_t seed = 1;
-  MomentumSgdSettings optimizer;
-  ScheduleSettings schedule;
+  /// With codes, the iterations of cg and lmvm are alternations, of solver.restart steps each.
+  SolverSettings solver = {"sgd", 5, 256, 50};
   CodeSearchSettings codes;
   DictionaryModelSettings model;
 };
@@ -64,9 +56,6 @@ void declare_dictionary_options(CommandLine& line, DictionarySettings& settings)
 /// Throws ConfigurationError for settings that no data set makes right.
 void check_dictionary_settings(const DictionarySettings& settings);
 
-/// Whether the objective has codes beside its weights.
-bool has_codes(const DictionaryModelSettings& model);
-
 /// The objective as a graph of matrix expressions, for points of so many features. Inputs, all
 /// double: points (n, features); codes (n, atoms) for sparse and topographic, differentiable;
 /// groups (atoms, atoms) for topographic; ones (n, 1) for autoencoder. Outputs: "objective", summed
@@ -76,12 +65,8 @@ bool has_codes(const DictionaryModelSettings& model);
 Graph build_dictionary(const DictionarySettings& settings, std::int64_t features);
 
 /// Inputs of that graph for n points.
-std::vector<TensorSpec> dictionary_inputs(const DictionaryModelSettings& model,
-                                          std::int64_t features, std::int64_t n);
-
-/// V, (atoms, atoms), row-major: 1 where both atoms lie in one square of `neighbourhood` atoms a
-/// side around the first on the map, which wraps around.
-std::vector<double> grouping_matrix(const DictionaryModelSettings& model);
+std::vector<TensorSpec> dictionary_inputs(const DictionarySettings& settings, std::int64_t features,
+                                          std::int64_t n);
 
 /// One line that identifies the model in checkpoints.
 std::string dictionary_signature(const DictionarySettings& settings, std::int64_t features);

@@ -54,50 +54,36 @@ void declare_embedding_options(CommandLine& line, EmbeddingSettings& s) {
   line.choice("train.exclude", s.exclude, {"none", "class"},
               "ncar: which points are no neighbours of each other; class: as in a test on classes "
               "that training has not seen");
-  line.choice("train.method", s.method, {"cg", "lmvm", "sgd"},
-              "Conjugate gradients or quasi-Newton on all points, or momentum SGD on batches");
-  line.option("train.iterations", s.iterations, "cg, lmvm: iterations");
-  line.option("train.restart", s.restart,
-              "cg, lmvm: iterations between restarts, where checkpoints are written");
-  line.option("train.tolerance", s.tolerance, "cg, lmvm: norm of the gradient that is enough");
-  line.option("train.epochs", s.epochs, "sgd: passes over the data");
-  line.option("train.batch", s.batch, "sgd: points of a step, over all ranks");
   line.option("train.unit", s.unit, "Points that go through the network at once");
   line.option(
       "train.score_steps", s.score_steps,
       "Steps or iterations between scores in the run file: errors of the nearest neighbours "
       "among all training points but the point itself; 0: never");
   line.option("train.score_neighbours", s.score_neighbours, "Neighbours that scores count");
-  line.option("train.seed", s.seed, "Determines weights, connections, order and dropout");
-  line.option("train.weight_decay", s.optimizer.weight_decay, "sgd: weight decay");
-  declare_descent_options(line, s.optimizer, s.schedule, "sgd: ");
+  declare_solver_options(line, s.solver, {"points", true});
 }
 
 void check_embedding_settings(const EmbeddingSettings& s) {
   try {
     parse_layers(layers_of(s.model));
-    Schedule(s.schedule, static_cast<double>(s.epochs));
+    check_solver_settings(s.solver);
     require(s.model.dimensions > 0, "model.dimensions must be positive");
     require(s.model.spread > 0 && std::isfinite(s.model.spread), "model.spread must be positive");
     require(s.model.initial != "pca" || layers_of(s.model).empty(),
             "model.initial = \"pca\" needs a model without layers");
     require(s.exclude == "none" || s.objective == "ncar",
             "train.exclude = \"class\" needs train.objective = \"ncar\"");
-    require(s.iterations >= 0 && s.epochs >= 0,
-            "train.iterations and train.epochs must not be negative");
-    require(s.restart > 0 && s.batch > 1 && s.unit > 0,
-            "train.restart and train.unit must be positive, train.batch two or more");
+    require(s.solver.batch > 1 && s.unit > 0,
+            "train.batch must be two or more, train.unit positive");
     require(s.score_steps >= 0 && s.score_neighbours > 0,
             "train.score_steps must not be negative, train.score_neighbours be positive");
-    require(s.tolerance >= 0, "train.tolerance must not be negative");
-    require(s.seed >= 0 && s.seed < (std::int64_t{1} << 32), "train.seed must fit 32 bits");
   } catch (const InputError& error) {
     throw ConfigurationError(error.what());
   }
 }
 
 Graph build_embedding(const EmbeddingSettings& settings, const Shape& extents) {
-  Graph graph(static_cast<std::uint32_t>(settings.seed));
+  Graph graph(static_cast<std::uint32_t>(settings.solver.seed));
   const auto layers = layers_of(settings.model);
   Value features;
   std::int64_t width = extents.size();

@@ -4,8 +4,7 @@
 #include <vector>
 
 #include "graph/graph.hpp"
-#include "models/gradient_descent.hpp"
-#include "optimization/batch_minimizer.hpp"
+#include "optimization/solver_settings.hpp"
 #include "runtime/command_line.hpp"
 
 namespace eigenprop {
@@ -30,18 +29,11 @@ struct PointInputSettings {
 struct EmbeddingSettings {
   std::string objective = "nca";  ///< or "ncar"
   std::string exclude = "none";   ///< or "class": points of one class are no neighbours
-  std::string method = "cg";      ///< cg, lmvm: all points at once through TAO; sgd: minibatches
-  std::int64_t iterations = 100;  ///< of cg and lmvm
-  std::int64_t restart = 20;      ///< of cg and lmvm: iterations between restarts and checkpoints
-  double tolerance = 0;           ///< of cg and lmvm: norm of the gradient that ends the training
-  std::int64_t epochs = 20;       ///< of sgd
-  std::int64_t batch = 500;       ///< of sgd: points of a step, each other's neighbours
   std::int64_t unit = 100;        ///< points that go through the network at once
   std::int64_t score_steps = 0;   ///< steps or iterations between scores; 0: none
   std::int64_t score_neighbours = 3;
-  std::int64_t seed = 1;
-  MomentumSgdSettings optimizer;
-  ScheduleSettings schedule;
+  /// Of sgd, the points of a batch are each other's neighbours; of cg and lmvm, all.
+  SolverSettings solver = {"cg", 20, 500};
   PointInputSettings input;
   EmbeddingModelSettings model;
 };

@@ -4,17 +4,18 @@
 #include <cmath>
 
 #include "data/sampling.hpp"
+#include "graph/execution.hpp"
 #include "linalg/lapack.hpp"
 #include "runtime/error.hpp"
 #include "runtime/index.hpp"
+#include "storage/checkpoint.hpp"
 
 namespace eigenprop {
 namespace {
 
 Graph feature_graph(const NCutsTrainingSettings& settings) {
-  auto model = settings.model;
-  model.input_channels = input_channels(settings.pixels);
-  return build_feature_network(model, static_cast<std::uint32_t>(settings.seed));
+  return build_feature_network(complete_model(settings),
+                               static_cast<std::uint32_t>(settings.solver.seed));
 }
 
 // scatter <- scatter + Σ_i (f_i − mean of its segment)(…)ᵀ / rows
@@ -80,12 +81,16 @@ FeatureGrid NCutsFeatures::of(const SegmentedImage& image) {
 }
 
 std::vector<double> fit_metric(NCutsFeatures& features, const SegmentationDataset& data,
-                               double ridge, const Communicator& comm) {
+                               double ridge, const Communicator& comm,
+                               const std::function<bool()>& stop) {
   require(ridge > 0, "the ridge of the metric must be positive");
   const auto [first, last] = share_of(data.size(), comm.rank(), comm.size());
   std::vector<double> scatter;
   std::int64_t d = 0;
+  bool stopped = false;
   for (std::int64_t i = first; i < last; ++i) {
+    stopped = stop && stop();
+    if (stopped) break;
     const auto grid = features.of(data[i]);
     d = grid.dimensions;
     scatter.resize(index(d * d), 0.0);
@@ -97,6 +102,7 @@ std::vector<double> fit_metric(NCutsFeatures& features, const SegmentationDatase
                   1.0 / static_cast<double>(data[i].segmentations.size()), scatter);
     }
   }
+  if (comm.max(stopped ? 1 : 0) > 0) return {};
   // Ranks without images learn the size from the others.
   d = comm.max(d);
   scatter.resize(index(d * d), 0.0);

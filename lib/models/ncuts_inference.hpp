@@ -1,8 +1,13 @@
 #pragma once
 
+#include <functional>
+#include <map>
+#include <string>
 #include <vector>
 
-#include "models/ncuts_trainer.hpp"
+#include "data/segmentation_dataset.hpp"
+#include "graph/graph.hpp"
+#include "models/ncuts_options.hpp"
 #include "segmentation/segmenter.hpp"
 
 namespace eigenprop {
@@ -29,8 +34,10 @@ class NCutsFeatures {
 /// annotators: the metric in which segments are round, as in linear discriminant analysis. J₂ is
 /// invariant to F -> F A and leaves Λ undetermined (matrix-backpropagation.txt, after eq. 65), but
 /// the order of M's eigenvectors depends on it. S + ridge tr(S)/d I is inverted. Images are spread
-/// over the ranks. Returns (d, d), the same on all ranks. Collective over `comm`.
+/// over the ranks; before each, `stop`, where given, may ask for an early end, and the result is
+/// then empty. Returns (d, d), the same on all ranks. Collective over `comm`.
 std::vector<double> fit_metric(NCutsFeatures& features, const SegmentationDataset& data,
-                               double ridge, const Communicator& comm);
+                               double ridge, const Communicator& comm,
+                               const std::function<bool()>& stop = {});
 
 }  // namespace eigenprop

@@ -1,6 +1,5 @@
 #include "models/ncuts_options.hpp"
 
-#include "models/gradient_descent.hpp"
 #include "models/layer_text.hpp"
 #include "models/trunks.hpp"
 #include "runtime/error.hpp"
@@ -35,6 +34,12 @@ void declare_pixels(CommandLine& line, PixelSettings& p) {
 
 }  // namespace
 
+NCutsModelSettings complete_model(const NCutsTrainingSettings& settings) {
+  auto model = settings.model;
+  model.input_channels = input_channels(settings.pixels);
+  return model;
+}
+
 void declare_ncuts_options(CommandLine& line, NCutsTrainingSettings& s) {
   declare_model(line, s.model);
   declare_pixels(line, s.pixels);
@@ -45,15 +50,11 @@ void declare_ncuts_options(CommandLine& line, NCutsTrainingSettings& s) {
               "Smallest crop, as a fraction of the image's sides");
   line.option("view.largest_crop", s.augmentation.largest_crop, "Largest crop");
   line.option("view.flip", s.augmentation.flip, "Mirror half of the views");
-  line.option("train.epochs", s.epochs, "Passes over the data; 0: the untrained network");
-  line.option("train.batch", s.batch, "Images of a step, over all ranks");
-  line.option("train.seed", s.seed, "Determines weights, order, views and dropout");
   line.choice("train.annotators", s.annotators, {"average", "sample"},
               "All human segmentations at once, or one drawn each time");
   line.choice("train.weighting", s.weighting, {"segments", "none"},
               "Divide an image's objective by its number of segments, or not");
-  line.option("train.weight_decay", s.optimizer.weight_decay, "Weight decay");
-  declare_descent_options(line, s.optimizer, s.schedule);
+  declare_solver_options(line, s.solver);
   line.choice("objective.kind", s.kind, {"j1", "j2"},
               "Align the range of W (j2), or of its normalized form M (j1)");
   line.option("objective.rank_tolerance", s.objective.rank.tolerance,
@@ -65,10 +66,7 @@ void declare_ncuts_options(CommandLine& line, NCutsTrainingSettings& s) {
 void check_ncuts_settings(const NCutsTrainingSettings& s) {
   try {
     parse_layers(ncuts_layers(s.model));
-    Schedule(s.schedule, static_cast<double>(s.epochs));
-    require(s.epochs >= 0 && s.batch > 0,
-            "train.epochs must not be negative, and train.batch must be positive");
-    require(s.seed >= 0 && s.seed < (std::int64_t{1} << 32), "train.seed must fit 32 bits");
+    check_solver_settings(s.solver);
   } catch (const InputError& error) {
     throw ConfigurationError(error.what());
   }

@@ -1,9 +1,28 @@
 #pragma once
 
-#include "models/ncuts_trainer.hpp"
+#include <string>
+
+#include "data/augmentation.hpp"
+#include "data/normalization.hpp"
+#include "models/ncuts_model.hpp"
+#include "optimization/solver_settings.hpp"
 #include "runtime/command_line.hpp"
 
 namespace eigenprop {
+
+struct NCutsTrainingSettings {
+  std::string annotators = "average";  ///< or "sample": one human segmentation, drawn each time
+  std::string weighting = "segments";  ///< or "none": divide an image's objective by its segments
+  std::string kind = "j2";             ///< objective: j1 (eq. 50) or j2 (eq. 59)
+  SolverSettings solver = {"sgd", 20, 4};
+  AugmentationSettings augmentation;
+  PixelSettings pixels;
+  NCutsModelSettings model;
+  NormalizedCutsSettings objective;  ///< its kind is set from `kind`
+};
+
+/// The model with the channels that its pixels have.
+NCutsModelSettings complete_model(const NCutsTrainingSettings& settings);
 
 /// Declares the keys of training, model, objective, data views and pixels. The drivers that use a
 /// trained model declare the same keys and take their values from its checkpoint.

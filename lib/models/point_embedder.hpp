@@ -4,7 +4,9 @@
 #include <vector>
 
 #include "data/point_dataset.hpp"
+#include "graph/execution.hpp"
 #include "models/embedding_model.hpp"
+#include "storage/checkpoint.hpp"
 
 namespace eigenprop {
 

@@ -50,8 +50,7 @@ std::string describe_graph(const Graph& graph, const std::vector<TensorSpec>& gi
 }
 
 NCutsGraph ncuts_graph(const NCutsTrainingSettings& settings) {
-  auto model = settings.model;
-  model.input_channels = input_channels(settings.pixels);
+  const auto model = complete_model(settings);
   auto graph = build_ncuts_network(model, settings.objective, 0);
   const TensorSpec image = {
       {1, settings.augmentation.short_side, settings.augmentation.long_side, model.input_channels},

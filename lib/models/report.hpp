@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "models/ncuts_trainer.hpp"
+#include "models/ncuts_options.hpp"
 
 namespace eigenprop {
 

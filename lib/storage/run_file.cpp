@@ -119,6 +119,15 @@ void RunFile::append(const std::string& table, const std::map<std::string, doubl
   for (const auto& [name, value] : row) columns[name].push_back(value);
 }
 
+bool RunFile::has_step(const std::string& table, std::int64_t step) const {
+  if (!active_) return false;
+  const auto file = H5File::open(path_);
+  const std::string steps = "/metrics/" + table + "/step";
+  if (!file.has(steps)) return false;
+  const auto all = file.read<double>(steps);
+  return std::find(all.begin(), all.end(), static_cast<double>(step)) != all.end();
+}
+
 void RunFile::flush() {
   if (!active_) return;
   // Open only while it is written: readers may look at a running job, and a killed one leaves a

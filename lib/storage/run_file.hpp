@@ -28,6 +28,9 @@ class RunFile {
   /// Appends one row to a table; the columns of its first row are those of all.
   void append(const std::string& table, const std::map<std::string, double>& row);
 
+  /// Whether the file holds a row of this step in a table with the column `step`; on rank 0 only.
+  bool has_step(const std::string& table, std::int64_t step) const;
+
   /// Writes buffered rows and the wall-clock, and hands them to the operating system.
   void flush();
 

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "models/dictionary_model.hpp"
+#include "models/coded_dictionary.hpp"
 #include "models/layer_text.hpp"
 #include "models/ncuts_model.hpp"
 #include "models/network.hpp"

@@ -1,13 +1,16 @@
-#include "models/embedding_trainer.hpp"
+#include "training/embedding_problem.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 #include "data/sampling.hpp"
 #include "linalg/blas.hpp"
 #include "linalg/lapack.hpp"
+#include "models/embedding_scores.hpp"
 #include "objectives/nearest_neighbours.hpp"
 #include "runtime/error.hpp"
+#include "runtime/index.hpp"
 
 namespace eigenprop {
 namespace {
@@ -39,15 +42,12 @@ double mean_squared_distance(const std::vector<double>& z, std::int64_t dimensio
 
 }  // namespace
 
-EmbeddingTrainer::EmbeddingTrainer(const EmbeddingSettings& settings, const PointDataset& data,
+EmbeddingProblem::EmbeddingProblem(const EmbeddingSettings& settings, const PointDataset& data,
                                    const Communicator& comm)
     : settings_(settings),
       data_(data),
       comm_(comm.get()),
       embedder_(settings, data.extents()),
-      descent_(embedder_.graph().parameters(), settings.optimizer, settings.schedule,
-               static_cast<double>(settings.epochs), comm),
-      exchange_(embedder_.graph().parameters(), comm),
       cost_(settings.objective == "nca" ? PairCost::same_label : PairCost::squared_distance),
       own_(items_of(data.size(), comm.rank(), comm.size())) {
   require(data.size() > 1, "data set '" + data.path() + "' holds a single point");
@@ -67,8 +67,8 @@ EmbeddingTrainer::EmbeddingTrainer(const EmbeddingSettings& settings, const Poin
 
 // A random map, or the leading principal directions of the inputs; then as long as `spread` says,
 // so that neighbours exist: far apart, all p_ij are 0 or 1, and there is no gradient.
-void EmbeddingTrainer::set_first_map() {
-  const auto weight = graph().parameters().find("embedding.weight")->value.as<double>();
+void EmbeddingProblem::set_first_map() {
+  const auto weight = embedder_.graph().parameters().find("embedding.weight")->value.as<double>();
   auto map = to_host(weight);
   if (settings_.model.initial == "pca") {
     const auto width = static_cast<int>(weight.shape()[1]);
@@ -103,7 +103,7 @@ void EmbeddingTrainer::set_first_map() {
   from_host(weight, map);
 }
 
-std::vector<double> EmbeddingTrainer::sides_of(const std::vector<std::int64_t>& points) const {
+std::vector<double> EmbeddingProblem::sides_of(const std::vector<std::int64_t>& points) const {
   std::vector<double> sides;
   for (const std::int64_t point : points) {
     if (cost_ == PairCost::same_label) {
@@ -118,37 +118,46 @@ std::vector<double> EmbeddingTrainer::sides_of(const std::vector<std::int64_t>& 
 
 // The network runs unit by unit, the objective on all embeddings, then the network again,
 // backwards: memory is that of one unit.
-double EmbeddingTrainer::objective_of(
-    const std::vector<std::int64_t>& own, const RandomKey& key,
-    const std::function<void(Execution&, const Execution::Seeds&, bool)>& backward) {
-  const Value output = graph().output("embedding");
+Measures EmbeddingProblem::evaluate(const Batch& batch, GradientSum* gradient, StopNotice* stop) {
+  const RandomKey key{static_cast<std::uint32_t>(settings_.solver.seed), RandomPurpose::dropout,
+                      static_cast<std::uint32_t>(batch.epoch),
+                      static_cast<std::uint32_t>(batch.first), 0};
+  const auto own = share(batch.samples, comm_);
+  const Value output = embedder_.graph().output("embedding");
   const auto units = embedder_.units(own);
-  const auto d = embedder_.dimensions();
   std::vector<double> z;
+  bool stopped = false;
   for (const auto& unit : units) {
+    stopped = stop && stop->heard();
+    if (stopped) break;
     auto& execution = embedder_.forward(data_, unit, key, Mode::training);
     const auto values = to_host(execution.value(output).as<double>());
     z.insert(z.end(), values.begin(), values.end());
   }
+  if (comm_.max(stopped ? 1 : 0) > 0) throw Interrupted();
   const auto rows = static_cast<std::int64_t>(own.size());
+  const auto d = embedder_.dimensions();
   const auto sides = sides_of(own);
   const int side_dimensions =
       cost_ == PairCost::same_label ? 1 : static_cast<int>(data_.target_dimensions());
   std::vector<double> groups;
   if (settings_.exclude == "class") {
-    for (const std::int64_t point : own)
-      groups.push_back(data_.labels()[static_cast<std::size_t>(point)]);
+    for (const std::int64_t point : own) groups.push_back(data_.labels()[index(point)]);
   }
   const NeighbourSoftmax softmax(cost_, z.data(), sides.data(), rows, static_cast<int>(d),
                                  side_dimensions, comm_,
                                  settings_.exclude == "class" ? groups.data() : nullptr);
   std::vector<double> state(3 * own.size());
   const auto total = static_cast<double>(softmax.total());
-  const double objective = softmax.objective(state.data()) / total;
-  if (!backward) return objective;
-  std::vector<double> gradient(z.size());
-  softmax.gradient(state.data(), 1 / total, gradient.data(), nullptr);
-  auto from = gradient.begin();
+  Measures result;
+  result.objective = softmax.objective(state.data()) / total;
+  char note[64];
+  std::snprintf(note, sizeof note, "objective %.6f", result.objective);
+  result.note = note;
+  if (!gradient) return result;
+  std::vector<double> adjoint(z.size());
+  softmax.gradient(state.data(), 1 / total, adjoint.data(), nullptr);
+  auto from = adjoint.begin();
   for (std::size_t u = 0; u < units.size(); ++u) {
     const auto count = static_cast<std::int64_t>(units[u].size());
     auto& execution = embedder_.graph().plan({embedding_input(settings_, data_.extents(), count)},
@@ -157,26 +166,16 @@ double EmbeddingTrainer::objective_of(
     Tensor<double> seed({count, d});
     from_host(seed, std::vector<double>(from, from + count * d));
     from += count * d;
-    backward(execution, {{output, seed}}, u + 1 == units.size());
+    gradient->add(execution, {{output, seed}}, u + 1 == units.size());
   }
-  return objective;
+  return result;
 }
 
-double EmbeddingTrainer::evaluate(bool gradient) {
-  const RandomKey key{static_cast<std::uint32_t>(settings_.seed), RandomPurpose::dropout, 0, 0, 0};
-  if (!gradient) return objective_of(own_, key, {});
-  exchange_.begin();
-  const double objective =
-      objective_of(own_, key, [&](Execution& execution, const Execution::Seeds& seeds, bool last) {
-        execution.backward(seeds);
-        for (const auto& parameter : graph().parameters())
-          last ? exchange_.add_last(*parameter) : exchange_.add(*parameter);
-      });
-  exchange_.finish(1);
-  return objective;
+bool EmbeddingProblem::scores_at(const Moment& moment) const {
+  return settings_.score_steps > 0 && moment.step % settings_.score_steps == 0;
 }
 
-EmbeddingScore EmbeddingTrainer::score() {
+Score EmbeddingProblem::score(const Moment& moment, StopNotice*) {
   const auto rows = static_cast<std::int64_t>(own_.size());
   const auto d = static_cast<int>(embedder_.dimensions());
   const auto own = embedder_.embed(data_, own_);
@@ -184,70 +183,14 @@ EmbeddingScore EmbeddingTrainer::score() {
   const std::int64_t k = settings_.score_neighbours;
   const auto nearest =
       nearest_neighbours({own.data(), rows, d}, {all.rows.data(), data_.size(), d}, k, own_);
-  return score_neighbours(data_, data_, own_, nearest, k, k, false, comm_);
-}
-
-std::int64_t EmbeddingTrainer::steps_per_epoch() const {
-  return settings_.method == "sgd" ? (data_.size() + settings_.batch - 1) / settings_.batch : 1;
-}
-
-std::int64_t EmbeddingTrainer::total_steps() const {
-  return settings_.method == "sgd" ? steps_per_epoch() * settings_.epochs : settings_.iterations;
-}
-
-EmbeddingStep EmbeddingTrainer::step(bool stop_requested) {
-  const std::int64_t epoch = step_ / steps_per_epoch();
-  const auto order = epoch_order(data_.size(), settings_.seed, epoch);
-  const auto begin = step_ % steps_per_epoch() * settings_.batch;
-  const auto end = std::min(begin + settings_.batch, data_.size());
-  const std::vector<std::int64_t> batch(order.begin() + begin, order.begin() + end);
-  descent_.begin();
-  EmbeddingStep result;
-  result.objective = objective_of(
-      share(batch, comm_),
-      RandomKey{static_cast<std::uint32_t>(settings_.seed), RandomPurpose::dropout,
-                static_cast<std::uint32_t>(epoch), static_cast<std::uint32_t>(begin), 0},
-      [&](Execution& execution, const Execution::Seeds& seeds, bool last) {
-        descent_.backward(execution, seeds, last);
-      });
-  const auto descended =
-      descent_.finish(1, static_cast<double>(step_ + 1) / static_cast<double>(steps_per_epoch()));
-  ++step_;
-  result.gradient_norm = descended.gradient_norm;
-  result.step_length = descended.learning_rate;
-  result.stop_requested = comm_.max(stop_requested ? 1 : 0) > 0;
-  return result;
-}
-
-BatchMinimizer::Outcome EmbeddingTrainer::minimize(
-    const std::function<bool(const EmbeddingStep&, bool)>& watch) {
-  BatchMinimizerSettings settings;
-  settings.method = settings_.method;
-  settings.restart = settings_.restart;
-  settings.gradient_tolerance = settings_.tolerance;
-  BatchMinimizer minimizer(graph().parameters(), settings, comm_);
-  return minimizer.minimize(
-      step_, settings_.iterations, [&] { return evaluate(true); },
-      [&](const BatchMinimizer::Iteration& i) {
-        step_ = i.number;
-        return watch({i.objective, i.gradient_norm, i.step_length, false}, i.restarts);
-      });
-}
-
-Checkpoint EmbeddingTrainer::checkpoint(const std::string& configuration) const {
-  Checkpoint result;
-  result.step = step_;
-  result.model = embedding_signature(settings_, data_.extents());
-  result.configuration = configuration;
-  descent_.save(result);
-  embedder_.save(result);
-  return result;
-}
-
-void EmbeddingTrainer::restore(const Checkpoint& checkpoint, const std::string& path) {
-  descent_.restore(checkpoint, "checkpoint '" + path + "'");
-  embedder_.restore(checkpoint, path);
-  step_ = checkpoint.step;
+  const auto errors = score_neighbours(data_, data_, own_, nearest, k, k, false, comm_);
+  char text[128];
+  std::snprintf(text, sizeof text, "step %lld: classification error %.4f, regression error %.4f",
+                static_cast<long long>(moment.step), errors.classification, errors.regression);
+  return Score{{{"neighbours", static_cast<double>(errors.neighbours)},
+                {"classification_error", errors.classification},
+                {"regression_error", errors.regression}},
+               text};
 }
 
 }  // namespace eigenprop

@@ -5,8 +5,9 @@
 #include <vector>
 
 #include "data/classification_source.hpp"
-#include "models/gradient_descent.hpp"
+#include "graph/execution.hpp"
 #include "objectives/classification_loss.hpp"
+#include "optimization/solver_settings.hpp"
 #include "runtime/command_line.hpp"
 
 namespace eigenprop {
@@ -23,13 +24,9 @@ struct ClassifierSettings {
 };
 
 struct ClassificationSettings {
-  std::int64_t epochs = 10;
-  std::int64_t batch = 100;           ///< images of a step, over all ranks
   std::int64_t unit = 10;             ///< images that go through the network at once
   std::string objective = "softmax";  ///< or "logistic"
-  std::int64_t seed = 1;
-  MomentumSgdSettings optimizer;
-  ScheduleSettings schedule;
+  SolverSettings solver = {"sgd", 10, 100};
   FramingSettings framing;
   PixelSettings pixels = {"rgb", {123.675, 116.28, 103.53}, {58.395, 57.12, 57.375}, false};
   ClassifierSettings model;
@@ -68,55 +65,5 @@ void naming_images(const ClassificationSource& data, const std::vector<std::int6
 /// One line that identifies the model in checkpoints.
 std::string classifier_signature(const ClassificationSettings& settings, std::int64_t classes,
                                  const Shape& extents);
-
-struct ClassificationStep {
-  double objective = 0;
-  double error = 0;  ///< share of the step's images whose best guess was wrong
-  double gradient_norm = 0;
-  double learning_rate = 0;
-  bool stop_requested = false;  ///< on any rank
-};
-
-struct ClassificationScores {
-  double objective = 0;
-  double error_top1 = 0;  ///< share of images whose best guess is wrong
-  double error_top5 = 0;  ///< share of images whose class is not among the best five
-};
-
-/// Data-parallel training of a classifier. Units of images are spread over the ranks; views,
-/// dropout and order depend on (seed, epoch, image) alone, and sums over units are taken in
-/// double, so that the losses do not depend on the number of ranks.
-class ClassificationTrainer {
- public:
-  /// `data` must outlive the trainer. Collective over `comm`.
-  ClassificationTrainer(const ClassificationSettings& settings, const ClassificationSource& data,
-                        const Communicator& comm);
-
-  std::int64_t steps_per_epoch() const;
-  std::int64_t total_steps() const { return steps_per_epoch() * settings_.epochs; }
-  std::int64_t steps_done() const { return step_; }
-
-  /// One optimization step. `stop_requested` of this rank reaches all ranks. Throws
-  /// NonFiniteError that names the first layer whose output is not finite; errors of layers name
-  /// the image, or those that went through the network at once. Collective.
-  ClassificationStep step(bool stop_requested);
-
-  /// Scores of the present parameters on a data set of the same classes, by all ranks. Throws
-  /// InputError where its classes or the extents of its samples are others. Collective.
-  ClassificationScores evaluate(const ClassificationSource& data);
-
-  Checkpoint checkpoint(const std::string& configuration) const;
-  void restore(const Checkpoint& checkpoint, const std::string& path);
-  Graph& graph() { return graph_; }
-
- private:
-  ClassificationSettings settings_;
-  const ClassificationSource& data_;
-  Shape extents_;  ///< of one sample at the network's input
-  Communicator comm_;
-  Graph graph_;
-  GradientDescent descent_;
-  std::int64_t step_ = 0;
-};
 
 }  // namespace eigenprop

@@ -1,0 +1,50 @@
+#include "training/alternation.hpp"
+
+#include "runtime/error.hpp"
+
+namespace eigenprop {
+
+Alternation::Alternation(const SolverSettings& settings, Problem& problem, const Communicator& comm)
+    : settings_(settings),
+      problem_(problem),
+      gradient_(problem.parameters(), comm),
+      minimizer_(problem.parameters(), minimizer_settings(settings), comm) {
+  require(problem.alternates(), "there is nothing to alternate with");
+}
+
+void Alternation::run(const Watch& watch, StopNotice* stop) {
+  const Batch all = all_samples(problem_);
+  while (step_ < settings_.iterations) {
+    // An alternation that is broken off begins again from the parameters that it began with.
+    std::vector<AnyTensor> before;
+    for (const auto& parameter : problem_.parameters()) {
+      before.push_back(AnyTensor::zeros(parameter->value.shape(), parameter->value.precision()));
+      copy(before.back(), parameter->value);
+    }
+    Step step;
+    try {
+      const auto searched = problem_.search_unknowns(step_ + 1, stop);
+      minimizer_.minimize(
+          0, settings_.restart,
+          [&] { return evaluate_with_gradient(problem_, all, gradient_, stop, step.measures); },
+          [&](const BatchMinimizer::Iteration& iteration) {
+            step.measures.objective = iteration.objective;
+            step.measures.columns["gradient_norm"] = iteration.gradient_norm;
+            step.measures.columns["step_length"] = iteration.step_length;
+            return true;
+          });
+      for (const auto& [column, value] : searched) step.measures.columns[column] = value;
+    } catch (const Interrupted&) {
+      problem_.release_unknowns();
+      for (std::size_t p = 0; p < before.size(); ++p)
+        copy(problem_.parameters()[p]->value, before[p]);
+      throw;
+    }
+    problem_.release_unknowns();
+    ++step_;
+    step.moment = moment();
+    watch(step);
+  }
+}
+
+}  // namespace eigenprop

@@ -1,0 +1,51 @@
+#pragma once
+
+#include "data/segmentation_dataset.hpp"
+#include "graph/execution.hpp"
+#include "models/ncuts_options.hpp"
+#include "training/problem.hpp"
+
+namespace eigenprop {
+
+/// DeepNCuts: the alignment of normalized cuts' spaces with human segmentations, averaged over
+/// images (matrix-backpropagation.txt, section 6). Images are the units of work; their views,
+/// annotators and dropout depend on (seed, epoch, image) alone, and sums over images are taken in
+/// double.
+///
+/// Columns: rank_w and rank_e, numerical ranks of W and of EEᵀ (mean over an image's annotators),
+/// and bound_holds, the share of images with J < 1/2, where Lemma 2 equates the ranks.
+class NCutsProblem : public Problem {
+ public:
+  /// `data` must outlive this. `metric_ridge`: of fit_metric(), which completes a training. Throws
+  /// InputError where settings and data do not fit.
+  NCutsProblem(const NCutsTrainingSettings& settings, const SegmentationDataset& data,
+               double metric_ridge, const Communicator& comm);
+
+  ParameterSet& parameters() override { return graph_.parameters(); }
+  std::int64_t size() const override { return data_.size(); }
+  std::string signature() const override { return model_signature(complete_model(settings_)); }
+  Measures evaluate(const Batch& batch, GradientSum* gradient, StopNotice* stop) override;
+
+  bool completes() const override { return true; }
+  /// Λ, measured by fit_metric(), as the result "metric".
+  void complete(Checkpoint& checkpoint, StopNotice* stop) override;
+
+ private:
+  struct View {
+    AnyTensor image;    ///< float (1, h, w, c)
+    AnyTensor labels;   ///< int32 (annotators, h' w')
+    double weight = 1;  ///< of this image's objective
+  };
+
+  View prepare(std::int64_t epoch, std::int64_t sample) const;
+  Execution& run(const View& view, std::int64_t epoch, std::int64_t sample, GradientSum* gradient,
+                 bool last);
+
+  NCutsTrainingSettings settings_;
+  const SegmentationDataset& data_;
+  double metric_ridge_;
+  Communicator comm_;
+  Graph graph_;
+};
+
+}  // namespace eigenprop
