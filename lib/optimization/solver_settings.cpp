@@ -37,7 +37,8 @@ void check_solver_settings(const SolverSettings& s) {
   Schedule(s.schedule, static_cast<double>(s.epochs));
   require(s.epochs >= 0 && s.iterations >= 0,
           "train.epochs and train.iterations must not be negative");
-  require(s.batch > 0 && s.restart > 0, "train.batch and train.restart must be positive");
+  require(s.batch > 0, "train.batch must be positive");
+  require(s.restart > 0, "train.restart must be positive");
   require(s.tolerance >= 0, "train.tolerance must not be negative");
   require(s.seed >= 0 && s.seed < (std::int64_t{1} << 32), "train.seed must fit 32 bits");
 }

@@ -328,7 +328,7 @@ expect_failure "train.score_neighbours = 300: a point of 'train.h5' has 299 othe
   "${train[@]}" --data train.h5 --train.score_steps 1 --train.score_neighbours 300
 expect_failure "train.score_steps must not be negative" "${train[@]}" --data train.h5 \
   --train.score_steps -1
-expect_failure "train.restart and train.unit must be positive" "${train[@]}" --data train.h5 \
+expect_failure "train.restart must be positive" "${train[@]}" --data train.h5 \
   --train.restart 0
 expect_failure "have extents (5), the model takes (8)" "$bin/evaluate_embedding" --train train.h5 \
   --test other.h5 --checkpoint c1.h5
