@@ -169,7 +169,7 @@ void alignment_gradient(AlignmentObjective objective, const Alignment& alignment
   // gathers z = Σ_i c_i f_i for the way through the degrees.
   const RowChunks chunks(rows.rows);
   Vector row_factors(j1 ? index(rows.rows) : 0);
-  auto z = chunks.sum(d, [&](std::int64_t first, std::int64_t end, double* out) {
+  auto z = chunks.sum(rows.space, d, [&](std::int64_t first, std::int64_t end, double* out) {
     for (std::int64_t begin = first; begin < end; begin += block_rows) {
       const std::int64_t count = std::min(block_rows, end - begin);
       const double* block = rows.data + begin * d;
@@ -210,7 +210,7 @@ void alignment_gradient(AlignmentObjective objective, const Alignment& alignment
   comm.sum(z.data(), d);
   const auto direct = apply_lambda(lambda, alignment.row_sums, false);
   const auto through_sums = apply_lambda(lambda, z, true);
-  chunks.for_each([&](std::int64_t, std::int64_t first, std::int64_t end) {
+  chunks.for_each(rows.space, [&](std::int64_t, std::int64_t first, std::int64_t end) {
     for (std::int64_t i = first; i < end; ++i) {
       for (int j = 0; j < d; ++j)
         d_rows[i * d + j] +=
@@ -241,7 +241,7 @@ double alignment_variation(AlignmentObjective objective, const Alignment& alignm
     along_change = apply_lambda(lambda, alignment.row_sums, false);
     if (change_of_lambda) along_rows = apply_lambda(change_of_lambda, alignment.row_sums, false);
     if (change_of_rows) {
-      const auto change_of_sums = column_sums({change_of_rows, rows.rows, d}, comm);
+      const auto change_of_sums = column_sums({change_of_rows, rows.rows, d, rows.space}, comm);
       const auto add = apply_lambda(lambda, change_of_sums, false);
       for (int j = 0; j < d; ++j) along_rows[index(j)] += add[index(j)];
     }
@@ -249,8 +249,8 @@ double alignment_variation(AlignmentObjective objective, const Alignment& alignm
 
   // Changes of the moments: half of dG (to be symmetrized by the trace), dS and dn.
   const std::int64_t length = square + std::int64_t{total} * (d + 1);
-  auto changes =
-      RowChunks(rows.rows).sum(length, [&](std::int64_t first, std::int64_t end, double* out) {
+  auto changes = RowChunks(rows.rows).sum(
+      rows.space, length, [&](std::int64_t first, std::int64_t end, double* out) {
         double* d_sums = out + square;
         double* d_masses = d_sums + std::int64_t{total} * d;
         const Vector zeros(index(d), 0.0);

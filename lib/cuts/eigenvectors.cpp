@@ -47,10 +47,11 @@ std::vector<double> multiply_by_root(const FeatureRows& rows, const double* lamb
   gemm(Transpose::yes, Transpose::no, d, d, d, 1.0, vectors.data(), d, scaled.data(), d, 0.0,
        root.data(), d);
   std::vector<double> result(index(rows.rows * d));
-  RowChunks(rows.rows).for_each([&](std::int64_t, std::int64_t first, std::int64_t end) {
-    gemm(Transpose::no, Transpose::no, static_cast<int>(end - first), d, d, 1.0,
-         rows.data + first * d, d, root.data(), d, 0.0, result.data() + first * d, d);
-  });
+  RowChunks(rows.rows).for_each(
+      rows.space, [&](std::int64_t, std::int64_t first, std::int64_t end) {
+        gemm(Transpose::no, Transpose::no, static_cast<int>(end - first), d, d, 1.0,
+             rows.data + first * d, d, root.data(), d, 0.0, result.data() + first * d, d);
+      });
   return result;
 }
 
@@ -66,26 +67,28 @@ void set_eigenvectors(const FeatureRows& rows, const std::vector<double>& right_
   }
   auto& vectors = leading.eigenvectors;
   vectors.resize(index(rows.rows * r));
-  auto sums = RowChunks(rows.rows).sum(r, [&](std::int64_t first, std::int64_t end, double* out) {
-    if (r == 0) return;
-    gemm(Transpose::no, Transpose::no, static_cast<int>(end - first), r, d, 1.0,
-         rows.data + first * d, d, projection.data(), r, 0.0, vectors.data() + first * r, r);
-    for (std::int64_t i = first; i < end; ++i) {
-      const double scale = 1 / std::sqrt(leading.degrees[index(i)]);
-      for (int k = 0; k < r; ++k) {
-        vectors[index(i * r + k)] *= scale;
-        out[k] += vectors[index(i * r + k)];
-      }
-    }
-  });
+  auto sums = RowChunks(rows.rows).sum(
+      rows.space, r, [&](std::int64_t first, std::int64_t end, double* out) {
+        if (r == 0) return;
+        gemm(Transpose::no, Transpose::no, static_cast<int>(end - first), r, d, 1.0,
+             rows.data + first * d, d, projection.data(), r, 0.0, vectors.data() + first * r, r);
+        for (std::int64_t i = first; i < end; ++i) {
+          const double scale = 1 / std::sqrt(leading.degrees[index(i)]);
+          for (int k = 0; k < r; ++k) {
+            vectors[index(i * r + k)] *= scale;
+            out[k] += vectors[index(i * r + k)];
+          }
+        }
+      });
   comm.sum(sums.data(), r);
-  RowChunks(rows.rows).for_each([&](std::int64_t, std::int64_t first, std::int64_t end) {
-    for (std::int64_t i = first; i < end; ++i) {
-      for (int k = 0; k < r; ++k) {
-        if (sums[index(k)] < 0) vectors[index(i * r + k)] *= -1;
-      }
-    }
-  });
+  RowChunks(rows.rows).for_each(rows.space,
+                                [&](std::int64_t, std::int64_t first, std::int64_t end) {
+                                  for (std::int64_t i = first; i < end; ++i) {
+                                    for (int k = 0; k < r; ++k) {
+                                      if (sums[index(k)] < 0) vectors[index(i * r + k)] *= -1;
+                                    }
+                                  }
+                                });
 }
 
 LeadingEigenvectors leading_eigenvectors(const FeatureRows& input, const double* lambda,

@@ -1,41 +1,33 @@
 #include "cuts/ncuts_operation.hpp"
 
 #include "runtime/error.hpp"
+#include "tensor/host_access.hpp"
 
 namespace eigenprop {
 namespace {
 
-using HostDouble = Kokkos::View<double*, HostSpace>;
+AnyTensor tensor_or_none(const std::vector<AnyTensor>& tensors, std::size_t i) {
+  return i < tensors.size() ? tensors[i] : AnyTensor();
+}
 
-// Host copies of the inputs; on a host backend they are the inputs themselves.
+// The inputs in host memory.
 struct HostInputs {
-  Kokkos::View<double*, HostSpace> features;
-  Kokkos::View<std::int32_t*, HostSpace> labels;
-  Kokkos::View<double*, HostSpace> lambda;
+  HostInput<double> features;
+  HostInput<std::int32_t> labels;
+  IfGiven<HostInput<double>> lambda;
   FeatureRows rows;
   Segmentations segmentations;
 
   HostInputs(const Arguments& a, const Communicator& comm)
-      : features(Kokkos::create_mirror_view_and_copy(HostSpace(), a.inputs[0].as<double>().view())),
-        labels(Kokkos::create_mirror_view_and_copy(HostSpace(),
-                                                   a.inputs[1].as<std::int32_t>().view())) {
-    if (a.inputs.size() > 2) {
-      lambda = Kokkos::create_mirror_view_and_copy(HostSpace(), a.inputs[2].as<double>().view());
-    }
+      : features(a.space, a.inputs[0]),
+        labels(a.space, a.inputs[1]),
+        lambda(a.space, tensor_or_none(a.inputs, 2)) {
     const Shape& f = a.inputs[0].shape();
-    rows = {features.data(), f.rows(), static_cast<int>(f.columns())};
+    rows = {features.data(), f.rows(), static_cast<int>(f.columns()), a.host_space()};
     segmentations =
         count_segments(labels.data(), static_cast<int>(a.inputs[1].shape()[0]), f.rows(), comm);
   }
-
-  const double* lambda_or_null() const { return lambda.data(); }
 };
-
-const double* host_data(const AnyTensor& tensor, HostDouble& storage) {
-  if (tensor.empty()) return nullptr;
-  storage = Kokkos::create_mirror_view_and_copy(HostSpace(), tensor.as<double>().view());
-  return storage.data();
-}
 
 }  // namespace
 
@@ -69,10 +61,10 @@ OperationPlan NormalizedCutsAlignment::plan(const std::vector<TensorSpec>& input
 void NormalizedCutsAlignment::forward(const Arguments& a) const {
   const auto self = Communicator::self();
   const HostInputs in(a, self);
-  const auto result = align(settings_.objective, in.rows, in.lambda_or_null(), in.segmentations,
-                            settings_.rank, self);
-  from_host(a.outputs[0].as<double>(), {result.value});
-  from_host(a.outputs[1].as<std::int32_t>(),
+  const auto result =
+      align(settings_.objective, in.rows, in.lambda.data(), in.segmentations, settings_.rank, self);
+  from_host(a.space, a.outputs[0].as<double>(), {result.value});
+  from_host(a.space, a.outputs[1].as<std::int32_t>(),
             {result.rank_w, result.rank_e, result.bound_holds ? 1 : 0, result.used_qr ? 1 : 0});
 }
 
@@ -81,16 +73,13 @@ void NormalizedCutsAlignment::variation(const Arguments& a,
                                         const std::vector<AnyTensor>& output_variations) const {
   const auto self = Communicator::self();
   const HostInputs in(a, self);
-  const auto point = align(settings_.objective, in.rows, in.lambda_or_null(), in.segmentations,
-                           settings_.rank, self);
-  HostDouble rows_storage;
-  HostDouble lambda_storage;
-  const double* d_rows = host_data(input_variations[0], rows_storage);
-  const double* d_lambda =
-      input_variations.size() > 2 ? host_data(input_variations[2], lambda_storage) : nullptr;
-  from_host(output_variations[0].as<double>(),
-            {alignment_variation(settings_.objective, point, in.rows, in.lambda_or_null(),
-                                 in.segmentations, d_rows, d_lambda, self)});
+  const auto point =
+      align(settings_.objective, in.rows, in.lambda.data(), in.segmentations, settings_.rank, self);
+  const IfGiven<HostInput<double>> d_rows(a.space, input_variations[0]);
+  const IfGiven<HostInput<double>> d_lambda(a.space, tensor_or_none(input_variations, 2));
+  from_host(a.space, output_variations[0].as<double>(),
+            {alignment_variation(settings_.objective, point, in.rows, in.lambda.data(),
+                                 in.segmentations, d_rows.data(), d_lambda.data(), self)});
 }
 
 void NormalizedCutsAlignment::adjoint(const Arguments& a,
@@ -98,21 +87,18 @@ void NormalizedCutsAlignment::adjoint(const Arguments& a,
                                       const std::vector<AnyTensor>& input_adjoints) const {
   const auto self = Communicator::self();
   const HostInputs in(a, self);
-  const auto point = align(settings_.objective, in.rows, in.lambda_or_null(), in.segmentations,
-                           settings_.rank, self);
-  const double scale = to_host(output_adjoints[0].as<double>())[0];
-  const bool rows_needed = !input_adjoints[0].empty();
-  const bool lambda_needed = input_adjoints.size() > 2 && !input_adjoints[2].empty();
+  const auto point =
+      align(settings_.objective, in.rows, in.lambda.data(), in.segmentations, settings_.rank, self);
+  const double scale = to_host(a.space, output_adjoints[0].as<double>())[0];
   // Λ's gradient comes out of the same pass as F's, which then goes to a buffer of our own.
-  const auto rows_tensor =
-      rows_needed ? input_adjoints[0].as<double>() : Tensor<double>(a.inputs[0].shape());
-  const auto d_rows = Kokkos::create_mirror_view(rows_tensor.view());
-  HostDouble d_lambda;
-  if (lambda_needed) d_lambda = Kokkos::create_mirror_view(input_adjoints[2].as<double>().view());
-  alignment_gradient(settings_.objective, point, in.rows, in.lambda_or_null(), in.segmentations,
-                     scale, d_rows.data(), d_lambda.data(), self);
-  if (rows_needed) Kokkos::deep_copy(rows_tensor.view(), d_rows);
-  if (lambda_needed) Kokkos::deep_copy(input_adjoints[2].as<double>().view(), d_lambda);
+  const HostOutput<double> d_rows(a.space, input_adjoints[0].empty()
+                                               ? Tensor<double>(a.inputs[0].shape())
+                                               : input_adjoints[0].as<double>());
+  const IfGiven<HostOutput<double>> d_lambda(a.space, tensor_or_none(input_adjoints, 2));
+  alignment_gradient(settings_.objective, point, in.rows, in.lambda.data(), in.segmentations, scale,
+                     d_rows.data(), d_lambda.data(), self);
+  d_rows.flush();
+  d_lambda.flush();
 }
 
 }  // namespace eigenprop

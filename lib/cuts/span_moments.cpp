@@ -55,35 +55,36 @@ SpanMoments span_moments(const FeatureRows& rows, const double* degrees,
   const std::int64_t gram_size = std::int64_t{d} * d;
   const std::int64_t length = gram_size + std::int64_t{total} * (d + 1);
   const RowChunks chunks(rows.rows);
-  auto sums = chunks.sum(length, [&](std::int64_t first, std::int64_t end, double* out) {
-    double* segment_sums = out + gram_size;
-    double* masses = segment_sums + std::int64_t{total} * d;
-    std::vector<double> scaled(degrees ? index(block_rows * d) : 0);
-    for (std::int64_t begin = first; begin < end; begin += block_rows) {
-      const std::int64_t count = std::min(block_rows, end - begin);
-      const double* block = rows.data + begin * d;
-      if (degrees) {
-        for (std::int64_t i = 0; i < count; ++i) {
-          const double degree = degrees[begin + i];
-          const double scale = degree > 0 ? 1 / std::sqrt(degree) : 0;
-          for (int j = 0; j < d; ++j) scaled[index(i * d + j)] = scale * block[i * d + j];
+  auto sums =
+      chunks.sum(rows.space, length, [&](std::int64_t first, std::int64_t end, double* out) {
+        double* segment_sums = out + gram_size;
+        double* masses = segment_sums + std::int64_t{total} * d;
+        std::vector<double> scaled(degrees ? index(block_rows * d) : 0);
+        for (std::int64_t begin = first; begin < end; begin += block_rows) {
+          const std::int64_t count = std::min(block_rows, end - begin);
+          const double* block = rows.data + begin * d;
+          if (degrees) {
+            for (std::int64_t i = 0; i < count; ++i) {
+              const double degree = degrees[begin + i];
+              const double scale = degree > 0 ? 1 / std::sqrt(degree) : 0;
+              for (int j = 0; j < d; ++j) scaled[index(i * d + j)] = scale * block[i * d + j];
+            }
+          }
+          gram(d, static_cast<int>(count), 1.0, degrees ? scaled.data() : block, d, 1.0, out, d);
+          for (int a = 0; a < segmentations.annotators(); ++a) {
+            const int offset = segmentations.offset(a);
+            const std::int32_t* labels = segmentations.labels + a * segmentations.rows + begin;
+            for (std::int64_t i = 0; i < count; ++i) {
+              const double mass = degrees ? degrees[begin + i] : 1;
+              if (mass == 0) continue;
+              const std::int64_t s = offset + labels[i];
+              double* sum = segment_sums + s * d;
+              for (int j = 0; j < d; ++j) sum[j] += block[i * d + j];
+              masses[s] += mass;
+            }
+          }
         }
-      }
-      gram(d, static_cast<int>(count), 1.0, degrees ? scaled.data() : block, d, 1.0, out, d);
-      for (int a = 0; a < segmentations.annotators(); ++a) {
-        const int offset = segmentations.offset(a);
-        const std::int32_t* labels = segmentations.labels + a * segmentations.rows + begin;
-        for (std::int64_t i = 0; i < count; ++i) {
-          const double mass = degrees ? degrees[begin + i] : 1;
-          if (mass == 0) continue;
-          const std::int64_t s = offset + labels[i];
-          double* sum = segment_sums + s * d;
-          for (int j = 0; j < d; ++j) sum[j] += block[i * d + j];
-          masses[s] += mass;
-        }
-      }
-    }
-  });
+      });
   comm.sum(sums.data(), length);
   mirror_upper(d, sums.data());
   SpanMoments moments;
@@ -97,11 +98,13 @@ SpanMoments span_moments(const FeatureRows& rows, const double* degrees,
 
 std::vector<double> column_sums(const FeatureRows& rows, const Communicator& comm) {
   const int d = rows.columns;
-  auto sums = RowChunks(rows.rows).sum(d, [&](std::int64_t first, std::int64_t end, double* out) {
-    for (std::int64_t i = first; i < end; ++i) {
-      for (int j = 0; j < d; ++j) out[j] += rows.data[i * d + j];
-    }
-  });
+  auto sums = RowChunks(rows.rows).sum(rows.space, d,
+                                       [&](std::int64_t first, std::int64_t end, double* out) {
+                                         for (std::int64_t i = first; i < end; ++i) {
+                                           for (int j = 0; j < d; ++j)
+                                             out[j] += rows.data[i * d + j];
+                                         }
+                                       });
   comm.sum(sums.data(), d);
   return sums;
 }
@@ -110,13 +113,15 @@ std::vector<double> row_degrees(const FeatureRows& rows, const std::vector<doubl
                                 const Communicator& comm) {
   const int d = rows.columns;
   std::vector<double> degrees(index(rows.rows));
-  RowChunks(rows.rows).for_each([&](std::int64_t, std::int64_t first, std::int64_t end) {
-    for (std::int64_t i = first; i < end; ++i) {
-      double sum = 0;
-      for (int j = 0; j < d; ++j) sum += rows.data[i * d + j] * v[index(j)];
-      degrees[index(i)] = sum;
-    }
-  });
+  RowChunks(rows.rows).for_each(rows.space,
+                                [&](std::int64_t, std::int64_t first, std::int64_t end) {
+                                  for (std::int64_t i = first; i < end; ++i) {
+                                    double sum = 0;
+                                    for (int j = 0; j < d; ++j)
+                                      sum += rows.data[i * d + j] * v[index(j)];
+                                    degrees[index(i)] = sum;
+                                  }
+                                });
   double largest = 0;
   for (const double degree : degrees) largest = std::max(largest, degree);
   largest = comm.max(largest);

@@ -4,14 +4,17 @@
 #include <vector>
 
 #include "runtime/communicator.hpp"
+#include "tensor/execution_space.hpp"
 
 namespace eigenprop {
 
-/// Rows of a feature matrix F (m x d) that this rank holds, in host memory.
+/// Rows of a feature matrix F (m x d) that this rank holds, in host memory, and the instance that
+/// loops over them are launched on.
 struct FeatureRows {
   const double* data = nullptr;  ///< row-major
   std::int64_t rows = 0;
   int columns = 0;
+  HostExecutionSpace space = HostExecutionSpace();
 };
 
 /// Label vectors of one or more annotators over the same rows: labels[a * rows + i] is the segment

@@ -27,9 +27,20 @@ void in_layer(const std::string& name, Map&& map) {
 
 Execution::Execution(const Graph& graph, const std::vector<TensorSpec>& inputs, Mode mode,
                      const std::vector<int>& kept)
-    : infos_(graph.values()), nodes_(graph.nodes()), inputs_(graph.inputs()), mode_(mode) {
+    : space_(graph.space()),
+      infos_(graph.values()),
+      nodes_(graph.nodes()),
+      inputs_(graph.inputs()),
+      mode_(mode) {
   require(inputs.size() == inputs_.size(), "the graph has " + std::to_string(inputs_.size()) +
                                                " inputs, not " + std::to_string(inputs.size()));
+  // Operations plan a buffer for each thread of the default instance.
+  const int threads = host_space_of(space_).concurrency();
+  const int most = HostExecutionSpace().concurrency();
+  if (threads > most) {
+    throw ConfigurationError("an execution-space instance of " + std::to_string(threads) +
+                             " threads for a graph: the default one has " + std::to_string(most));
+  }
   plan_values(inputs, kept);
   plan_scratch();
 }
@@ -99,6 +110,7 @@ void Execution::plan_values(const std::vector<TensorSpec>& inputs, const std::ve
     for (const int input : nodes_[n].inputs) arguments.inputs.push_back(values_[index(input)]);
     for (const int output : nodes_[n].outputs) arguments.outputs.push_back(values_[index(output)]);
     arguments.mode = mode_;
+    arguments.space = space_;
   }
 }
 
@@ -136,6 +148,7 @@ void Execution::forward(const RandomKey& random) {
     arguments.random.operation = name_hash(nodes_[n].name);
     in_layer(nodes_[n].name, [&] { nodes_[n].operation->forward(arguments); });
   }
+  space_.fence();
 }
 
 const AnyTensor& Execution::value(Value value) const { return values_[index(value.index)]; }
@@ -262,14 +275,20 @@ void Execution::backward(const Seeds& seeds, const ParameterReady& ready) {
   if (!backward_ || backward_->seeds != seeded) {
     backward_ = std::make_unique<BackwardPlan>(plan_backward(seeded));
   }
-  for (std::size_t i = 0; i < seeds.size(); ++i) copy(backward_->seed_adjoints[i], seeds[i].second);
+  for (std::size_t i = 0; i < seeds.size(); ++i)
+    copy(space_, backward_->seed_adjoints[i], seeds[i].second);
+  const auto give = [&](Parameter& parameter) {
+    if (!ready) return;
+    space_.fence();
+    ready(parameter);
+  };
   for (const auto v : backward_->parameters_unused) {
-    fill_zero(infos_[v].parameter->adjoint);
-    if (ready) ready(*infos_[v].parameter);
+    fill_zero(space_, infos_[v].parameter->adjoint);
+    give(*infos_[v].parameter);
   }
   std::vector<AnyTensor> targets;
   for (const auto& step : backward_->steps) {
-    for (const auto i : step.zeroed) fill_zero(step.output_adjoints[i]);
+    for (const auto i : step.zeroed) fill_zero(space_, step.output_adjoints[i]);
     targets.clear();
     for (const auto& target : step.inputs) targets.push_back(target.tensor);
     const auto& node = nodes_[step.node];
@@ -277,15 +296,15 @@ void Execution::backward(const Seeds& seeds, const ParameterReady& ready) {
       node.operation->adjoint(states_[step.node].arguments, step.output_adjoints, targets);
     });
     for (const auto& target : step.inputs) {
-      if (!target.accumulate.empty()) add(target.accumulate, target.tensor);
+      if (!target.accumulate.empty()) add(space_, target.accumulate, target.tensor);
     }
-    if (!ready) continue;
     for (const auto& target : step.inputs) {
       for (const auto v : target.ready) {
-        if (infos_[v].parameter) ready(*infos_[v].parameter);
+        if (infos_[v].parameter) give(*infos_[v].parameter);
       }
     }
   }
+  space_.fence();
 }
 
 AnyTensor Execution::variation(const Seeds& directions, Value of) {
@@ -313,6 +332,7 @@ AnyTensor Execution::variation(const Seeds& directions, Value of) {
     in_layer(nodes_[n].name,
              [&] { nodes_[n].operation->variation(states_[n].arguments, in, out); });
   }
+  space_.fence();
   auto& result = variations_[index(of.index)];
   const auto& spec = specs_[index(of.index)];
   if (result.empty()) result = AnyTensor::zeros(spec.shape, spec.precision, "variation");
@@ -321,11 +341,11 @@ AnyTensor Execution::variation(const Seeds& directions, Value of) {
 
 std::optional<std::string> Execution::first_non_finite() const {
   for (std::size_t v = 0; v < infos_.size(); ++v) {
-    if (infos_[v].node < 0 && !all_finite(values_[v])) return infos_[v].name;
+    if (infos_[v].node < 0 && !all_finite(space_, values_[v])) return infos_[v].name;
   }
   for (const auto& node : nodes_) {
     for (const int output : node.outputs) {
-      if (!all_finite(values_[index(output)])) return node.name;
+      if (!all_finite(space_, values_[index(output)])) return node.name;
     }
   }
   return std::nullopt;

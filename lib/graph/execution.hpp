@@ -15,9 +15,13 @@ namespace eigenprop {
 /// maps. In training every value is kept for the adjoint; in inference, and for the adjoints in
 /// training, values whose lifetimes do not overlap share memory. Errors that an operation throws
 /// in any of its maps reach the caller with the layer's name before their text.
+///
+/// All kernels run on the graph's execution-space instance. What fills the inputs has to be
+/// complete before a map begins, and a map is complete when it returns, so that others may use any
+/// instance.
 class Execution {
  public:
-  /// Called by backward() with a parameter whose gradient is complete.
+  /// Called by backward() with a parameter whose gradient is complete, on any instance.
   using ParameterReady = std::function<void(Parameter&)>;
   using Seeds = std::vector<std::pair<Value, AnyTensor>>;
 
@@ -91,6 +95,7 @@ class Execution {
   void plan_scratch();
   BackwardPlan plan_backward(const std::vector<int>& seeds);
 
+  ExecutionSpace space_;
   std::vector<Graph::ValueInfo> infos_;
   std::vector<Graph::Node> nodes_;
   std::vector<int> inputs_;

@@ -8,7 +8,7 @@
 
 namespace eigenprop {
 
-Graph::Graph(std::uint32_t seed) : seed_(seed) {}
+Graph::Graph(std::uint32_t seed, const ExecutionSpace& space) : seed_(seed), space_(space) {}
 Graph::~Graph() = default;
 Graph::Graph(Graph&&) noexcept = default;
 Graph& Graph::operator=(Graph&&) noexcept = default;

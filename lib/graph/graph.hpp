@@ -22,8 +22,8 @@ struct Value {
 /// combination of input shapes, computes.
 class Graph {
  public:
-  /// `seed` determines the first values of all parameters.
-  explicit Graph(std::uint32_t seed = 0);
+  /// `seed` determines the first values of all parameters. Executions run on `space`.
+  explicit Graph(std::uint32_t seed = 0, const ExecutionSpace& space = ExecutionSpace());
   ~Graph();
   Graph(Graph&&) noexcept;
   Graph& operator=(Graph&&) noexcept;
@@ -52,6 +52,8 @@ class Graph {
   /// First output of the layer of this name. Throws InputError that lists the layers where there is
   /// none.
   Value layer(const std::string& name) const;
+
+  const ExecutionSpace& space() const { return space_; }
 
   ParameterSet& parameters() { return parameters_; }
   const ParameterSet& parameters() const { return parameters_; }
@@ -91,6 +93,7 @@ class Graph {
   using PlanKey = std::pair<Mode, std::vector<TensorSpec>>;
 
   std::uint32_t seed_ = 0;
+  ExecutionSpace space_;
   ParameterSet parameters_;
   std::vector<ValueInfo> values_;
   std::vector<Node> nodes_;

@@ -36,6 +36,8 @@ enum class Mode { training, inference };
 /// Everything that the three maps have in common. Tensors are allocated by the graph according to
 /// the operation's plan, and are the same objects in every map of one run.
 struct Arguments {
+  /// What the maps launch their kernels on. They need not wait for the last of them.
+  ExecutionSpace space;
   std::vector<AnyTensor> inputs;
   std::vector<AnyTensor> outputs;
   std::vector<AnyTensor> saved;
@@ -44,6 +46,9 @@ struct Arguments {
   /// Stream for this node and this run; `operation` is the node's number. A batched operation
   /// offsets `sample` by the index in the batch.
   RandomKey random;
+
+  /// The instance for loops on the host; what runs on `space` has ended before.
+  HostExecutionSpace host_space() const { return host_space_of(space); }
 };
 
 /// A differentiable computation y = f(x) with its three maps (matrix-backpropagation.txt,

@@ -17,11 +17,11 @@ namespace eigenprop {
 /// finish(sample, thread) goes on from there. What begin() leaves in a thread's scratch is gone in
 /// finish().
 template <class Scalar, class Begin, class Finish>
-void for_each_eigen_sample(int n, std::int64_t samples, const HostOutput<Scalar>& vectors,
-                           const HostOutput<Scalar>& values, const Begin& begin,
-                           const Finish& finish) {
+void for_each_eigen_sample(const HostExecutionSpace& space, int n, std::int64_t samples,
+                           const HostOutput<Scalar>& vectors, const HostOutput<Scalar>& values,
+                           const Begin& begin, const Finish& finish) {
   const auto most = static_cast<std::int64_t>(eigen_batch<Scalar>(n));
-  for_each_group(samples, most, [&](std::int64_t first, std::int64_t count, int thread) {
+  for_each_group(space, samples, most, [&](std::int64_t first, std::int64_t count, int thread) {
     std::array<Scalar*, largest_eigen_batch> a{};
     std::array<Scalar*, largest_eigen_batch> w{};
     for (std::int64_t i = 0; i < count; ++i) {

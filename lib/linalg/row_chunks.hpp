@@ -16,27 +16,27 @@ class RowChunks {
 
   std::int64_t count() const { return (rows_ + size_ - 1) / size_; }
 
-  /// f(chunk, first row, end row) for all chunks, in parallel on the host.
-  template <class F>
-  void for_each(const F& f) const {
-    using Host = Kokkos::DefaultHostExecutionSpace;
-    using Policy = Kokkos::RangePolicy<Host, Kokkos::Schedule<Kokkos::Dynamic>,
+  /// f(chunk, first row, end row) for all chunks, in parallel on `space`, one of the host. Returns
+  /// when all are done.
+  template <class Space, class F>
+  void for_each(const Space& space, const F& f) const {
+    using Policy = Kokkos::RangePolicy<Space, Kokkos::Schedule<Kokkos::Dynamic>,
                                        Kokkos::IndexType<std::int64_t>>;
     const std::int64_t size = size_;
     const std::int64_t rows = rows_;
-    Kokkos::parallel_for("row chunks", Policy(0, count()).set_chunk_size(1),
+    Kokkos::parallel_for("row chunks", Policy(space, 0, count()).set_chunk_size(1),
                          [=, &f](std::int64_t chunk) {
                            f(chunk, chunk * size, std::min(rows, (chunk + 1) * size));
                          });
-    Kokkos::fence();
+    space.fence();
   }
 
   /// Sum over chunks of vectors of length n that f(chunk, first, end, vector) adds to.
-  template <class F>
-  std::vector<double> sum(std::int64_t n, const F& f) const {
+  template <class Space, class F>
+  std::vector<double> sum(const Space& space, std::int64_t n, const F& f) const {
     std::vector<double> parts(static_cast<std::size_t>(count() * n), 0.0);
     double* data = parts.data();
-    for_each([&](std::int64_t chunk, std::int64_t first, std::int64_t end) {
+    for_each(space, [&](std::int64_t chunk, std::int64_t first, std::int64_t end) {
       f(first, end, data + chunk * n);
     });
     std::vector<double> total(static_cast<std::size_t>(n), 0.0);

@@ -72,9 +72,10 @@ void require_perplexity(const AffinitySettings& s, std::int64_t total, std::int6
 /// The points of all ranks and the searches of own rows, `features`, which must outlive this.
 class Rows {
  public:
-  Rows(const double* features, std::int64_t rows, int dimensions, double perplexity,
-       const Communicator& comm)
-      : features_(features),
+  Rows(const HostExecutionSpace& space, const double* features, std::int64_t rows, int dimensions,
+       double perplexity, const Communicator& comm)
+      : space_(space),
+        features_(features),
         perplexity_(perplexity),
         dimensions_(dimensions),
         comm_(comm),
@@ -91,7 +92,7 @@ class Rows {
   /// three numbers each, as distances are symmetric.
   void fill(std::vector<double>& dense) {
     dense.assign(index(rows_ * stride_), 0.0);
-    for_each_block("distances", rows_, [&](std::int64_t begin, std::int64_t end) {
+    for_each_block(space_, "distances", rows_, [&](std::int64_t begin, std::int64_t end) {
       double* squared = dense.data() + begin * stride_;
       squared_distances(own_row(begin), end - begin, points_, dimensions_, squared);
       std::vector<double> others;
@@ -103,7 +104,7 @@ class Rows {
     });
     require_finite_distances();
     const auto all = gather_conditionals();
-    for_each_block("affinities", rows_, [&](std::int64_t begin, std::int64_t end) {
+    for_each_block(space_, "affinities", rows_, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) symmetrize(i, all, dense.data() + i * stride_);
     });
   }
@@ -112,7 +113,7 @@ class Rows {
   void find(std::int64_t k, std::vector<std::int64_t>& columns, std::vector<double>& values) {
     columns.resize(index(rows_ * k));
     values.resize(index(rows_ * k));
-    for_each_block("nearest neighbours", rows_, [&](std::int64_t begin, std::int64_t end) {
+    for_each_block(space_, "nearest neighbours", rows_, [&](std::int64_t begin, std::int64_t end) {
       std::vector<double> squared(index((end - begin) * stride_));
       squared_distances(own_row(begin), end - begin, points_, dimensions_, squared.data());
       std::vector<std::pair<double, std::int64_t>> candidates;
@@ -188,6 +189,7 @@ class Rows {
 
   const double* own_row(std::int64_t i) const { return features_ + i * dimensions_; }
 
+  HostExecutionSpace space_;
   const double* features_;
   double perplexity_;
   int dimensions_;
@@ -293,15 +295,16 @@ Conditional search_precision(const double* squared, std::int64_t count, double p
   return result;
 }
 
-Affinities neighbour_affinities(const double* features, std::int64_t rows, int dimensions,
-                                const AffinitySettings& settings, const Communicator& comm) {
+Affinities neighbour_affinities(const HostExecutionSpace& space, const double* features,
+                                std::int64_t rows, int dimensions, const AffinitySettings& settings,
+                                const Communicator& comm) {
   const std::int64_t total = comm.sum(rows);
   const std::int64_t k = settings.exact ? total - 1
                          : settings.neighbours != 0
                              ? settings.neighbours
                              : static_cast<std::int64_t>(std::llround(3 * settings.perplexity));
   require_perplexity(settings, total, k);
-  Rows points(features, rows, dimensions, settings.perplexity, comm);
+  Rows points(space, features, rows, dimensions, settings.perplexity, comm);
   Affinities result;
   result.first = points.first();
   result.rows = rows;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "runtime/communicator.hpp"
+#include "tensor/execution_space.hpp"
 
 namespace eigenprop {
 
@@ -49,7 +50,14 @@ Conditional search_precision(const double* squared, std::int64_t count, double p
 /// at the same distance the first are neighbours. Throws InputError, alike on all ranks, unless
 /// 1 < perplexity < (N - 1)/3, and that names a point whose features or distances are not finite.
 /// Collective.
-Affinities neighbour_affinities(const double* features, std::int64_t rows, int dimensions,
-                                const AffinitySettings& settings, const Communicator& comm);
+Affinities neighbour_affinities(const HostExecutionSpace& space, const double* features,
+                                std::int64_t rows, int dimensions, const AffinitySettings& settings,
+                                const Communicator& comm);
+
+/// The same on the default instance, for callers outside of graphs.
+inline Affinities neighbour_affinities(const double* features, std::int64_t rows, int dimensions,
+                                       const AffinitySettings& settings, const Communicator& comm) {
+  return neighbour_affinities(HostExecutionSpace(), features, rows, dimensions, settings, comm);
+}
 
 }  // namespace eigenprop

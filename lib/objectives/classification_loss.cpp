@@ -3,11 +3,11 @@
 #include <cmath>
 
 #include "runtime/error.hpp"
+#include "tensor/loops.hpp"
 
 namespace eigenprop {
 namespace {
 
-using Rows = Kokkos::RangePolicy<ExecutionSpace, Kokkos::IndexType<std::int64_t>>;
 using Labels = Tensor<std::int32_t>::View;
 
 template <class Scalar>
@@ -57,12 +57,13 @@ struct LogisticRow {
 };
 
 template <class Row, class Scalar>
-double mean_loss(const typename Tensor<Scalar>::Matrix& z, const Labels& labels) {
+double mean_loss(const ExecutionSpace& space, const typename Tensor<Scalar>::Matrix& z,
+                 const Labels& labels) {
   double sum = 0;
   const auto rows = static_cast<std::int64_t>(z.extent(0));
   const auto classes = static_cast<std::int64_t>(z.extent(1));
   Kokkos::parallel_reduce(
-      "classification loss", Rows(0, rows),
+      "classification loss", index_range(space, rows),
       KOKKOS_LAMBDA(std::int64_t i, double& partial) {
         partial += Row(&z(i, 0), classes).loss(labels(i));
       },
@@ -72,13 +73,13 @@ double mean_loss(const typename Tensor<Scalar>::Matrix& z, const Labels& labels)
 
 // Directional derivative of the mean loss.
 template <class Row, class Scalar>
-double mean_change(const typename Tensor<Scalar>::Matrix& z, const Labels& labels,
-                   const typename Tensor<Scalar>::Matrix& dz) {
+double mean_change(const ExecutionSpace& space, const typename Tensor<Scalar>::Matrix& z,
+                   const Labels& labels, const typename Tensor<Scalar>::Matrix& dz) {
   double sum = 0;
   const auto rows = static_cast<std::int64_t>(z.extent(0));
   const auto classes = static_cast<std::int64_t>(z.extent(1));
   Kokkos::parallel_reduce(
-      "classification loss variation", Rows(0, rows),
+      "classification loss variation", index_range(space, rows),
       KOKKOS_LAMBDA(std::int64_t i, double& partial) {
         const Row row(&z(i, 0), classes);
         for (std::int64_t j = 0; j < classes; ++j)
@@ -89,11 +90,12 @@ double mean_change(const typename Tensor<Scalar>::Matrix& z, const Labels& label
 }
 
 template <class Row, class Scalar>
-void scaled_slopes(const typename Tensor<Scalar>::Matrix& z, const Labels& labels, double scale,
+void scaled_slopes(const ExecutionSpace& space, const typename Tensor<Scalar>::Matrix& z,
+                   const Labels& labels, double scale,
                    const typename Tensor<Scalar>::Matrix& result) {
   const auto classes = static_cast<std::int64_t>(z.extent(1));
   Kokkos::parallel_for(
-      "classification loss adjoint", Rows(0, static_cast<std::int64_t>(z.extent(0))),
+      "classification loss adjoint", index_range(space, static_cast<std::int64_t>(z.extent(0))),
       KOKKOS_LAMBDA(std::int64_t i) {
         const Row row(&z(i, 0), classes);
         for (std::int64_t j = 0; j < classes; ++j)
@@ -102,11 +104,11 @@ void scaled_slopes(const typename Tensor<Scalar>::Matrix& z, const Labels& label
 }
 
 template <class Scalar>
-void count_better(const typename Tensor<Scalar>::Matrix& z, const Labels& labels,
-                  const Labels& better) {
+void count_better(const ExecutionSpace& space, const typename Tensor<Scalar>::Matrix& z,
+                  const Labels& labels, const Labels& better) {
   const auto classes = static_cast<std::int64_t>(z.extent(1));
   Kokkos::parallel_for(
-      "better classes", Rows(0, static_cast<std::int64_t>(z.extent(0))),
+      "better classes", index_range(space, static_cast<std::int64_t>(z.extent(0))),
       KOKKOS_LAMBDA(std::int64_t i) {
         const std::int64_t label = labels(i);
         std::int32_t count = 0;
@@ -117,11 +119,12 @@ void count_better(const typename Tensor<Scalar>::Matrix& z, const Labels& labels
 }
 
 // Position of the first label that is no class, or the number of labels.
-std::int64_t first_bad_label(const Labels& labels, std::int64_t classes) {
+std::int64_t first_bad_label(const ExecutionSpace& space, const Labels& labels,
+                             std::int64_t classes) {
   const auto count = static_cast<std::int64_t>(labels.extent(0));
   std::int64_t first = count;
   Kokkos::parallel_reduce(
-      "labels out of range", Rows(0, count),
+      "labels out of range", index_range(space, count),
       KOKKOS_LAMBDA(std::int64_t i, std::int64_t & least) {
         if ((labels(i) < 0 || labels(i) >= classes) && i < least) least = i;
       },
@@ -151,17 +154,18 @@ template <class Scalar>
 void ClassificationLoss<Scalar>::forward(const Arguments& a) const {
   const auto z = a.inputs[0].as<Scalar>().matrix();
   const auto labels = a.inputs[1].as<std::int32_t>().view();
-  const auto bad = first_bad_label(labels, static_cast<std::int64_t>(z.extent(1)));
+  const auto bad = first_bad_label(a.space, labels, static_cast<std::int64_t>(z.extent(1)));
   if (bad < static_cast<std::int64_t>(labels.extent(0))) {
-    const auto label = to_host(a.inputs[1].as<std::int32_t>())[static_cast<std::size_t>(bad)];
+    const auto label =
+        to_host(a.space, a.inputs[1].as<std::int32_t>())[static_cast<std::size_t>(bad)];
     throw InputError("sample " + std::to_string(bad) + ": label " + std::to_string(label) +
                      " is none of the classes 0 to " + std::to_string(z.extent(1) - 1));
   }
   const double loss = objective_ == ClassificationObjective::softmax
-                          ? mean_loss<SoftmaxRow<Scalar>, Scalar>(z, labels)
-                          : mean_loss<LogisticRow<Scalar>, Scalar>(z, labels);
-  from_host(a.outputs[0].as<double>(), {loss});
-  count_better<Scalar>(z, labels, a.outputs[1].as<std::int32_t>().view());
+                          ? mean_loss<SoftmaxRow<Scalar>, Scalar>(a.space, z, labels)
+                          : mean_loss<LogisticRow<Scalar>, Scalar>(a.space, z, labels);
+  from_host(a.space, a.outputs[0].as<double>(), {loss});
+  count_better<Scalar>(a.space, z, labels, a.outputs[1].as<std::int32_t>().view());
 }
 
 template <class Scalar>
@@ -172,9 +176,9 @@ void ClassificationLoss<Scalar>::variation(const Arguments& a,
   const auto labels = a.inputs[1].as<std::int32_t>().view();
   const auto dz = input_variations[0].as<Scalar>().matrix();
   const double change = objective_ == ClassificationObjective::softmax
-                            ? mean_change<SoftmaxRow<Scalar>, Scalar>(z, labels, dz)
-                            : mean_change<LogisticRow<Scalar>, Scalar>(z, labels, dz);
-  from_host(output_variations[0].as<double>(), {change});
+                            ? mean_change<SoftmaxRow<Scalar>, Scalar>(a.space, z, labels, dz)
+                            : mean_change<LogisticRow<Scalar>, Scalar>(a.space, z, labels, dz);
+  from_host(a.space, output_variations[0].as<double>(), {change});
 }
 
 template <class Scalar>
@@ -185,12 +189,12 @@ void ClassificationLoss<Scalar>::adjoint(const Arguments& a,
   const auto z = a.inputs[0].as<Scalar>().matrix();
   const auto labels = a.inputs[1].as<std::int32_t>().view();
   const double scale =
-      to_host(output_adjoints[0].as<double>())[0] / static_cast<double>(z.extent(0));
+      to_host(a.space, output_adjoints[0].as<double>())[0] / static_cast<double>(z.extent(0));
   const auto result = input_adjoints[0].as<Scalar>().matrix();
   if (objective_ == ClassificationObjective::softmax) {
-    scaled_slopes<SoftmaxRow<Scalar>, Scalar>(z, labels, scale, result);
+    scaled_slopes<SoftmaxRow<Scalar>, Scalar>(a.space, z, labels, scale, result);
   } else {
-    scaled_slopes<LogisticRow<Scalar>, Scalar>(z, labels, scale, result);
+    scaled_slopes<LogisticRow<Scalar>, Scalar>(a.space, z, labels, scale, result);
   }
 }
 

@@ -24,7 +24,8 @@ void select(const double* squared, std::int64_t count, std::int64_t skip, std::i
 
 }  // namespace
 
-std::vector<std::int64_t> nearest_neighbours(const PointRows& queries, const PointRows& points,
+std::vector<std::int64_t> nearest_neighbours(const HostExecutionSpace& space,
+                                             const PointRows& queries, const PointRows& points,
                                              std::int64_t k,
                                              const std::vector<std::int64_t>& skip) {
   require(queries.dimensions == points.dimensions,
@@ -39,7 +40,7 @@ std::vector<std::int64_t> nearest_neighbours(const PointRows& queries, const Poi
   const auto columns = neighbours::transposed(points.data, points.rows, points.dimensions);
   const std::int64_t stride = neighbours::padded(points.rows);
   neighbours::for_each_block(
-      "nearest neighbours", queries.rows, [&](std::int64_t begin, std::int64_t end) {
+      space, "nearest neighbours", queries.rows, [&](std::int64_t begin, std::int64_t end) {
         std::vector<double> squared(index((end - begin) * stride));
         neighbours::squared_distances(queries.data + begin * queries.dimensions, end - begin,
                                       columns, queries.dimensions, squared.data());

@@ -19,17 +19,19 @@ using namespace neighbours;
 // still no denormal number, which would be slow.
 constexpr double far_away = 1e70;
 
-/// The same elements in the memory of the default execution space; without a copy on the host.
+/// The same elements in the memory of the execution space; without a copy on the host. Complete
+/// before any instance goes on.
 template <class T>
 Kokkos::View<T*, MemorySpace> on_device(std::vector<T>& values) {
   using Host = Kokkos::View<T*, HostSpace, Kokkos::MemoryTraits<Kokkos::Unmanaged>>;
   return Kokkos::create_mirror_view_and_copy(MemorySpace(), Host(values.data(), values.size()));
 }
 
-void bring(std::vector<double>& to, const Vector& from) {
+void bring(const ExecutionSpace& space, std::vector<double>& to, const Vector& from) {
   to.resize(from.extent(0));
   using Host = Kokkos::View<double*, HostSpace, Kokkos::MemoryTraits<Kokkos::Unmanaged>>;
-  Kokkos::deep_copy(Host(to.data(), to.size()), from);
+  Kokkos::deep_copy(space, Host(to.data(), to.size()), from);
+  space.fence();
 }
 
 }  // namespace
@@ -39,6 +41,7 @@ struct NeighbourEmbedding::State {
   Affinities affinities;
   int dimensions;
   const Communicator& comm;
+  ExecutionSpace space;
   // Made once: a step of an iteration should exchange as few messages as can be.
   AllGatherRows gather, gather_sums;
   AffinityRows rows;
@@ -47,7 +50,7 @@ struct NeighbourEmbedding::State {
   Vector cross;
   std::vector<double> sum, least, attraction, repulsion, cross_entropy;  ///< host copies
 
-  State(EmbeddingKind k, Affinities p, int d, const Communicator& c);
+  State(EmbeddingKind k, Affinities p, int d, const Communicator& c, const ExecutionSpace& s);
   void place(const double* embedding);
   void visit_pairs();
   double shared_least();
@@ -65,11 +68,13 @@ struct NeighbourEmbedding::State {
   void cross_entropies();
 };
 
-NeighbourEmbedding::State::State(EmbeddingKind k, Affinities p, int d, const Communicator& c)
+NeighbourEmbedding::State::State(EmbeddingKind k, Affinities p, int d, const Communicator& c,
+                                 const ExecutionSpace& s)
     : kind(k),
       affinities(std::move(p)),
       dimensions(d),
       comm(c),
+      space(s),
       gather(affinities.rows, d, c),
       gather_sums(affinities.rows, 1, c) {
   require(d > 0, "an embedding has one dimension or more, not " + std::to_string(d));
@@ -93,7 +98,8 @@ void NeighbourEmbedding::State::place(const double* embedding) {
     throw NonFiniteError(error.what());
   }
   using Host = Kokkos::View<const double*, HostSpace, Kokkos::MemoryTraits<Kokkos::Unmanaged>>;
-  Kokkos::deep_copy(points.values, Host(all.data(), all.size()));
+  Kokkos::deep_copy(space, points.values, Host(all.data(), all.size()));
+  space.fence();
 }
 
 template <EmbeddingKind k, bool dense>
@@ -101,14 +107,14 @@ void NeighbourEmbedding::State::visit_tiles() {
   const Pairs<PairCost::squared_distance> pairs = {
       points, {}, {}, affinities.first, affinities.rows, affinities.total};
   const std::int64_t tasks = (pairs.blocks() + blocks_of_task - 1) / blocks_of_task;
-  for_each_index("forces", tasks, TileForces<k, dense>{pairs, rows.dense, forces});
+  for_each_index(space, "forces", tasks, TileForces<k, dense>{pairs, rows.dense, forces});
 }
 
 template <int d, bool dense>
 void NeighbourEmbedding::State::visit_in_registers() {
   using Kernel = StudentForces<d, dense>;
   const std::int64_t tasks = (affinities.rows + Kernel::rows_of_task - 1) / Kernel::rows_of_task;
-  for_each_index("forces", tasks,
+  for_each_index(space, "forces", tasks,
                  Kernel{points, rows.dense, affinities.first, affinities.rows, forces});
 }
 
@@ -132,18 +138,18 @@ void NeighbourEmbedding::State::visit_pairs() {
     repel<false>();
     if (kind == EmbeddingKind::tsne) {
       for_each_index(
-          "attraction", affinities.rows,
+          space, "attraction", affinities.rows,
           SparseAttraction<EmbeddingKind::tsne>{points, rows, affinities.first, forces.attraction});
     } else {
       for_each_index(
-          "attraction", affinities.rows,
+          space, "attraction", affinities.rows,
           SparseAttraction<EmbeddingKind::ssne>{points, rows, affinities.first, forces.attraction});
     }
   }
-  bring(sum, forces.sum);
-  bring(least, forces.least);
-  bring(attraction, forces.attraction);
-  bring(repulsion, forces.repulsion);
+  bring(space, sum, forces.sum);
+  bring(space, least, forces.least);
+  bring(space, attraction, forces.attraction);
+  bring(space, repulsion, forces.repulsion);
 }
 
 // The least distance of all pairs, which symmetric SNE subtracts from all exponents.
@@ -178,7 +184,7 @@ void NeighbourEmbedding::State::combine(double exaggeration, double shift, doubl
 
 template <EmbeddingKind k, bool dense>
 void NeighbourEmbedding::State::cross_entropies() {
-  for_each_index("cross entropy", affinities.rows,
+  for_each_index(space, "cross entropy", affinities.rows,
                  CrossEntropy<k, dense>{points, rows, affinities.first, affinities.total, cross});
 }
 
@@ -191,13 +197,13 @@ double NeighbourEmbedding::State::mean_cross_entropy() {
     affinities.exact ? cross_entropies<EmbeddingKind::ssne, true>()
                      : cross_entropies<EmbeddingKind::ssne, false>();
   }
-  bring(cross_entropy, cross);
+  bring(space, cross_entropy, cross);
   return sum_in_order(cross_entropy, gather_sums);
 }
 
 NeighbourEmbedding::NeighbourEmbedding(EmbeddingKind kind, Affinities affinities, int dimensions,
-                                       const Communicator& comm)
-    : state_(std::make_unique<State>(kind, std::move(affinities), dimensions, comm)) {}
+                                       const Communicator& comm, const ExecutionSpace& space)
+    : state_(std::make_unique<State>(kind, std::move(affinities), dimensions, comm, space)) {}
 
 NeighbourEmbedding::~NeighbourEmbedding() = default;
 

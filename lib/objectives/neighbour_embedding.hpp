@@ -37,9 +37,9 @@ enum class EmbeddingKind {
 /// exponentials of symmetric SNE would all vanish, a row subtracts its least distance first.
 class NeighbourEmbedding {
  public:
-  /// Collective over `comm`, which must outlive the object.
+  /// Kernels run on `space`. Collective over `comm`, which must outlive the object.
   NeighbourEmbedding(EmbeddingKind kind, Affinities affinities, int dimensions,
-                     const Communicator& comm);
+                     const Communicator& comm, const ExecutionSpace& space = ExecutionSpace());
   ~NeighbourEmbedding();
   NeighbourEmbedding(const NeighbourEmbedding&) = delete;
   NeighbourEmbedding& operator=(const NeighbourEmbedding&) = delete;

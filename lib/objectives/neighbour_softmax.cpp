@@ -16,9 +16,9 @@ namespace {
 using namespace neighbours;
 
 template <PairCost cost>
-Pairs<cost> pairs_of(const GatheredPoints& all) {
-  const auto on_device = [](const std::vector<double>& v) {
-    return to_device(v.data(), static_cast<std::int64_t>(v.size()));
+Pairs<cost> pairs_of(const ExecutionSpace& space, const GatheredPoints& all) {
+  const auto on_device = [&](const std::vector<double>& v) {
+    return to_device(space, v.data(), static_cast<std::int64_t>(v.size()));
   };
   return {{on_device(all.points), padded(all.total), all.dimensions},
           {on_device(all.sides), padded(all.total), all.side_dimensions},
@@ -33,13 +33,15 @@ std::int64_t tasks_of(std::int64_t blocks) {
 }
 
 template <PairCost cost>
-void sum_rows(const Pairs<cost>& pairs, double* state) {
+void sum_rows(const ExecutionSpace& space, const Pairs<cost>& pairs, double* state) {
   const auto count = static_cast<std::size_t>(3 * pairs.rows);
   const Vector device("row state", count);
-  for_each_index("neighbour sums", tasks_of(pairs.blocks()), RowSums<cost>{pairs, device});
+  for_each_index(space, "neighbour sums", tasks_of(pairs.blocks()), RowSums<cost>{pairs, device});
   Kokkos::deep_copy(
+      space,
       Kokkos::View<double*, HostSpace, Kokkos::MemoryTraits<Kokkos::Unmanaged>>(state, count),
       device);
+  space.fence();
 }
 
 /// Brings the states (3, stride) of `total` points to one least distance. Returns whether that can
@@ -67,12 +69,14 @@ bool share_least(std::vector<double>& states, std::int64_t total) {
 }
 
 template <PairCost cost>
-void sum_gradients(const Pairs<cost>& pairs, std::vector<double> states, double factor,
-                   double* points_gradient, double* sides_gradient) {
+void sum_gradients(const ExecutionSpace& space, const Pairs<cost>& pairs,
+                   std::vector<double> states, double factor, double* points_gradient,
+                   double* sides_gradient) {
   const bool shared = share_least(states, pairs.total);
   const std::int64_t stride = padded(pairs.total);
-  const States all = {to_device(states.data(), stride), to_device(states.data() + stride, stride),
-                      to_device(states.data() + 2 * stride, stride)};
+  const States all = {to_device(space, states.data(), stride),
+                      to_device(space, states.data() + stride, stride),
+                      to_device(space, states.data() + 2 * stride, stride)};
   const auto buffer = [&](const double* wanted, int dimensions) {
     return wanted ? Vector("gradient", static_cast<std::size_t>(pairs.rows * dimensions))
                   : Vector();
@@ -81,28 +85,31 @@ void sum_gradients(const Pairs<cost>& pairs, std::vector<double> states, double 
   const Vector for_sides = buffer(sides_gradient, pairs.sides.dimensions);
   const std::int64_t tasks = tasks_of(pairs.blocks());
   if (shared) {
-    for_each_index("neighbour gradients", tasks,
+    for_each_index(space, "neighbour gradients", tasks,
                    Gradients<cost, true>{pairs, all, factor, for_points, for_sides});
   } else {
-    for_each_index("neighbour gradients", tasks,
+    for_each_index(space, "neighbour gradients", tasks,
                    Gradients<cost, false>{pairs, all, factor, for_points, for_sides});
   }
-  const auto bring = [](double* to, const Vector& from) {
+  const auto bring = [&](double* to, const Vector& from) {
     if (!to) return;
-    Kokkos::deep_copy(Kokkos::View<double*, HostSpace, Kokkos::MemoryTraits<Kokkos::Unmanaged>>(
+    Kokkos::deep_copy(space,
+                      Kokkos::View<double*, HostSpace, Kokkos::MemoryTraits<Kokkos::Unmanaged>>(
                           to, from.extent(0)),
                       from);
   };
   bring(points_gradient, for_points);
   bring(sides_gradient, for_sides);
+  space.fence();
 }
 
 }  // namespace
 
 NeighbourSoftmax::NeighbourSoftmax(PairCost cost, const double* points, const double* sides,
                                    std::int64_t rows, int dimensions, int side_dimensions,
-                                   const Communicator& comm, const double* groups)
-    : cost_(cost), comm_(comm) {
+                                   const Communicator& comm, const double* groups,
+                                   const ExecutionSpace& space)
+    : cost_(cost), comm_(comm), space_(space) {
   all_.dimensions = dimensions;
   all_.side_dimensions = side_dimensions;
   all_.first = comm.exclusive_sum(rows);
@@ -119,9 +126,9 @@ NeighbourSoftmax::NeighbourSoftmax(PairCost cost, const double* points, const do
 
 double NeighbourSoftmax::objective(double* row_state) const {
   if (cost_ == PairCost::same_label) {
-    sum_rows(pairs_of<PairCost::same_label>(all_), row_state);
+    sum_rows(space_, pairs_of<PairCost::same_label>(space_, all_), row_state);
   } else {
-    sum_rows(pairs_of<PairCost::squared_distance>(all_), row_state);
+    sum_rows(space_, pairs_of<PairCost::squared_distance>(space_, all_), row_state);
   }
   double sum = 0;
   std::int64_t lost = std::numeric_limits<std::int64_t>::max();
@@ -142,10 +149,11 @@ void NeighbourSoftmax::gradient(const double* row_state, double factor, double* 
                                 double* sides_gradient) const {
   const auto states = gather_transposed(row_state, all_.rows, 3, comm_);
   if (cost_ == PairCost::same_label) {
-    sum_gradients(pairs_of<PairCost::same_label>(all_), states, factor, points_gradient, nullptr);
+    sum_gradients(space_, pairs_of<PairCost::same_label>(space_, all_), states, factor,
+                  points_gradient, nullptr);
   } else {
-    sum_gradients(pairs_of<PairCost::squared_distance>(all_), states, factor, points_gradient,
-                  sides_gradient);
+    sum_gradients(space_, pairs_of<PairCost::squared_distance>(space_, all_), states, factor,
+                  points_gradient, sides_gradient);
   }
 }
 

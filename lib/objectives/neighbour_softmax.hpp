@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "runtime/communicator.hpp"
+#include "tensor/execution_space.hpp"
 
 namespace eigenprop {
 
@@ -41,11 +42,11 @@ class NeighbourSoftmax {
   /// `points`: own rows, (rows, dimensions), row-major; `sides`: own labels or targets, (rows,
   /// side_dimensions). `groups`: own rows' groups, or null: points of one group are no neighbours,
   /// p_ij = 0, as in a test on whole objects that training has not seen. Throws InputError that
-  /// names the point (its number over all ranks) that is not finite, alike on all ranks. Collective
-  /// over `comm`, which must outlive the object.
+  /// names the point (its number over all ranks) that is not finite, alike on all ranks.
+  /// Kernels run on `space`. Collective over `comm`, which must outlive the object.
   NeighbourSoftmax(PairCost cost, const double* points, const double* sides, std::int64_t rows,
                    int dimensions, int side_dimensions, const Communicator& comm,
-                   const double* groups = nullptr);
+                   const double* groups = nullptr, const ExecutionSpace& space = ExecutionSpace());
 
   /// Points of all ranks.
   std::int64_t total() const { return all_.total; }
@@ -66,6 +67,7 @@ class NeighbourSoftmax {
   PairCost cost_;
   GatheredPoints all_;
   const Communicator& comm_;
+  ExecutionSpace space_;
 };
 
 }  // namespace eigenprop

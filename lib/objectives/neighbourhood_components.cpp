@@ -17,9 +17,9 @@ void require_points(const std::string& type, const std::vector<TensorSpec>& inpu
 std::int64_t side_columns(const Shape& side) { return side.rank() == 1 ? 1 : side[1]; }
 
 /// Labels as doubles: equal where they are equal, whatever their values.
-std::vector<double> sides_of(const AnyTensor& side) {
-  if (side.precision() == Precision::f64) return to_host(side.as<double>());
-  const auto labels = to_host(side.as<std::int32_t>());
+std::vector<double> sides_of(const ExecutionSpace& space, const AnyTensor& side) {
+  if (side.precision() == Precision::f64) return to_host(space, side.as<double>());
+  const auto labels = to_host(space, side.as<std::int32_t>());
   return {labels.begin(), labels.end()};
 }
 
@@ -57,19 +57,25 @@ OperationPlan NeighbourhoodObjective::plan_objective(const std::vector<TensorSpe
 }
 
 NeighbourSoftmax NeighbourhoodObjective::softmax_of(const Arguments& a) const {
-  const auto points = to_host(a.inputs[0].as<double>());
-  const auto sides = sides_of(a.inputs[1]);
+  const auto points = to_host(a.space, a.inputs[0].as<double>());
+  const auto sides = sides_of(a.space, a.inputs[1]);
   const Shape& z = a.inputs[0].shape();
-  return {cost_, points.data(),          sides.data(),
-          z[0],  static_cast<int>(z[1]), static_cast<int>(side_columns(a.inputs[1].shape())),
-          comm_};
+  return {cost_,
+          points.data(),
+          sides.data(),
+          z[0],
+          static_cast<int>(z[1]),
+          static_cast<int>(side_columns(a.inputs[1].shape())),
+          comm_,
+          nullptr,
+          a.space};
 }
 
 void NeighbourhoodObjective::forward(const Arguments& a) const {
   std::vector<double> state(static_cast<std::size_t>(a.saved[0].shape().size()));
   const double objective = softmax_of(a).objective(state.data());
-  from_host(a.saved[0].as<double>(), state);
-  from_host(a.outputs[0].as<double>(), {objective});
+  from_host(a.space, a.saved[0].as<double>(), state);
+  from_host(a.space, a.outputs[0].as<double>(), {objective});
 }
 
 // The objective is a number: its change is the gradient times the change of the inputs.
@@ -77,27 +83,27 @@ void NeighbourhoodObjective::variation(const Arguments& a,
                                        const std::vector<AnyTensor>& input_variations,
                                        const std::vector<AnyTensor>& output_variations) const {
   const auto softmax = softmax_of(a);
-  const auto state = to_host(a.saved[0].as<double>());
+  const auto state = to_host(a.space, a.saved[0].as<double>());
   double change = 0;
   for (const std::size_t i : {std::size_t{0}, std::size_t{1}}) {
     if (input_variations[i].empty()) continue;
-    const auto direction = to_host(input_variations[i].as<double>());
+    const auto direction = to_host(a.space, input_variations[i].as<double>());
     const auto gradient =
         gradient_of(softmax, state, 1, i == 0, static_cast<std::int64_t>(direction.size()));
     for (std::size_t j = 0; j < direction.size(); ++j) change += gradient[j] * direction[j];
   }
-  from_host(output_variations[0].as<double>(), {comm_.sum(change)});
+  from_host(a.space, output_variations[0].as<double>(), {comm_.sum(change)});
 }
 
 void NeighbourhoodObjective::adjoint(const Arguments& a,
                                      const std::vector<AnyTensor>& output_adjoints,
                                      const std::vector<AnyTensor>& input_adjoints) const {
   const auto softmax = softmax_of(a);
-  const auto state = to_host(a.saved[0].as<double>());
-  const double seed = comm_.sum(to_host(output_adjoints[0].as<double>())[0]);
+  const auto state = to_host(a.space, a.saved[0].as<double>());
+  const double seed = comm_.sum(to_host(a.space, output_adjoints[0].as<double>())[0]);
   for (const std::size_t i : {std::size_t{0}, std::size_t{1}}) {
     if (input_adjoints[i].empty()) continue;
-    from_host(input_adjoints[i].as<double>(),
+    from_host(a.space, input_adjoints[i].as<double>(),
               gradient_of(softmax, state, seed, i == 0, input_adjoints[i].shape().size()));
   }
 }

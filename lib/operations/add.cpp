@@ -19,24 +19,24 @@ OperationPlan Add<Scalar>::plan(const std::vector<TensorSpec>& inputs) const {
 
 template <class Scalar>
 void Add<Scalar>::forward(const Arguments& arguments) const {
-  copy(arguments.outputs[0], arguments.inputs[0]);
-  eigenprop::add(arguments.outputs[0], arguments.inputs[1]);
+  copy(arguments.space, arguments.outputs[0], arguments.inputs[0]);
+  eigenprop::add(arguments.space, arguments.outputs[0], arguments.inputs[1]);
 }
 
 template <class Scalar>
-void Add<Scalar>::variation(const Arguments&, const std::vector<AnyTensor>& input_variations,
+void Add<Scalar>::variation(const Arguments& a, const std::vector<AnyTensor>& input_variations,
                             const std::vector<AnyTensor>& output_variations) const {
-  fill_zero(output_variations[0]);
+  fill_zero(a.space, output_variations[0]);
   for (const auto& dx : input_variations) {
-    if (!dx.empty()) eigenprop::add(output_variations[0], dx);
+    if (!dx.empty()) eigenprop::add(a.space, output_variations[0], dx);
   }
 }
 
 template <class Scalar>
-void Add<Scalar>::adjoint(const Arguments&, const std::vector<AnyTensor>& output_adjoints,
+void Add<Scalar>::adjoint(const Arguments& a, const std::vector<AnyTensor>& output_adjoints,
                           const std::vector<AnyTensor>& input_adjoints) const {
   for (const auto& target : input_adjoints) {
-    if (!target.empty()) copy(target, output_adjoints[0]);
+    if (!target.empty()) copy(a.space, target, output_adjoints[0]);
   }
 }
 

@@ -34,7 +34,7 @@ void AveragePool2d<Scalar>::variation(const Arguments& arguments,
   const auto y = output_variations[0].as<Scalar>().volume();
   const Windows windows(settings_, arguments.inputs[0].shape(), arguments.outputs[0].shape());
   for_each_index(
-      "average pool", windows.outputs(), KOKKOS_LAMBDA(std::int64_t o) {
+      arguments.space, "average pool", windows.outputs(), KOKKOS_LAMBDA(std::int64_t o) {
         const auto at = windows.output(o);
         const auto rows = windows.inputs_of(at.y, windows.height);
         const auto columns = windows.inputs_of(at.x, windows.width);
@@ -59,7 +59,7 @@ void AveragePool2d<Scalar>::adjoint(const Arguments& arguments,
   const auto dx = input_adjoints[0].as<Scalar>().volume();
   const Windows windows(settings_, arguments.inputs[0].shape(), arguments.outputs[0].shape());
   for_each_index(
-      "average pool adjoint", windows.inputs(), KOKKOS_LAMBDA(std::int64_t i) {
+      arguments.space, "average pool adjoint", windows.inputs(), KOKKOS_LAMBDA(std::int64_t i) {
         const auto at = windows.input(i);
         const auto rows = windows.outputs_of(at.y, windows.out_height);
         const auto columns = windows.outputs_of(at.x, windows.out_width);

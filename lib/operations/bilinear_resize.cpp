@@ -45,7 +45,7 @@ void BilinearResize<Scalar>::variation(const Arguments& arguments,
                                        const std::vector<AnyTensor>& input_variations,
                                        const std::vector<AnyTensor>& output_variations) const {
   if (input_variations[0].empty()) {
-    fill_zero(output_variations[0]);
+    fill_zero(arguments.space, output_variations[0]);
     return;
   }
   const auto x = input_variations[0].as<Scalar>().volume();
@@ -58,7 +58,7 @@ void BilinearResize<Scalar>::variation(const Arguments& arguments,
   const std::int64_t height = out[1];
   const std::int64_t width = out[2];
   for_each_index(
-      "bilinear resize", out[0] * height * width, KOKKOS_LAMBDA(std::int64_t o) {
+      arguments.space, "bilinear resize", out[0] * height * width, KOKKOS_LAMBDA(std::int64_t o) {
         const std::int64_t b = o / (height * width);
         const std::int64_t i = o / width % height;
         const std::int64_t j = o % width;
@@ -80,7 +80,8 @@ template <class Scalar>
 void BilinearResize<Scalar>::adjoint(const Arguments& arguments,
                                      const std::vector<AnyTensor>& output_adjoints,
                                      const std::vector<AnyTensor>& input_adjoints) const {
-  if (input_adjoints.size() > 1 && !input_adjoints[1].empty()) fill_zero(input_adjoints[1]);
+  if (input_adjoints.size() > 1 && !input_adjoints[1].empty())
+    fill_zero(arguments.space, input_adjoints[1]);
   if (input_adjoints[0].empty()) return;
   const auto dy = output_adjoints[0].as<Scalar>().volume();
   const auto dx = input_adjoints[0].as<Scalar>().volume();
@@ -93,7 +94,8 @@ void BilinearResize<Scalar>::adjoint(const Arguments& arguments,
   const std::int64_t width = in[2];
   // Each input gathers: no two threads write the same element.
   for_each_index(
-      "bilinear resize adjoint", in[0] * height * width, KOKKOS_LAMBDA(std::int64_t o) {
+      arguments.space, "bilinear resize adjoint", in[0] * height * width,
+      KOKKOS_LAMBDA(std::int64_t o) {
         const std::int64_t b = o / (height * width);
         const std::int64_t i = o / width % height;
         const std::int64_t j = o % width;

@@ -8,14 +8,14 @@ namespace {
 
 /// y <- x ⊙ s, or y + x ⊙ s.
 template <class Scalar>
-void multiply(const AnyTensor& first, const AnyTensor& second, bool accumulate,
-              const AnyTensor& product) {
+void multiply(const ExecutionSpace& space, const AnyTensor& first, const AnyTensor& second,
+              bool accumulate, const AnyTensor& product) {
   const auto x = first.as<Scalar>().view();
   const auto s = second.as<Scalar>().view();
   const auto y = product.as<Scalar>().view();
   const std::int64_t columns = second.shape().size();
   for_each_index(
-      "broadcast product", first.shape().size(), KOKKOS_LAMBDA(std::int64_t i) {
+      space, "broadcast product", first.shape().size(), KOKKOS_LAMBDA(std::int64_t i) {
         const Scalar value = x(i) * s(i % columns);
         y(i) = accumulate ? y(i) + value : value;
       });
@@ -48,7 +48,7 @@ OperationPlan BroadcastProduct<Scalar>::plan(const std::vector<TensorSpec>& inpu
 
 template <class Scalar>
 void BroadcastProduct<Scalar>::forward(const Arguments& a) const {
-  multiply<Scalar>(a.inputs[0], a.inputs[1], false, a.outputs[0]);
+  multiply<Scalar>(a.space, a.inputs[0], a.inputs[1], false, a.outputs[0]);
 }
 
 template <class Scalar>
@@ -56,9 +56,10 @@ void BroadcastProduct<Scalar>::variation(const Arguments& a,
                                          const std::vector<AnyTensor>& input_variations,
                                          const std::vector<AnyTensor>& output_variations) const {
   const bool first = !input_variations[0].empty();
-  if (first) multiply<Scalar>(input_variations[0], a.inputs[1], false, output_variations[0]);
+  if (first)
+    multiply<Scalar>(a.space, input_variations[0], a.inputs[1], false, output_variations[0]);
   if (!input_variations[1].empty())
-    multiply<Scalar>(a.inputs[0], input_variations[1], first, output_variations[0]);
+    multiply<Scalar>(a.space, a.inputs[0], input_variations[1], first, output_variations[0]);
 }
 
 template <class Scalar>
@@ -66,7 +67,7 @@ void BroadcastProduct<Scalar>::adjoint(const Arguments& a,
                                        const std::vector<AnyTensor>& output_adjoints,
                                        const std::vector<AnyTensor>& input_adjoints) const {
   if (!input_adjoints[0].empty())
-    multiply<Scalar>(output_adjoints[0], a.inputs[1], false, input_adjoints[0]);
+    multiply<Scalar>(a.space, output_adjoints[0], a.inputs[1], false, input_adjoints[0]);
   if (input_adjoints[1].empty()) return;
   const auto x = a.inputs[0].as<Scalar>().view();
   const auto dy = output_adjoints[0].as<Scalar>().view();
@@ -74,7 +75,7 @@ void BroadcastProduct<Scalar>::adjoint(const Arguments& a,
   const std::int64_t columns = a.inputs[1].shape().size();
   const std::int64_t rows = a.inputs[0].shape().size() / columns;
   for_each_index(
-      "broadcast product adjoint", columns, KOKKOS_LAMBDA(std::int64_t c) {
+      a.space, "broadcast product adjoint", columns, KOKKOS_LAMBDA(std::int64_t c) {
         double sum = 0;
         for (std::int64_t r = 0; r < rows; ++r)
           sum += static_cast<double>(x(r * columns + c)) * static_cast<double>(dy(r * columns + c));

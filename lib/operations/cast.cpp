@@ -8,11 +8,12 @@ namespace eigenprop {
 namespace {
 
 template <class From, class To>
-void convert(const AnyTensor& from, const AnyTensor& to) {
+void convert(const ExecutionSpace& space, const AnyTensor& from, const AnyTensor& to) {
   const auto x = from.as<From>().view();
   const auto y = to.as<To>().view();
   for_each_index(
-      "cast", from.shape().size(), KOKKOS_LAMBDA(std::int64_t i) { y(i) = static_cast<To>(x(i)); });
+      space, "cast", from.shape().size(),
+      KOKKOS_LAMBDA(std::int64_t i) { y(i) = static_cast<To>(x(i)); });
 }
 
 }  // namespace
@@ -33,19 +34,19 @@ OperationPlan Cast<From, To>::plan(const std::vector<TensorSpec>& inputs) const 
 
 template <class From, class To>
 void Cast<From, To>::forward(const Arguments& arguments) const {
-  convert<From, To>(arguments.inputs[0], arguments.outputs[0]);
+  convert<From, To>(arguments.space, arguments.inputs[0], arguments.outputs[0]);
 }
 
 template <class From, class To>
-void Cast<From, To>::variation(const Arguments&, const std::vector<AnyTensor>& input_variations,
+void Cast<From, To>::variation(const Arguments& a, const std::vector<AnyTensor>& input_variations,
                                const std::vector<AnyTensor>& output_variations) const {
-  convert<From, To>(input_variations[0], output_variations[0]);
+  convert<From, To>(a.space, input_variations[0], output_variations[0]);
 }
 
 template <class From, class To>
-void Cast<From, To>::adjoint(const Arguments&, const std::vector<AnyTensor>& output_adjoints,
+void Cast<From, To>::adjoint(const Arguments& a, const std::vector<AnyTensor>& output_adjoints,
                              const std::vector<AnyTensor>& input_adjoints) const {
-  if (!input_adjoints[0].empty()) convert<To, From>(output_adjoints[0], input_adjoints[0]);
+  if (!input_adjoints[0].empty()) convert<To, From>(a.space, output_adjoints[0], input_adjoints[0]);
 }
 
 template class Cast<float, double>;

@@ -8,14 +8,14 @@ namespace {
 
 // Copies between `part` and the columns of `whole` that begin at `first`.
 template <class Scalar>
-void copy_columns(const Tensor<Scalar>& part, const Tensor<Scalar>& whole, std::int64_t first,
-                  bool into_whole) {
+void copy_columns(const ExecutionSpace& space, const Tensor<Scalar>& part,
+                  const Tensor<Scalar>& whole, std::int64_t first, bool into_whole) {
   const auto p = part.view();
   const auto w = whole.view();
   const std::int64_t columns = part.shape().columns();
   const std::int64_t all = whole.shape().columns();
   for_each_index(
-      "concatenate", part.shape().rows(), KOKKOS_LAMBDA(std::int64_t row) {
+      space, "concatenate", part.shape().rows(), KOKKOS_LAMBDA(std::int64_t row) {
         for (std::int64_t c = 0; c < columns; ++c) {
           auto& in_whole = w(row * all + first + c);
           auto& in_part = p(row * columns + c);
@@ -64,11 +64,12 @@ void Concatenate<Scalar>::variation(const Arguments& arguments,
       const std::int64_t all = whole.shape().columns();
       const std::int64_t begin = first;
       for_each_index(
-          "concatenate zeros", whole.shape().rows(), KOKKOS_LAMBDA(std::int64_t row) {
+          arguments.space, "concatenate zeros", whole.shape().rows(),
+          KOKKOS_LAMBDA(std::int64_t row) {
             for (std::int64_t c = 0; c < columns; ++c) w(row * all + begin + c) = Scalar(0);
           });
     } else {
-      copy_columns(input_variations[i].as<Scalar>(), whole, first, true);
+      copy_columns(arguments.space, input_variations[i].as<Scalar>(), whole, first, true);
     }
     first += columns;
   }
@@ -81,7 +82,8 @@ void Concatenate<Scalar>::adjoint(const Arguments& arguments,
   std::int64_t first = 0;
   for (std::size_t i = 0; i < arguments.inputs.size(); ++i) {
     if (!input_adjoints[i].empty()) {
-      copy_columns(input_adjoints[i].as<Scalar>(), output_adjoints[0].as<Scalar>(), first, false);
+      copy_columns(arguments.space, input_adjoints[i].as<Scalar>(), output_adjoints[0].as<Scalar>(),
+                   first, false);
     }
     first += arguments.inputs[i].shape().columns();
   }

@@ -24,11 +24,11 @@ void correlate(const ConvolutionGeometry& g, const Arguments& arguments, const A
                const AnyTensor& w, const AnyTensor& bias, bool accumulate, const AnyTensor& y) {
   const Scalar* b = bias.empty() ? nullptr : bias.as<Scalar>().data();
   if constexpr (tensors_on_host) {
-    tiles::correlate(g, arguments.scratch, x.as<Scalar>().data(), w.as<Scalar>().data(), b,
-                     accumulate, y.as<Scalar>().data());
+    tiles::correlate(arguments.host_space(), g, arguments.scratch, x.as<Scalar>().data(),
+                     w.as<Scalar>().data(), b, accumulate, y.as<Scalar>().data());
   } else {
-    direct::correlate(g, x.as<Scalar>().data(), w.as<Scalar>().data(), b, accumulate,
-                      y.as<Scalar>().data());
+    direct::correlate(arguments.space, g, x.as<Scalar>().data(), w.as<Scalar>().data(), b,
+                      accumulate, y.as<Scalar>().data());
   }
 }
 
@@ -92,12 +92,12 @@ void Convolution2d<Scalar>::variation(const Arguments& a,
     correlate<Scalar>(geometry, a, a.inputs[0], input_variations[1], {}, written, dy);
     written = true;
   }
-  if (!written) fill_zero(dy);
+  if (!written) fill_zero(a.space, dy);
   if (!input_variations[2].empty()) {
     const auto y = dy.as<Scalar>().matrix();
     const auto db = input_variations[2].as<Scalar>().view();
     for_each_index(
-        "bias variation", dy.shape().size(), KOKKOS_LAMBDA(std::int64_t i) {
+        a.space, "bias variation", dy.shape().size(), KOKKOS_LAMBDA(std::int64_t i) {
           const auto channels = static_cast<std::int64_t>(y.extent(1));
           y(i / channels, i % channels) += db(i % channels);
         });
@@ -115,25 +115,25 @@ void Convolution2d<Scalar>::adjoint(const Arguments& a,
   if (!input_adjoints[0].empty()) {
     Scalar* dx = input_adjoints[0].as<Scalar>().data();
     if constexpr (tensors_on_host) {
-      tiles::input_adjoint(geometry, a.scratch, dy.data(), w, dx);
+      tiles::input_adjoint(a.host_space(), geometry, a.scratch, dy.data(), w, dx);
     } else {
-      direct::input_adjoint(geometry, dy.data(), w, dx);
+      direct::input_adjoint(a.space, geometry, dy.data(), w, dx);
     }
   }
   if (!input_adjoints[1].empty()) {
     Scalar* dw = input_adjoints[1].as<Scalar>().data();
     if constexpr (tensors_on_host) {
-      tiles::weight_adjoint(geometry, a.scratch, x, dy.data(), dw);
+      tiles::weight_adjoint(a.host_space(), geometry, a.scratch, x, dy.data(), dw);
     } else {
-      direct::weight_adjoint(geometry, x, dy.data(), dw);
+      direct::weight_adjoint(a.space, geometry, x, dy.data(), dw);
     }
   }
   if (!input_adjoints[2].empty()) {
     Scalar* dbias = input_adjoints[2].as<Scalar>().data();
     if constexpr (tensors_on_host) {
-      tiles::bias_adjoint(geometry, a.scratch, dy.data(), dbias);
+      tiles::bias_adjoint(a.host_space(), geometry, a.scratch, dy.data(), dbias);
     } else {
-      direct::bias_adjoint(geometry, dy.data(), dbias);
+      direct::bias_adjoint(a.space, geometry, dy.data(), dbias);
     }
   }
 }

@@ -50,14 +50,15 @@ std::int64_t strided_adjoint_buffer(const ConvolutionGeometry& g) {
 }
 
 template <class Scalar>
-void strided_input_adjoint(const ConvolutionGeometry& g, const std::vector<AnyTensor>& scratch,
-                           const Scalar* dy, const Scalar* w, Scalar* dx) {
+void strided_input_adjoint(const Host& space, const ConvolutionGeometry& g,
+                           const std::vector<AnyTensor>& scratch, const Scalar* dy, const Scalar* w,
+                           Scalar* dx) {
   const std::int64_t size = patches_at_once<Scalar>(g);
   const auto k = static_cast<int>(g.patch());
   const auto n = static_cast<int>(g.group_out);
   const auto ld = static_cast<int>(g.out_channels);
   const std::int64_t line = g.width * g.channels;
-  for_each_tile<Scalar>("clear", g.batch * g.height, scratch, [=](std::int64_t i, Scalar*) {
+  for_each_tile<Scalar>(space, "clear", g.batch * g.height, scratch, [=](std::int64_t i, Scalar*) {
     std::fill_n(dx + i * line, line, Scalar(0));
   });
   // Neighbouring bands share input rows: the even ones go first, then the odd ones. Within a band
@@ -67,7 +68,7 @@ void strided_input_adjoint(const ConvolutionGeometry& g, const std::vector<AnyTe
   for (std::int64_t parity = 0; parity < 2; ++parity) {
     const std::int64_t own = (bands + 1 - parity) / 2;
     for_each_tile<Scalar>(
-        "convolution input adjoint", g.batch * own, scratch,
+        space, "convolution input adjoint", g.batch * own, scratch,
         [=](std::int64_t unit, Scalar* patches) {
           const std::int64_t image = unit / own;
           const std::int64_t band = 2 * (unit % own) + parity;
@@ -88,9 +89,11 @@ void strided_input_adjoint(const ConvolutionGeometry& g, const std::vector<AnyTe
 
 template std::int64_t strided_adjoint_buffer<float>(const ConvolutionGeometry&);
 template std::int64_t strided_adjoint_buffer<double>(const ConvolutionGeometry&);
-template void strided_input_adjoint(const ConvolutionGeometry&, const std::vector<AnyTensor>&,
-                                    const float*, const float*, float*);
-template void strided_input_adjoint(const ConvolutionGeometry&, const std::vector<AnyTensor>&,
-                                    const double*, const double*, double*);
+template void strided_input_adjoint(const Host&, const ConvolutionGeometry&,
+                                    const std::vector<AnyTensor>&, const float*, const float*,
+                                    float*);
+template void strided_input_adjoint(const Host&, const ConvolutionGeometry&,
+                                    const std::vector<AnyTensor>&, const double*, const double*,
+                                    double*);
 
 }  // namespace eigenprop::tiles

@@ -19,6 +19,7 @@ struct Division {
 template <class Scalar>
 Division divide(const ConvolutionGeometry& g) {
   Tiling tiling = fitting_tiles<Scalar>(g, g.positions());
+  // Of the default instance, for which buffers are planned.
   const std::int64_t threads = Host().concurrency();
   if (threads == 1) return {tiling, 1};
   const std::int64_t wanted = 4 * threads;
@@ -50,13 +51,13 @@ struct GroupWeights {
 };
 
 template <class Scalar>
-GroupWeights<Scalar> packed(const ConvolutionGeometry& g, const std::vector<AnyTensor>& scratch,
-                            const Scalar* w) {
+GroupWeights<Scalar> packed(const Host& space, const ConvolutionGeometry& g,
+                            const std::vector<AnyTensor>& scratch, const Scalar* w) {
   if (packed_elements<Scalar>(g) == 0) return {w, g.out_channels, g.group_out};
   Scalar* to = scratch[packed_weights].as<Scalar>().data();
   const std::int64_t width = whole_vectors<Scalar>(g.group_out);
   for_each_tile<Scalar>(
-      "pack weights", g.groups * g.patch(), scratch, [=](std::int64_t i, Scalar*) {
+      space, "pack weights", g.groups * g.patch(), scratch, [=](std::int64_t i, Scalar*) {
         const Scalar* row = w + i % g.patch() * g.out_channels + i / g.patch() * g.group_out;
         std::copy_n(row, g.group_out, to + i * width);
         std::fill_n(to + i * width + g.group_out, width - g.group_out, Scalar(0));
@@ -110,26 +111,27 @@ void correlate_tile(const ConvolutionGeometry& g, const Tile& tile, const Window
 
 // The weight of g.transposed().
 template <class Scalar>
-const Scalar* turned(const ConvolutionGeometry& g, const std::vector<AnyTensor>& scratch,
-                     const Scalar* w) {
+const Scalar* turned(const Host& space, const ConvolutionGeometry& g,
+                     const std::vector<AnyTensor>& scratch, const Scalar* w) {
   Scalar* to = scratch[turned_weights].as<Scalar>().data();
   // Squares, because one side is read and the other written with large steps.
   constexpr std::int64_t side = 16;
   const std::int64_t kernel = g.kernel_h * g.kernel_w;
-  for_each_tile<Scalar>("turn weights", kernel * g.groups, scratch, [=](std::int64_t u, Scalar*) {
-    const std::int64_t group = u / kernel;
-    const Scalar* from =
-        w + (kernel - 1 - u % kernel) * g.group_in * g.out_channels + group * g.group_out;
-    Scalar* target = to + u % kernel * g.group_out * g.channels + group * g.group_in;
-    for (std::int64_t c = 0; c < g.group_in; c += side) {
-      for (std::int64_t n = 0; n < g.group_out; n += side) {
-        for (std::int64_t i = n; i < std::min(n + side, g.group_out); ++i) {
-          for (std::int64_t j = c; j < std::min(c + side, g.group_in); ++j)
-            target[i * g.channels + j] = from[j * g.out_channels + i];
+  for_each_tile<Scalar>(
+      space, "turn weights", kernel * g.groups, scratch, [=](std::int64_t u, Scalar*) {
+        const std::int64_t group = u / kernel;
+        const Scalar* from =
+            w + (kernel - 1 - u % kernel) * g.group_in * g.out_channels + group * g.group_out;
+        Scalar* target = to + u % kernel * g.group_out * g.channels + group * g.group_in;
+        for (std::int64_t c = 0; c < g.group_in; c += side) {
+          for (std::int64_t n = 0; n < g.group_out; n += side) {
+            for (std::int64_t i = n; i < std::min(n + side, g.group_out); ++i) {
+              for (std::int64_t j = c; j < std::min(c + side, g.group_in); ++j)
+                target[i * g.channels + j] = from[j * g.out_channels + i];
+            }
+          }
         }
-      }
-    }
-  });
+      });
   return to;
 }
 
@@ -171,16 +173,17 @@ std::vector<TensorSpec> scratch(const ConvolutionGeometry& g) {
 }
 
 template <class Scalar>
-void correlate(const ConvolutionGeometry& geometry, const std::vector<AnyTensor>& scratch,
-               const Scalar* x, const Scalar* w, const Scalar* bias, bool accumulate, Scalar* y) {
+void correlate(const Host& space, const ConvolutionGeometry& geometry,
+               const std::vector<AnyTensor>& scratch, const Scalar* x, const Scalar* w,
+               const Scalar* bias, bool accumulate, Scalar* y) {
   const ConvolutionGeometry g = geometry.flattened();
-  const auto weights = packed(g, scratch, w);
+  const auto weights = packed(space, g, scratch, w);
   const Division division = divide<Scalar>(g);
   const Tiling tiling = division.tiling;
   const std::int64_t shares = division.shares;
   const std::int64_t blocks = (g.group_out + most_columns<Scalar> - 1) / most_columns<Scalar>;
   for_each_tile<Scalar>(
-      "convolution", g.batch * tiling.per_image() * shares, scratch,
+      space, "convolution", g.batch * tiling.per_image() * shares, scratch,
       [=](std::int64_t unit, Scalar* buffer) {
         const Tile tile = tiling[unit / shares];
         const std::int64_t share = unit % shares;
@@ -200,13 +203,14 @@ void correlate(const ConvolutionGeometry& geometry, const std::vector<AnyTensor>
 }
 
 template <class Scalar>
-void input_adjoint(const ConvolutionGeometry& g, const std::vector<AnyTensor>& scratch,
-                   const Scalar* dy, const Scalar* w, Scalar* dx) {
+void input_adjoint(const Host& space, const ConvolutionGeometry& g,
+                   const std::vector<AnyTensor>& scratch, const Scalar* dy, const Scalar* w,
+                   Scalar* dx) {
   if (g.stride == 1) {
     const Scalar* none = nullptr;
-    correlate(g.transposed(), scratch, dy, turned(g, scratch, w), none, false, dx);
+    correlate(space, g.transposed(), scratch, dy, turned(space, g, scratch, w), none, false, dx);
   } else {
-    strided_input_adjoint(g, scratch, dy, w, dx);
+    strided_input_adjoint(space, g, scratch, dy, w, dx);
   }
 }
 
@@ -214,13 +218,13 @@ template std::vector<TensorSpec> correlation_scratch<float>(const ConvolutionGeo
 template std::vector<TensorSpec> correlation_scratch<double>(const ConvolutionGeometry&);
 template std::vector<TensorSpec> scratch<float>(const ConvolutionGeometry&);
 template std::vector<TensorSpec> scratch<double>(const ConvolutionGeometry&);
-template void correlate(const ConvolutionGeometry&, const std::vector<AnyTensor>&, const float*,
-                        const float*, const float*, bool, float*);
-template void correlate(const ConvolutionGeometry&, const std::vector<AnyTensor>&, const double*,
-                        const double*, const double*, bool, double*);
-template void input_adjoint(const ConvolutionGeometry&, const std::vector<AnyTensor>&, const float*,
-                            const float*, float*);
-template void input_adjoint(const ConvolutionGeometry&, const std::vector<AnyTensor>&,
+template void correlate(const Host&, const ConvolutionGeometry&, const std::vector<AnyTensor>&,
+                        const float*, const float*, const float*, bool, float*);
+template void correlate(const Host&, const ConvolutionGeometry&, const std::vector<AnyTensor>&,
+                        const double*, const double*, const double*, bool, double*);
+template void input_adjoint(const Host&, const ConvolutionGeometry&, const std::vector<AnyTensor>&,
+                            const float*, const float*, float*);
+template void input_adjoint(const Host&, const ConvolutionGeometry&, const std::vector<AnyTensor>&,
                             const double*, const double*, double*);
 
 }  // namespace eigenprop::tiles

@@ -113,8 +113,9 @@ std::vector<TensorSpec> weight_adjoint_scratch(const ConvolutionGeometry& geomet
 }
 
 template <class Scalar>
-void weight_adjoint(const ConvolutionGeometry& geometry, const std::vector<AnyTensor>& scratch,
-                    const Scalar* x, const Scalar* dy, Scalar* dw) {
+void weight_adjoint(const Host& space, const ConvolutionGeometry& geometry,
+                    const std::vector<AnyTensor>& scratch, const Scalar* x, const Scalar* dy,
+                    Scalar* dw) {
   const ConvolutionGeometry g = geometry.flattened();
   const Tiling chunks = chunks_of(g);
   const Tiling tiling = fitting_tiles<Scalar>(g, copied_positions);
@@ -131,11 +132,11 @@ void weight_adjoint(const ConvolutionGeometry& geometry, const std::vector<AnyTe
   // One chunk alone is the result.
   Scalar* partial = all == 1 ? dw : scratch[partial_weights].as<Scalar>().data();
   double* sums = scratch[weight_sums].as<double>().data();
-  if (all > 1) fill_zero(scratch[weight_sums]);
+  if (all > 1) Kokkos::deep_copy(space, scratch[weight_sums].as<double>().view(), 0);
 
   for (std::int64_t start = 0; start < all; start += wave) {
     const std::int64_t units = std::min(wave, all - start);
-    for_each_tile<Scalar>("convolution weight adjoint", units * shares, scratch,
+    for_each_tile<Scalar>(space, "convolution weight adjoint", units * shares, scratch,
                           [=](std::int64_t unit, Scalar* buffer) {
                             const Tile chunk = chunks[start + unit / shares];
                             Scalar* own = partial + unit / shares * weights;
@@ -153,7 +154,7 @@ void weight_adjoint(const ConvolutionGeometry& geometry, const std::vector<AnyTe
                           });
     if (all == 1) return;
     const std::int64_t block = 4096;
-    for_each_tile<Scalar>("convolution weight sum", (weights + block - 1) / block, scratch,
+    for_each_tile<Scalar>(space, "convolution weight sum", (weights + block - 1) / block, scratch,
                           [=](std::int64_t b, Scalar*) {
                             const std::int64_t end = std::min((b + 1) * block, weights);
                             for (std::int64_t u = 0; u < units; ++u) {
@@ -167,25 +168,26 @@ void weight_adjoint(const ConvolutionGeometry& geometry, const std::vector<AnyTe
 }
 
 template <class Scalar>
-void bias_adjoint(const ConvolutionGeometry& geometry, const std::vector<AnyTensor>& scratch,
-                  const Scalar* dy, Scalar* dbias) {
+void bias_adjoint(const Host& space, const ConvolutionGeometry& geometry,
+                  const std::vector<AnyTensor>& scratch, const Scalar* dy, Scalar* dbias) {
   const ConvolutionGeometry g = geometry.flattened();
   const Tiling chunks = chunks_of(g);
   const std::int64_t all = g.batch * chunks.per_image();
   const auto sums = scratch[bias_sums].as<double>().matrix();
-  for_each_tile<Scalar>("convolution bias adjoint", all, scratch, [=](std::int64_t unit, Scalar*) {
-    const Tile chunk = chunks[unit];
-    double* own = &sums(unit, 0);
-    std::fill_n(own, g.out_channels, 0.0);
-    for (std::int64_t p = 0; p < chunk.rows; ++p) {
-      const Scalar* row =
-          dy + ((chunk.image * g.out_height + chunk.row + p) * g.out_width + chunk.column) *
-                   g.out_channels;
-      for (std::int64_t q = 0; q < chunk.columns; ++q, row += g.out_channels) {
-        for (std::int64_t n = 0; n < g.out_channels; ++n) own[n] += static_cast<double>(row[n]);
-      }
-    }
-  });
+  for_each_tile<Scalar>(
+      space, "convolution bias adjoint", all, scratch, [=](std::int64_t unit, Scalar*) {
+        const Tile chunk = chunks[unit];
+        double* own = &sums(unit, 0);
+        std::fill_n(own, g.out_channels, 0.0);
+        for (std::int64_t p = 0; p < chunk.rows; ++p) {
+          const Scalar* row =
+              dy + ((chunk.image * g.out_height + chunk.row + p) * g.out_width + chunk.column) *
+                       g.out_channels;
+          for (std::int64_t q = 0; q < chunk.columns; ++q, row += g.out_channels) {
+            for (std::int64_t n = 0; n < g.out_channels; ++n) own[n] += static_cast<double>(row[n]);
+          }
+        }
+      });
   for (std::int64_t n = 0; n < g.out_channels; ++n) {
     double sum = 0;
     for (std::int64_t unit = 0; unit < all; ++unit) sum += sums(unit, n);
@@ -197,13 +199,13 @@ template std::int64_t weight_adjoint_buffer<float>(const ConvolutionGeometry&);
 template std::int64_t weight_adjoint_buffer<double>(const ConvolutionGeometry&);
 template std::vector<TensorSpec> weight_adjoint_scratch<float>(const ConvolutionGeometry&);
 template std::vector<TensorSpec> weight_adjoint_scratch<double>(const ConvolutionGeometry&);
-template void weight_adjoint(const ConvolutionGeometry&, const std::vector<AnyTensor>&,
+template void weight_adjoint(const Host&, const ConvolutionGeometry&, const std::vector<AnyTensor>&,
                              const float*, const float*, float*);
-template void weight_adjoint(const ConvolutionGeometry&, const std::vector<AnyTensor>&,
+template void weight_adjoint(const Host&, const ConvolutionGeometry&, const std::vector<AnyTensor>&,
                              const double*, const double*, double*);
-template void bias_adjoint(const ConvolutionGeometry&, const std::vector<AnyTensor>&, const float*,
-                           float*);
-template void bias_adjoint(const ConvolutionGeometry&, const std::vector<AnyTensor>&, const double*,
-                           double*);
+template void bias_adjoint(const Host&, const ConvolutionGeometry&, const std::vector<AnyTensor>&,
+                           const float*, float*);
+template void bias_adjoint(const Host&, const ConvolutionGeometry&, const std::vector<AnyTensor>&,
+                           const double*, double*);
 
 }  // namespace eigenprop::tiles

@@ -30,10 +30,10 @@ void multiply(const Arguments& a, const AnyTensor& x, const AnyTensor& w, const 
   const auto g = geometry_of(x.shape(), y.shape());
   const Scalar* b = bias.empty() ? nullptr : bias.as<Scalar>().data();
   if constexpr (tensors_on_host) {
-    tiles::correlate(g, a.scratch, x.as<Scalar>().data(), w.as<Scalar>().data(), b, accumulate,
-                     y.as<Scalar>().data());
+    tiles::correlate(a.host_space(), g, a.scratch, x.as<Scalar>().data(), w.as<Scalar>().data(), b,
+                     accumulate, y.as<Scalar>().data());
   } else {
-    direct::correlate(g, x.as<Scalar>().data(), w.as<Scalar>().data(), b, accumulate,
+    direct::correlate(a.space, g, x.as<Scalar>().data(), w.as<Scalar>().data(), b, accumulate,
                       y.as<Scalar>().data());
   }
 }
@@ -51,13 +51,14 @@ void widen(const Scalar* from, std::int64_t ld, std::int64_t rows, std::int64_t 
 // dw <- xᵀ dy. Summed over rows in double, so that the gradient does not depend on how samples are
 // spread over ranks.
 template <class Scalar>
-void weight_adjoint(const ConvolutionGeometry& g, const AnyTensor& buffers, const Scalar* x,
-                    const Scalar* dy, Scalar* dw) {
+void weight_adjoint(const HostExecutionSpace& space, const ConvolutionGeometry& g,
+                    const AnyTensor& buffers, const Scalar* x, const Scalar* dy, Scalar* dw) {
   const std::int64_t rows = g.positions();
   const std::int64_t across = (g.out_channels + output_block - 1) / output_block;
   const std::int64_t down = (g.channels + input_block - 1) / input_block;
   tiles::for_each_buffered<double>(
-      "dense weight adjoint", down * across, buffers, [=](std::int64_t unit, double* buffer) {
+      space, "dense weight adjoint", down * across, buffers,
+      [=](std::int64_t unit, double* buffer) {
         const std::int64_t c = unit / across * input_block;
         const std::int64_t n = unit % across * output_block;
         const std::int64_t inputs = std::min(input_block, g.channels - c);
@@ -117,7 +118,7 @@ template <class Scalar>
 void Dense<Scalar>::variation(const Arguments& a, const std::vector<AnyTensor>& input_variations,
                               const std::vector<AnyTensor>& output_variations) const {
   const auto& dy = output_variations[0];
-  fill_zero(dy);
+  fill_zero(a.space, dy);
   if (!input_variations[0].empty())
     multiply<Scalar>(a, input_variations[0], a.inputs[1], {}, true, dy);
   if (!input_variations[1].empty())
@@ -127,7 +128,7 @@ void Dense<Scalar>::variation(const Arguments& a, const std::vector<AnyTensor>& 
     const auto b = input_variations[2].as<Scalar>().view();
     const std::int64_t columns = dy.shape().columns();
     for_each_index(
-        "dense bias", dy.shape().size(),
+        a.space, "dense bias", dy.shape().size(),
         KOKKOS_LAMBDA(std::int64_t i) { out(i) += b(i % columns); });
   }
 }
@@ -141,22 +142,22 @@ void Dense<Scalar>::adjoint(const Arguments& a, const std::vector<AnyTensor>& ou
     const Scalar* w = a.inputs[1].as<Scalar>().data();
     Scalar* dx = input_adjoints[0].as<Scalar>().data();
     if constexpr (tensors_on_host) {
-      tiles::input_adjoint(g, a.scratch, dy, w, dx);
+      tiles::input_adjoint(a.host_space(), g, a.scratch, dy, w, dx);
     } else {
-      direct::input_adjoint(g, dy, w, dx);
+      direct::input_adjoint(a.space, g, dy, w, dx);
     }
   }
   if (!input_adjoints[1].empty()) {
     const Scalar* x = a.inputs[0].as<Scalar>().data();
     Scalar* dw = input_adjoints[1].as<Scalar>().data();
     if constexpr (tensors_on_host) {
-      weight_adjoint(g, a.scratch[double_buffers], x, dy, dw);
+      weight_adjoint(a.host_space(), g, a.scratch[double_buffers], x, dy, dw);
     } else {
-      direct::weight_adjoint(g, x, dy, dw);
+      direct::weight_adjoint(a.space, g, x, dy, dw);
     }
   }
   if (!input_adjoints[2].empty())
-    direct::bias_adjoint(g, dy, input_adjoints[2].as<Scalar>().data());
+    direct::bias_adjoint(a.space, g, dy, input_adjoints[2].as<Scalar>().data());
 }
 
 template class Dense<float>;

@@ -8,8 +8,8 @@ namespace {
 
 // to <- from * mask; the mask is drawn again at each use instead of being stored.
 template <class Scalar>
-void apply_mask(const Tensor<Scalar>& from, const Tensor<Scalar>& to, double rate,
-                const RandomKey& key) {
+void apply_mask(const ExecutionSpace& space, const Tensor<Scalar>& from, const Tensor<Scalar>& to,
+                double rate, const RandomKey& key) {
   const auto x = from.view();
   const auto y = to.view();
   const std::int64_t samples = from.shape().rank() > 0 ? from.shape()[0] : 1;
@@ -18,7 +18,7 @@ void apply_mask(const Tensor<Scalar>& from, const Tensor<Scalar>& to, double rat
   const std::int64_t blocks = (size + 3) / 4;
   const auto threshold = static_cast<std::uint32_t>(rate * 4294967296.0);
   for_each_index(
-      "dropout", samples * blocks, KOKKOS_LAMBDA(std::int64_t b) {
+      space, "dropout", samples * blocks, KOKKOS_LAMBDA(std::int64_t b) {
         RandomKey own = key;
         own.sample += static_cast<std::uint32_t>(b / blocks);
         const auto random = RandomStream(own).block(static_cast<std::uint64_t>(b % blocks));
@@ -53,12 +53,12 @@ template <class Scalar>
 void Dropout<Scalar>::apply(const Arguments& arguments, const AnyTensor& from,
                             const AnyTensor& to) const {
   if (arguments.mode == Mode::inference || rate_ == 0) {
-    copy(to, from);
+    copy(arguments.space, to, from);
     return;
   }
   RandomKey key = arguments.random;
   key.purpose = RandomPurpose::dropout;
-  apply_mask(from.as<Scalar>(), to.as<Scalar>(), rate_, key);
+  apply_mask(arguments.space, from.as<Scalar>(), to.as<Scalar>(), rate_, key);
 }
 
 template <class Scalar>

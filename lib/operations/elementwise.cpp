@@ -74,25 +74,26 @@ void with_function(ElementFunction function, const F& f) {
 }
 
 template <ElementFunction function, class Scalar>
-void evaluate(const AnyTensor& input, const AnyTensor& output, double epsilon) {
+void evaluate(const ExecutionSpace& space, const AnyTensor& input, const AnyTensor& output,
+              double epsilon) {
   const auto x = input.as<Scalar>().view();
   const auto y = output.as<Scalar>().view();
   const auto shift = static_cast<Scalar>(epsilon);
   for_each_index(
-      "elementwise", input.shape().size(),
+      space, "elementwise", input.shape().size(),
       KOKKOS_LAMBDA(std::int64_t i) { y(i) = value_of<function>(x(i), shift); });
 }
 
 /// to <- f'(x) from
 template <ElementFunction function, class Scalar>
-void multiply_by_derivative(const AnyTensor& input, const AnyTensor& output, const AnyTensor& from,
-                            const AnyTensor& to) {
+void multiply_by_derivative(const ExecutionSpace& space, const AnyTensor& input,
+                            const AnyTensor& output, const AnyTensor& from, const AnyTensor& to) {
   const auto x = input.as<Scalar>().view();
   const auto y = output.as<Scalar>().view();
   const auto source = from.as<Scalar>().view();
   const auto target = to.as<Scalar>().view();
   for_each_index(
-      "elementwise derivative", input.shape().size(), KOKKOS_LAMBDA(std::int64_t i) {
+      space, "elementwise derivative", input.shape().size(), KOKKOS_LAMBDA(std::int64_t i) {
         target(i) = derivative_of<function>(x(i), y(i)) * source(i);
       });
 }
@@ -136,7 +137,8 @@ OperationPlan Elementwise<Scalar>::plan(const std::vector<TensorSpec>& inputs) c
 template <class Scalar>
 void Elementwise<Scalar>::forward(const Arguments& a) const {
   with_function(settings_.function, [&](auto function) {
-    evaluate<decltype(function)::value, Scalar>(a.inputs[0], a.outputs[0], settings_.epsilon);
+    evaluate<decltype(function)::value, Scalar>(a.space, a.inputs[0], a.outputs[0],
+                                                settings_.epsilon);
   });
 }
 
@@ -146,7 +148,7 @@ void Elementwise<Scalar>::variation(const Arguments& a,
                                     const std::vector<AnyTensor>& output_variations) const {
   with_function(settings_.function, [&](auto function) {
     multiply_by_derivative<decltype(function)::value, Scalar>(
-        a.inputs[0], a.outputs[0], input_variations[0], output_variations[0]);
+        a.space, a.inputs[0], a.outputs[0], input_variations[0], output_variations[0]);
   });
 }
 
@@ -156,7 +158,7 @@ void Elementwise<Scalar>::adjoint(const Arguments& a, const std::vector<AnyTenso
   if (input_adjoints[0].empty()) return;
   with_function(settings_.function, [&](auto function) {
     multiply_by_derivative<decltype(function)::value, Scalar>(
-        a.inputs[0], a.outputs[0], output_adjoints[0], input_adjoints[0]);
+        a.space, a.inputs[0], a.outputs[0], output_adjoints[0], input_adjoints[0]);
   });
 }
 

@@ -6,7 +6,7 @@ namespace eigenprop {
 namespace {
 
 template <class Scalar>
-void copy_elements(const AnyTensor& from, const AnyTensor& to) {
+void copy_elements(const ExecutionSpace& space, const AnyTensor& from, const AnyTensor& to) {
   Kokkos::deep_copy(to.as<Scalar>().view(), from.as<Scalar>().view());
 }
 
@@ -25,19 +25,20 @@ OperationPlan Flatten<Scalar>::plan(const std::vector<TensorSpec>& inputs) const
 
 template <class Scalar>
 void Flatten<Scalar>::forward(const Arguments& a) const {
-  copy_elements<Scalar>(a.inputs[0], a.outputs[0]);
+  copy_elements<Scalar>(a.space, a.inputs[0], a.outputs[0]);
 }
 
 template <class Scalar>
-void Flatten<Scalar>::variation(const Arguments&, const std::vector<AnyTensor>& input_variations,
+void Flatten<Scalar>::variation(const Arguments& a, const std::vector<AnyTensor>& input_variations,
                                 const std::vector<AnyTensor>& output_variations) const {
-  copy_elements<Scalar>(input_variations[0], output_variations[0]);
+  copy_elements<Scalar>(a.space, input_variations[0], output_variations[0]);
 }
 
 template <class Scalar>
-void Flatten<Scalar>::adjoint(const Arguments&, const std::vector<AnyTensor>& output_adjoints,
+void Flatten<Scalar>::adjoint(const Arguments& a, const std::vector<AnyTensor>& output_adjoints,
                               const std::vector<AnyTensor>& input_adjoints) const {
-  if (!input_adjoints[0].empty()) copy_elements<Scalar>(output_adjoints[0], input_adjoints[0]);
+  if (!input_adjoints[0].empty())
+    copy_elements<Scalar>(a.space, output_adjoints[0], input_adjoints[0]);
 }
 
 template class Flatten<float>;

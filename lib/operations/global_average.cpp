@@ -7,13 +7,13 @@ namespace eigenprop {
 namespace {
 
 template <class Scalar>
-void average(const Tensor<Scalar>& maps, const Tensor<Scalar>& means) {
+void average(const ExecutionSpace& space, const Tensor<Scalar>& maps, const Tensor<Scalar>& means) {
   const std::int64_t channels = means.shape()[1];
   const std::int64_t locations = maps.size() / means.size();
   const auto from = maps.view();
   const auto to = means.view();
   for_each_index(
-      "global average", means.size(), KOKKOS_LAMBDA(std::int64_t i) {
+      space, "global average", means.size(), KOKKOS_LAMBDA(std::int64_t i) {
         const std::int64_t sample = i / channels;
         const std::int64_t channel = i % channels;
         Scalar sum = 0;
@@ -40,18 +40,19 @@ OperationPlan GlobalAverage<Scalar>::plan(const std::vector<TensorSpec>& inputs)
 
 template <class Scalar>
 void GlobalAverage<Scalar>::forward(const Arguments& a) const {
-  average(a.inputs[0].as<Scalar>(), a.outputs[0].as<Scalar>());
+  average(a.space, a.inputs[0].as<Scalar>(), a.outputs[0].as<Scalar>());
 }
 
 template <class Scalar>
-void GlobalAverage<Scalar>::variation(const Arguments&,
+void GlobalAverage<Scalar>::variation(const Arguments& a,
                                       const std::vector<AnyTensor>& input_variations,
                                       const std::vector<AnyTensor>& output_variations) const {
-  average(input_variations[0].as<Scalar>(), output_variations[0].as<Scalar>());
+  average(a.space, input_variations[0].as<Scalar>(), output_variations[0].as<Scalar>());
 }
 
 template <class Scalar>
-void GlobalAverage<Scalar>::adjoint(const Arguments&, const std::vector<AnyTensor>& output_adjoints,
+void GlobalAverage<Scalar>::adjoint(const Arguments& a,
+                                    const std::vector<AnyTensor>& output_adjoints,
                                     const std::vector<AnyTensor>& input_adjoints) const {
   if (input_adjoints[0].empty()) return;
   const auto from = output_adjoints[0].as<Scalar>().view();
@@ -60,7 +61,8 @@ void GlobalAverage<Scalar>::adjoint(const Arguments&, const std::vector<AnyTenso
   const std::int64_t locations =
       input_adjoints[0].shape().size() / output_adjoints[0].shape().size();
   for_each_index(
-      "global average adjoint", input_adjoints[0].shape().size(), KOKKOS_LAMBDA(std::int64_t i) {
+      a.space, "global average adjoint", input_adjoints[0].shape().size(),
+      KOKKOS_LAMBDA(std::int64_t i) {
         const std::int64_t sample = i / (locations * channels);
         to(i) = from(sample * channels + i % channels) / static_cast<Scalar>(locations);
       });

@@ -23,11 +23,12 @@ using Columns = Tensor<double>::View;
 /// sums(b, c) = Σ over locations of term(element, b channels + c). A cache line of channels is
 /// summed side by side.
 template <class Term>
-void sum_locations(const Extents& e, const Columns& sums, const Term& term) {
+void sum_locations(const ExecutionSpace& space, const Extents& e, const Columns& sums,
+                   const Term& term) {
   constexpr std::int64_t block = 16;
   const std::int64_t blocks = (e.channels + block - 1) / block;
   for_each_index(
-      "group normalization sums", e.samples * blocks, KOKKOS_LAMBDA(std::int64_t task) {
+      space, "group normalization sums", e.samples * blocks, KOKKOS_LAMBDA(std::int64_t task) {
         const std::int64_t sample = task / blocks;
         const std::int64_t first = task % blocks * block;
         const std::int64_t count = e.channels - first < block ? e.channels - first : block;
@@ -44,11 +45,11 @@ void sum_locations(const Extents& e, const Columns& sums, const Term& term) {
 /// means(b, c) = Σ over the group of c of weight(c) sums(b, c), over the group's elements: the same
 /// value for all channels of a group. An empty `weight` means 1.
 template <class Scalar>
-void mean_of_groups(const Extents& e, const Columns& sums,
+void mean_of_groups(const ExecutionSpace& space, const Extents& e, const Columns& sums,
                     const typename Tensor<Scalar>::View& weight, const Columns& means) {
   const bool weighted = weight.extent(0) > 0;
   for_each_index(
-      "group normalization means", e.samples * e.groups, KOKKOS_LAMBDA(std::int64_t g) {
+      space, "group normalization means", e.samples * e.groups, KOKKOS_LAMBDA(std::int64_t g) {
         const std::int64_t first = g % e.groups * e.width();
         const std::int64_t column = g / e.groups * e.channels + first;
         double sum = 0;
@@ -61,10 +62,10 @@ void mean_of_groups(const Extents& e, const Columns& sums,
 
 /// total(c) = Σ over samples of sums(b, c).
 template <class Scalar>
-void sum_samples(const Extents& e, const Columns& sums,
+void sum_samples(const ExecutionSpace& space, const Extents& e, const Columns& sums,
                  const typename Tensor<Scalar>::View& total) {
   for_each_index(
-      "group normalization parameters", e.channels, KOKKOS_LAMBDA(std::int64_t c) {
+      space, "group normalization parameters", e.channels, KOKKOS_LAMBDA(std::int64_t c) {
         double sum = 0;
         for (std::int64_t b = 0; b < e.samples; ++b) sum += sums(b * e.channels + c);
         total(c) = static_cast<Scalar>(sum);
@@ -73,9 +74,10 @@ void sum_samples(const Extents& e, const Columns& sums,
 
 /// f(element, b channels + c, c) for all elements, a location at a time.
 template <class F>
-void for_each_element(const std::string& label, const Extents& e, const F& f) {
+void for_each_element(const ExecutionSpace& space, const std::string& label, const Extents& e,
+                      const F& f) {
   for_each_index(
-      label, e.samples * e.locations, KOKKOS_LAMBDA(std::int64_t location) {
+      space, label, e.samples * e.locations, KOKKOS_LAMBDA(std::int64_t location) {
         const std::int64_t column = location / e.locations * e.channels;
         for (std::int64_t c = 0; c < e.channels; ++c) f(location * e.channels + c, column + c, c);
       });
@@ -127,22 +129,25 @@ void GroupNormalization<Scalar>::forward(const Arguments& a) const {
   const auto mu = a.saved[mean].as<double>().view();
   const auto r = a.saved[inverse_deviation].as<double>().view();
   sum_locations(
-      e, sums, KOKKOS_LAMBDA(std::int64_t i, std::int64_t) { return static_cast<double>(x(i)); });
-  mean_of_groups<Scalar>(e, sums, {}, mu);
+      a.space, e, sums,
+      KOKKOS_LAMBDA(std::int64_t i, std::int64_t) { return static_cast<double>(x(i)); });
+  mean_of_groups<Scalar>(a.space, e, sums, {}, mu);
   sum_locations(
-      e, sums, KOKKOS_LAMBDA(std::int64_t i, std::int64_t column) {
+      a.space, e, sums, KOKKOS_LAMBDA(std::int64_t i, std::int64_t column) {
         const double centred = static_cast<double>(x(i)) - mu(column);
         return centred * centred;
       });
-  mean_of_groups<Scalar>(e, sums, {}, r);
+  mean_of_groups<Scalar>(a.space, e, sums, {}, r);
   const double epsilon = settings_.epsilon;
   for_each_index(
-      "group normalization deviations", e.samples * e.channels, KOKKOS_LAMBDA(std::int64_t i) {
+      a.space, "group normalization deviations", e.samples * e.channels,
+      KOKKOS_LAMBDA(std::int64_t i) {
         using std::sqrt;
         r(i) = 1 / sqrt(r(i) + epsilon);
       });
   for_each_element(
-      "group normalization", e, KOKKOS_LAMBDA(std::int64_t i, std::int64_t column, std::int64_t c) {
+      a.space, "group normalization", e,
+      KOKKOS_LAMBDA(std::int64_t i, std::int64_t column, std::int64_t c) {
         const double normalized = (static_cast<double>(x(i)) - mu(column)) * r(column);
         y(i) = static_cast<Scalar>(normalized) * scale(c) + offset(c);
       });
@@ -174,17 +179,17 @@ void GroupNormalization<Scalar>::variation(const Arguments& a,
   const bool offset_varies = doffset.extent(0) > 0;
   if (maps_vary) {
     sum_locations(
-        e, sums,
+        a.space, e, sums,
         KOKKOS_LAMBDA(std::int64_t i, std::int64_t) { return static_cast<double>(dx(i)); });
-    mean_of_groups<Scalar>(e, sums, {}, mean_dx);
+    mean_of_groups<Scalar>(a.space, e, sums, {}, mean_dx);
     sum_locations(
-        e, sums, KOKKOS_LAMBDA(std::int64_t i, std::int64_t column) {
+        a.space, e, sums, KOKKOS_LAMBDA(std::int64_t i, std::int64_t column) {
           return (static_cast<double>(x(i)) - mu(column)) * r(column) * static_cast<double>(dx(i));
         });
-    mean_of_groups<Scalar>(e, sums, {}, mean_ndx);
+    mean_of_groups<Scalar>(a.space, e, sums, {}, mean_ndx);
   }
   for_each_element(
-      "group normalization variation", e,
+      a.space, "group normalization variation", e,
       KOKKOS_LAMBDA(std::int64_t i, std::int64_t column, std::int64_t c) {
         const double n = (static_cast<double>(x(i)) - mu(column)) * r(column);
         double change = 0;
@@ -213,21 +218,22 @@ void GroupNormalization<Scalar>::adjoint(const Arguments& a,
   const auto mean_y = a.scratch[first_means].as<double>().view();
   const auto mean_ny = a.scratch[second_means].as<double>().view();
   sum_locations(
-      e, sums, KOKKOS_LAMBDA(std::int64_t i, std::int64_t) { return static_cast<double>(y(i)); });
-  mean_of_groups<Scalar>(e, sums, scale, mean_y);
+      a.space, e, sums,
+      KOKKOS_LAMBDA(std::int64_t i, std::int64_t) { return static_cast<double>(y(i)); });
+  mean_of_groups<Scalar>(a.space, e, sums, scale, mean_y);
   if (!input_adjoints[2].empty())
-    sum_samples<Scalar>(e, sums, input_adjoints[2].as<Scalar>().view());
+    sum_samples<Scalar>(a.space, e, sums, input_adjoints[2].as<Scalar>().view());
   sum_locations(
-      e, sums, KOKKOS_LAMBDA(std::int64_t i, std::int64_t column) {
+      a.space, e, sums, KOKKOS_LAMBDA(std::int64_t i, std::int64_t column) {
         return (static_cast<double>(x(i)) - mu(column)) * r(column) * static_cast<double>(y(i));
       });
-  mean_of_groups<Scalar>(e, sums, scale, mean_ny);
+  mean_of_groups<Scalar>(a.space, e, sums, scale, mean_ny);
   if (!input_adjoints[1].empty())
-    sum_samples<Scalar>(e, sums, input_adjoints[1].as<Scalar>().view());
+    sum_samples<Scalar>(a.space, e, sums, input_adjoints[1].as<Scalar>().view());
   if (input_adjoints[0].empty()) return;
   const auto to = input_adjoints[0].as<Scalar>().view();
   for_each_element(
-      "group normalization adjoint", e,
+      a.space, "group normalization adjoint", e,
       KOKKOS_LAMBDA(std::int64_t i, std::int64_t column, std::int64_t c) {
         const double n = (static_cast<double>(x(i)) - mu(column)) * r(column);
         const auto weighted = static_cast<double>(scale(c) * y(i));

@@ -8,22 +8,23 @@ namespace {
 
 /// y <- coefficient x, or y + coefficient x.
 template <class Scalar>
-void add_multiple(double coefficient, const AnyTensor& from, bool accumulate, const AnyTensor& to) {
+void add_multiple(const ExecutionSpace& space, double coefficient, const AnyTensor& from,
+                  bool accumulate, const AnyTensor& to) {
   const auto x = from.as<Scalar>().view();
   const auto y = to.as<Scalar>().view();
   const auto c = static_cast<Scalar>(coefficient);
   for_each_index(
-      "linear combination", from.shape().size(),
+      space, "linear combination", from.shape().size(),
       KOKKOS_LAMBDA(std::int64_t i) { y(i) = accumulate ? y(i) + c * x(i) : c * x(i); });
 }
 
 template <class Scalar>
-void combine(const std::vector<double>& coefficients, const std::vector<AnyTensor>& from,
-             const AnyTensor& to) {
+void combine(const ExecutionSpace& space, const std::vector<double>& coefficients,
+             const std::vector<AnyTensor>& from, const AnyTensor& to) {
   bool started = false;
   for (std::size_t i = 0; i < from.size(); ++i) {
     if (from[i].empty()) continue;
-    add_multiple<Scalar>(coefficients[i], from[i], started, to);
+    add_multiple<Scalar>(space, coefficients[i], from[i], started, to);
     started = true;
   }
 }
@@ -52,23 +53,23 @@ OperationPlan LinearCombination<Scalar>::plan(const std::vector<TensorSpec>& inp
 
 template <class Scalar>
 void LinearCombination<Scalar>::forward(const Arguments& a) const {
-  combine<Scalar>(coefficients_, a.inputs, a.outputs[0]);
+  combine<Scalar>(a.space, coefficients_, a.inputs, a.outputs[0]);
 }
 
 template <class Scalar>
-void LinearCombination<Scalar>::variation(const Arguments&,
+void LinearCombination<Scalar>::variation(const Arguments& a,
                                           const std::vector<AnyTensor>& input_variations,
                                           const std::vector<AnyTensor>& output_variations) const {
-  combine<Scalar>(coefficients_, input_variations, output_variations[0]);
+  combine<Scalar>(a.space, coefficients_, input_variations, output_variations[0]);
 }
 
 template <class Scalar>
-void LinearCombination<Scalar>::adjoint(const Arguments&,
+void LinearCombination<Scalar>::adjoint(const Arguments& a,
                                         const std::vector<AnyTensor>& output_adjoints,
                                         const std::vector<AnyTensor>& input_adjoints) const {
   for (std::size_t i = 0; i < input_adjoints.size(); ++i) {
     if (!input_adjoints[i].empty())
-      add_multiple<Scalar>(coefficients_[i], output_adjoints[0], false, input_adjoints[i]);
+      add_multiple<Scalar>(a.space, coefficients_[i], output_adjoints[0], false, input_adjoints[i]);
   }
 }
 

@@ -62,7 +62,7 @@ void LocalResponseNormalization<Scalar>::forward(const Arguments& arguments) con
   const auto k = static_cast<Scalar>(settings_.k);
   const auto power = static_cast<Scalar>(-settings_.beta);
   for_each_index(
-      "lrn", arguments.inputs[0].shape().rows(), KOKKOS_LAMBDA(std::int64_t row) {
+      arguments.space, "lrn", arguments.inputs[0].shape().rows(), KOKKOS_LAMBDA(std::int64_t row) {
         using std::pow;
         for (std::int64_t c = 0; c < channels; ++c) {
           Scalar sum = 0;
@@ -88,7 +88,8 @@ void LocalResponseNormalization<Scalar>::variation(
   const auto factor = static_cast<Scalar>(2 * settings_.beta * settings_.alpha /
                                           static_cast<double>(settings_.size));
   for_each_index(
-      "lrn variation", arguments.inputs[0].shape().rows(), KOKKOS_LAMBDA(std::int64_t row) {
+      arguments.space, "lrn variation", arguments.inputs[0].shape().rows(),
+      KOKKOS_LAMBDA(std::int64_t row) {
         using std::pow;
         for (std::int64_t c = 0; c < channels; ++c) {
           Scalar sum = 0;
@@ -114,7 +115,8 @@ void LocalResponseNormalization<Scalar>::adjoint(
   const auto factor = static_cast<Scalar>(2 * settings_.beta * settings_.alpha /
                                           static_cast<double>(settings_.size));
   for_each_index(
-      "lrn adjoint", arguments.inputs[0].shape().rows(), KOKKOS_LAMBDA(std::int64_t row) {
+      arguments.space, "lrn adjoint", arguments.inputs[0].shape().rows(),
+      KOKKOS_LAMBDA(std::int64_t row) {
         using std::pow;
         for (std::int64_t c = 0; c < channels; ++c) {
           Scalar sum = 0;

@@ -45,7 +45,7 @@ void LpPool2d<Scalar>::forward(const Arguments& a) const {
   const auto power = static_cast<Scalar>(power_);
   const Windows windows(settings_, a.inputs[0].shape(), a.outputs[0].shape());
   for_each_index(
-      "lp pool", windows.outputs(), KOKKOS_LAMBDA(std::int64_t o) {
+      a.space, "lp pool", windows.outputs(), KOKKOS_LAMBDA(std::int64_t o) {
         using std::abs, std::pow;
         const auto at = windows.output(o);
         const auto rows = windows.inputs_of(at.y, windows.height);
@@ -79,7 +79,7 @@ void LpPool2d<Scalar>::variation(const Arguments& a, const std::vector<AnyTensor
   const auto power = static_cast<Scalar>(power_);
   const Windows windows(settings_, a.inputs[0].shape(), a.outputs[0].shape());
   for_each_index(
-      "lp pool variation", windows.outputs(), KOKKOS_LAMBDA(std::int64_t o) {
+      a.space, "lp pool variation", windows.outputs(), KOKKOS_LAMBDA(std::int64_t o) {
         const auto at = windows.output(o);
         const auto rows = windows.inputs_of(at.y, windows.height);
         const auto columns = windows.inputs_of(at.x, windows.width);
@@ -105,7 +105,7 @@ void LpPool2d<Scalar>::adjoint(const Arguments& a, const std::vector<AnyTensor>&
   const auto power = static_cast<Scalar>(power_);
   const Windows windows(settings_, a.inputs[0].shape(), a.outputs[0].shape());
   for_each_index(
-      "lp pool adjoint", windows.inputs(), KOKKOS_LAMBDA(std::int64_t i) {
+      a.space, "lp pool adjoint", windows.inputs(), KOKKOS_LAMBDA(std::int64_t i) {
         const auto at = windows.input(i);
         const auto rows = windows.outputs_of(at.y, windows.out_height);
         const auto columns = windows.outputs_of(at.x, windows.out_width);

@@ -15,17 +15,18 @@ std::int64_t columns_of(const Shape& x, Transpose t) { return x[t == Transpose::
 
 /// C <- op(A) op(B), or C + op(A) op(B): each thread computes a strip of C along its longer side.
 template <class Scalar>
-void multiply_on_host(Transpose ta, Transpose tb, std::int64_t m, std::int64_t n, std::int64_t k,
-                      const Scalar* a, std::int64_t lda, const Scalar* b, std::int64_t ldb,
-                      bool accumulate, Scalar* c) {
-  using Host = Kokkos::DefaultHostExecutionSpace;
+void multiply_on_host(const ExecutionSpace& space, Transpose ta, Transpose tb, std::int64_t m,
+                      std::int64_t n, std::int64_t k, const Scalar* a, std::int64_t lda,
+                      const Scalar* b, std::int64_t ldb, bool accumulate, Scalar* c) {
+  const HostExecutionSpace host = host_space_of(space);
   const bool by_rows = m >= n;
   const std::int64_t extent = by_rows ? m : n;
   const std::int64_t strips =
-      std::max<std::int64_t>(1, std::min<std::int64_t>(Host().concurrency(), extent));
+      std::max<std::int64_t>(1, std::min<std::int64_t>(host.concurrency(), extent));
   const Scalar beta = accumulate ? 1 : 0;
   Kokkos::parallel_for(
-      "matrix product", Kokkos::RangePolicy<Host>(0, static_cast<std::size_t>(strips)),
+      "matrix product",
+      Kokkos::RangePolicy<HostExecutionSpace>(host, 0, static_cast<std::size_t>(strips)),
       [=](std::size_t strip) {
         const std::int64_t begin = static_cast<std::int64_t>(strip) * extent / strips;
         const std::int64_t end = static_cast<std::int64_t>(strip + 1) * extent / strips;
@@ -40,16 +41,17 @@ void multiply_on_host(Transpose ta, Transpose tb, std::int64_t m, std::int64_t n
                static_cast<int>(ldb), beta, c + begin, static_cast<int>(n));
         }
       });
+  host.fence();
 }
 
 template <class Scalar>
-void multiply_on_device(Transpose ta, Transpose tb, std::int64_t m, std::int64_t n, std::int64_t k,
-                        const Scalar* a, std::int64_t lda, const Scalar* b, std::int64_t ldb,
-                        bool accumulate, Scalar* c) {
+void multiply_on_device(const ExecutionSpace& space, Transpose ta, Transpose tb, std::int64_t m,
+                        std::int64_t n, std::int64_t k, const Scalar* a, std::int64_t lda,
+                        const Scalar* b, std::int64_t ldb, bool accumulate, Scalar* c) {
   const bool a_flipped = ta == Transpose::yes;
   const bool b_flipped = tb == Transpose::yes;
   for_each_index(
-      "matrix product", m * n, KOKKOS_LAMBDA(std::int64_t i) {
+      space, "matrix product", m * n, KOKKOS_LAMBDA(std::int64_t i) {
         const std::int64_t row = i / n;
         const std::int64_t column = i % n;
         Scalar sum = accumulate ? c[i] : Scalar{0};
@@ -62,15 +64,15 @@ void multiply_on_device(Transpose ta, Transpose tb, std::int64_t m, std::int64_t
 }
 
 template <class Scalar>
-void multiply(Transpose ta, Transpose tb, const AnyTensor& a, const AnyTensor& b, bool accumulate,
-              const AnyTensor& c) {
+void multiply(const ExecutionSpace& space, Transpose ta, Transpose tb, const AnyTensor& a,
+              const AnyTensor& b, bool accumulate, const AnyTensor& c) {
   const std::int64_t m = c.shape()[0];
   const std::int64_t n = c.shape()[1];
   const std::int64_t k = columns_of(a.shape(), ta);
   if (m == 0 || n == 0) return;
   const auto product = tensors_on_host ? multiply_on_host<Scalar> : multiply_on_device<Scalar>;
   // The BLAS wants leading dimensions of at least 1 also where a matrix is empty.
-  product(ta, tb, m, n, k, a.as<Scalar>().data(), std::max<std::int64_t>(a.shape()[1], 1),
+  product(space, ta, tb, m, n, k, a.as<Scalar>().data(), std::max<std::int64_t>(a.shape()[1], 1),
           b.as<Scalar>().data(), std::max<std::int64_t>(b.shape()[1], 1), accumulate,
           c.as<Scalar>().data());
 }
@@ -101,7 +103,7 @@ OperationPlan MatrixProduct<Scalar>::plan(const std::vector<TensorSpec>& inputs)
 
 template <class Scalar>
 void MatrixProduct<Scalar>::forward(const Arguments& a) const {
-  multiply<Scalar>(settings_.first, settings_.second, a.inputs[0], a.inputs[1], false,
+  multiply<Scalar>(a.space, settings_.first, settings_.second, a.inputs[0], a.inputs[1], false,
                    a.outputs[0]);
 }
 
@@ -112,12 +114,12 @@ void MatrixProduct<Scalar>::variation(const Arguments& a,
                                       const std::vector<AnyTensor>& output_variations) const {
   const bool first = !input_variations[0].empty();
   if (first) {
-    multiply<Scalar>(settings_.first, settings_.second, input_variations[0], a.inputs[1], false,
-                     output_variations[0]);
+    multiply<Scalar>(a.space, settings_.first, settings_.second, input_variations[0], a.inputs[1],
+                     false, output_variations[0]);
   }
   if (!input_variations[1].empty()) {
-    multiply<Scalar>(settings_.first, settings_.second, a.inputs[0], input_variations[1], first,
-                     output_variations[0]);
+    multiply<Scalar>(a.space, settings_.first, settings_.second, a.inputs[0], input_variations[1],
+                     first, output_variations[0]);
   }
 }
 
@@ -129,18 +131,20 @@ void MatrixProduct<Scalar>::adjoint(const Arguments& a,
   const AnyTensor& c = output_adjoints[0];
   if (!input_adjoints[0].empty()) {
     if (settings_.first == Transpose::no) {
-      multiply<Scalar>(Transpose::no, flipped(settings_.second), c, a.inputs[1], false,
+      multiply<Scalar>(a.space, Transpose::no, flipped(settings_.second), c, a.inputs[1], false,
                        input_adjoints[0]);
     } else {
-      multiply<Scalar>(settings_.second, Transpose::yes, a.inputs[1], c, false, input_adjoints[0]);
+      multiply<Scalar>(a.space, settings_.second, Transpose::yes, a.inputs[1], c, false,
+                       input_adjoints[0]);
     }
   }
   if (!input_adjoints[1].empty()) {
     if (settings_.second == Transpose::no) {
-      multiply<Scalar>(flipped(settings_.first), Transpose::no, a.inputs[0], c, false,
+      multiply<Scalar>(a.space, flipped(settings_.first), Transpose::no, a.inputs[0], c, false,
                        input_adjoints[1]);
     } else {
-      multiply<Scalar>(Transpose::yes, settings_.first, c, a.inputs[0], false, input_adjoints[1]);
+      multiply<Scalar>(a.space, Transpose::yes, settings_.first, c, a.inputs[0], false,
+                       input_adjoints[1]);
     }
   }
 }

@@ -29,7 +29,7 @@ void MaxPool2d<Scalar>::forward(const Arguments& arguments) const {
   const auto winner = arguments.saved[0].as<std::int32_t>().volume();
   const Windows windows(settings_, arguments.inputs[0].shape(), arguments.outputs[0].shape());
   for_each_index(
-      "max pool", windows.outputs(), KOKKOS_LAMBDA(std::int64_t o) {
+      arguments.space, "max pool", windows.outputs(), KOKKOS_LAMBDA(std::int64_t o) {
         const auto at = windows.output(o);
         const auto rows = windows.inputs_of(at.y, windows.height);
         const auto columns = windows.inputs_of(at.x, windows.width);
@@ -62,7 +62,7 @@ void MaxPool2d<Scalar>::variation(const Arguments& arguments,
   const auto winner = arguments.saved[0].as<std::int32_t>().volume();
   const Windows windows(settings_, arguments.inputs[0].shape(), arguments.outputs[0].shape());
   for_each_index(
-      "max pool variation", windows.outputs(), KOKKOS_LAMBDA(std::int64_t o) {
+      arguments.space, "max pool variation", windows.outputs(), KOKKOS_LAMBDA(std::int64_t o) {
         const auto at = windows.output(o);
         for (std::int64_t c = 0; c < windows.channels; ++c) {
           const std::int64_t place = winner(at.b, at.y, at.x, c);
@@ -83,7 +83,7 @@ void MaxPool2d<Scalar>::adjoint(const Arguments& arguments,
   // Windows overlap: each input gathers from the windows it lies in, so that no two threads write
   // the same element and the order of additions is fixed.
   for_each_index(
-      "max pool adjoint", windows.inputs(), KOKKOS_LAMBDA(std::int64_t i) {
+      arguments.space, "max pool adjoint", windows.inputs(), KOKKOS_LAMBDA(std::int64_t i) {
         const auto at = windows.input(i);
         const auto rows = windows.outputs_of(at.y, windows.out_height);
         const auto columns = windows.outputs_of(at.x, windows.out_width);

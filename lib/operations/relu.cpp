@@ -7,12 +7,13 @@ namespace {
 
 // to <- from where y > 0, else 0.
 template <class Scalar>
-void mask(const Tensor<Scalar>& y, const Tensor<Scalar>& from, const Tensor<Scalar>& to) {
+void mask(const ExecutionSpace& space, const Tensor<Scalar>& y, const Tensor<Scalar>& from,
+          const Tensor<Scalar>& to) {
   const auto value = y.view();
   const auto source = from.view();
   const auto target = to.view();
   for_each_index(
-      "relu derivative", y.size(),
+      space, "relu derivative", y.size(),
       KOKKOS_LAMBDA(std::int64_t i) { target(i) = value(i) > Scalar(0) ? source(i) : Scalar(0); });
 }
 
@@ -33,7 +34,7 @@ void Relu<Scalar>::forward(const Arguments& arguments) const {
   const auto x = arguments.inputs[0].as<Scalar>().view();
   const auto y = arguments.outputs[0].as<Scalar>().view();
   for_each_index(
-      "relu", arguments.inputs[0].shape().size(), KOKKOS_LAMBDA(std::int64_t i) {
+      arguments.space, "relu", arguments.inputs[0].shape().size(), KOKKOS_LAMBDA(std::int64_t i) {
         // Written so that NaN passes: it must be found at its source, not be hidden.
         y(i) = x(i) < Scalar(0) ? Scalar(0) : x(i);
       });
@@ -43,7 +44,7 @@ template <class Scalar>
 void Relu<Scalar>::variation(const Arguments& arguments,
                              const std::vector<AnyTensor>& input_variations,
                              const std::vector<AnyTensor>& output_variations) const {
-  mask(arguments.outputs[0].as<Scalar>(), input_variations[0].as<Scalar>(),
+  mask(arguments.space, arguments.outputs[0].as<Scalar>(), input_variations[0].as<Scalar>(),
        output_variations[0].as<Scalar>());
 }
 
@@ -52,7 +53,7 @@ void Relu<Scalar>::adjoint(const Arguments& arguments,
                            const std::vector<AnyTensor>& output_adjoints,
                            const std::vector<AnyTensor>& input_adjoints) const {
   if (input_adjoints[0].empty()) return;
-  mask(arguments.outputs[0].as<Scalar>(), output_adjoints[0].as<Scalar>(),
+  mask(arguments.space, arguments.outputs[0].as<Scalar>(), output_adjoints[0].as<Scalar>(),
        input_adjoints[0].as<Scalar>());
 }
 

@@ -6,16 +6,14 @@ namespace eigenprop {
 namespace {
 
 template <class Scalar>
-void add_up(const AnyTensor& elements, const AnyTensor& total) {
+void add_up(const ExecutionSpace& space, const AnyTensor& elements, const AnyTensor& total) {
   const auto x = elements.as<Scalar>().view();
   double sum = 0;
   Kokkos::parallel_reduce(
-      "sum",
-      Kokkos::RangePolicy<ExecutionSpace, Kokkos::IndexType<std::int64_t>>(0,
-                                                                           elements.shape().size()),
+      "sum", index_range(space, elements.shape().size()),
       KOKKOS_LAMBDA(std::int64_t i, double& partial) { partial += static_cast<double>(x(i)); },
       sum);
-  from_host(total.as<double>(), {sum});
+  from_host(space, total.as<double>(), {sum});
 }
 
 }  // namespace
@@ -32,23 +30,23 @@ OperationPlan Sum<Scalar>::plan(const std::vector<TensorSpec>& inputs) const {
 
 template <class Scalar>
 void Sum<Scalar>::forward(const Arguments& a) const {
-  add_up<Scalar>(a.inputs[0], a.outputs[0]);
+  add_up<Scalar>(a.space, a.inputs[0], a.outputs[0]);
 }
 
 template <class Scalar>
-void Sum<Scalar>::variation(const Arguments&, const std::vector<AnyTensor>& input_variations,
+void Sum<Scalar>::variation(const Arguments& a, const std::vector<AnyTensor>& input_variations,
                             const std::vector<AnyTensor>& output_variations) const {
-  add_up<Scalar>(input_variations[0], output_variations[0]);
+  add_up<Scalar>(a.space, input_variations[0], output_variations[0]);
 }
 
 template <class Scalar>
-void Sum<Scalar>::adjoint(const Arguments&, const std::vector<AnyTensor>& output_adjoints,
+void Sum<Scalar>::adjoint(const Arguments& a, const std::vector<AnyTensor>& output_adjoints,
                           const std::vector<AnyTensor>& input_adjoints) const {
   if (input_adjoints[0].empty()) return;
   const auto from = output_adjoints[0].as<double>().view();
   const auto to = input_adjoints[0].as<Scalar>().view();
   for_each_index(
-      "sum adjoint", input_adjoints[0].shape().size(),
+      a.space, "sum adjoint", input_adjoints[0].shape().size(),
       KOKKOS_LAMBDA(std::int64_t i) { to(i) = static_cast<Scalar>(from(0)); });
 }
 

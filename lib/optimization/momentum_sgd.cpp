@@ -9,15 +9,15 @@ namespace {
 
 // Outside the generic lambda that picks the precision: nvcc takes no device lambda there.
 template <class View>
-void momentum_step(const View& w, const View& g, const View& v, double momentum,
-                   double gradient_scale, double decay, double rate) {
+void momentum_step(const ExecutionSpace& space, const View& w, const View& g, const View& v,
+                   double momentum, double gradient_scale, double decay, double rate) {
   using T = typename View::value_type;
   const auto mu = static_cast<T>(momentum);
   const auto scale = static_cast<T>(gradient_scale);
   const auto shrink = static_cast<T>(decay);
   const auto step = static_cast<T>(rate);
   Kokkos::parallel_for(
-      "momentum step", Kokkos::RangePolicy<ExecutionSpace>(0, w.extent(0)),
+      "momentum step", Kokkos::RangePolicy<ExecutionSpace>(space, 0, w.extent(0)),
       KOKKOS_LAMBDA(std::size_t i) {
         v(i) = mu * v(i) + scale * g(i) + shrink * w(i);
         w(i) -= step * v(i);
@@ -26,8 +26,9 @@ void momentum_step(const View& w, const View& g, const View& v, double momentum,
 
 }  // namespace
 
-MomentumSgd::MomentumSgd(ParameterSet& parameters, const MomentumSgdSettings& settings)
-    : parameters_(parameters), settings_(settings) {
+MomentumSgd::MomentumSgd(ParameterSet& parameters, const MomentumSgdSettings& settings,
+                         const ExecutionSpace& space)
+    : parameters_(parameters), settings_(settings), space_(space) {
   require(settings.momentum >= 0 && settings.momentum < 1, "momentum must lie in [0, 1)");
   require(settings.weight_decay >= 0, "weight decay must not be negative");
   require(settings.clip_norm >= 0, "the norm for clipping must not be negative");
@@ -39,11 +40,12 @@ MomentumSgd::MomentumSgd(ParameterSet& parameters, const MomentumSgdSettings& se
 
 double MomentumSgd::step(double rate) {
   double square = 0;
-  for (const auto& parameter : parameters_) square += dot(parameter->adjoint, parameter->adjoint);
+  for (const auto& parameter : parameters_)
+    square += dot(space_, parameter->adjoint, parameter->adjoint);
   const double norm = std::sqrt(square);
   if (!std::isfinite(norm)) {
     for (const auto& parameter : parameters_) {
-      if (!all_finite(parameter->adjoint))
+      if (!all_finite(space_, parameter->adjoint))
         throw NonFiniteError("the gradient of '" + parameter->name + "' is not finite");
     }
     throw NonFiniteError("the norm of the gradient overflows");
@@ -56,11 +58,12 @@ double MomentumSgd::step(double rate) {
     if (parameter.rate_factor == 0) continue;
     parameter.value.visit([&](const auto& value) {
       using T = typename std::decay_t<decltype(value)>::value_type;
-      momentum_step(value.view(), parameter.adjoint.as<T>().view(), velocities_[p].as<T>().view(),
-                    settings_.momentum, scale, settings_.weight_decay * parameter.decay_factor,
-                    rate * parameter.rate_factor);
+      momentum_step(space_, value.view(), parameter.adjoint.as<T>().view(),
+                    velocities_[p].as<T>().view(), settings_.momentum, scale,
+                    settings_.weight_decay * parameter.decay_factor, rate * parameter.rate_factor);
     });
   }
+  space_.fence();
   return norm;
 }
 

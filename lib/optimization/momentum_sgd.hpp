@@ -19,8 +19,10 @@ struct MomentumSgdSettings {
 ///     w <- w - rate * rate_factor * v
 class MomentumSgd {
  public:
-  /// `parameters` must outlive the optimizer. Throws InputError for settings out of range.
-  MomentumSgd(ParameterSet& parameters, const MomentumSgdSettings& settings);
+  /// `parameters` must outlive the optimizer. Kernels run on `space`. Throws InputError for
+  /// settings out of range.
+  MomentumSgd(ParameterSet& parameters, const MomentumSgdSettings& settings,
+              const ExecutionSpace& space = ExecutionSpace());
 
   /// One step along the adjoints of all parameters. Returns the norm of the gradient before
   /// clipping. Throws NonFiniteError, without changing anything, where it is not finite.
@@ -32,6 +34,7 @@ class MomentumSgd {
  private:
   ParameterSet& parameters_;
   MomentumSgdSettings settings_;
+  ExecutionSpace space_;
   std::vector<AnyTensor> velocities_;
 };
 

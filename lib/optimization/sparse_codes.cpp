@@ -1,6 +1,5 @@
 #include "optimization/sparse_codes.hpp"
 
-#include <Kokkos_Core.hpp>
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -177,7 +176,8 @@ class SparseCoder::Solver {
 };
 
 SparseCoder::SparseCoder(const double* dictionary, std::int64_t atoms, std::int64_t features,
-                         const SparseCodeSettings& settings) {
+                         const SparseCodeSettings& settings, const HostExecutionSpace& space)
+    : space_(space) {
   require(settings.sparsity >= 0 && std::isfinite(settings.sparsity),
           "the sparsity must be a number of at least 0");
   require(atoms > 0 && features > 0, "a dictionary needs atoms and features");
@@ -203,27 +203,27 @@ SparseCodeReport SparseCoder::solve(const double* x, std::int64_t samples, doubl
   require_finite(x, samples, features, "sample");
   const std::int64_t tasks = (samples + task_rows - 1) / task_rows;
   std::vector<SparseCodeReport> reports(static_cast<std::size_t>(tasks));
-  Kokkos::parallel_for(
-      "sparse codes",
-      Kokkos::RangePolicy<Kokkos::DefaultHostExecutionSpace, Kokkos::Schedule<Kokkos::Dynamic>>(
-          0, static_cast<std::size_t>(tasks)),
-      [&](std::size_t task) {
-        const std::int64_t first = static_cast<std::int64_t>(task) * task_rows;
-        const std::int64_t rows = std::min(samples - first, task_rows);
-        const double* own = x + first * features;
-        std::vector<double> correlations(static_cast<std::size_t>(rows * atoms));
-        const auto k = static_cast<int>(atoms), d = static_cast<int>(features);
-        gemm(Transpose::no, Transpose::yes, static_cast<int>(rows), k, d, 1.0, own, d,
-             problem.dictionary, d, 0.0, correlations.data(), k);
-        Solver solver(problem);
-        for (std::int64_t i = 0; i < rows; ++i) {
-          double squares = 0;
-          for (std::int64_t j = i * features; j < (i + 1) * features; ++j)
-            squares += own[j] * own[j];
-          add(reports[task],
-              solver.solve(correlations.data() + i * atoms, squares, codes + (first + i) * atoms));
-        }
-      });
+  Kokkos::parallel_for("sparse codes",
+                       Kokkos::RangePolicy<HostExecutionSpace, Kokkos::Schedule<Kokkos::Dynamic>>(
+                           space_, 0, static_cast<std::size_t>(tasks)),
+                       [&](std::size_t task) {
+                         const std::int64_t first = static_cast<std::int64_t>(task) * task_rows;
+                         const std::int64_t rows = std::min(samples - first, task_rows);
+                         const double* own = x + first * features;
+                         std::vector<double> correlations(static_cast<std::size_t>(rows * atoms));
+                         const auto k = static_cast<int>(atoms), d = static_cast<int>(features);
+                         gemm(Transpose::no, Transpose::yes, static_cast<int>(rows), k, d, 1.0, own,
+                              d, problem.dictionary, d, 0.0, correlations.data(), k);
+                         Solver solver(problem);
+                         for (std::int64_t i = 0; i < rows; ++i) {
+                           double squares = 0;
+                           for (std::int64_t j = i * features; j < (i + 1) * features; ++j)
+                             squares += own[j] * own[j];
+                           add(reports[task], solver.solve(correlations.data() + i * atoms, squares,
+                                                           codes + (first + i) * atoms));
+                         }
+                       });
+  space_.fence();
   SparseCodeReport all;
   for (const auto& report : reports) add(all, report);
   return all;

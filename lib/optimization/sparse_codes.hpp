@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "tensor/execution_space.hpp"
+
 namespace eigenprop {
 
 enum class ProximalMethod {
@@ -31,10 +33,12 @@ struct SparseCodeReport {
 /// sample by itself, whose result depends on no other.
 class SparseCoder {
  public:
-  /// `dictionary`: row-major, in host memory; must outlive the coder. Throws InputError where λ is
-  /// negative or not finite, or an atom is not finite.
+  /// `dictionary`: row-major, in host memory; must outlive the coder. Samples are
+  /// spread over the threads of `space`. Throws InputError where λ is negative or not finite, or an
+  /// atom is not finite.
   SparseCoder(const double* dictionary, std::int64_t atoms, std::int64_t features,
-              const SparseCodeSettings& settings);
+              const SparseCodeSettings& settings,
+              const HostExecutionSpace& space = HostExecutionSpace());
   ~SparseCoder();
   SparseCoder(const SparseCoder&) = delete;
   SparseCoder& operator=(const SparseCoder&) = delete;
@@ -47,6 +51,7 @@ class SparseCoder {
  private:
   struct Problem;
   class Solver;
+  HostExecutionSpace space_;
   std::unique_ptr<const Problem> problem_;
 };
 

@@ -4,12 +4,14 @@
 #include <climits>
 
 #include "runtime/error.hpp"
+#include "tensor/host_access.hpp"
+#include "tensor/loops.hpp"
 
 namespace eigenprop {
 
 GradientExchange::GradientExchange(const ParameterSet& parameters, const Communicator& comm,
-                                   std::int64_t bucket_bytes)
-    : parameters_(parameters), comm_(comm.get()) {
+                                   std::int64_t bucket_bytes, const ExecutionSpace& space)
+    : parameters_(parameters), comm_(comm.get()), space_(space) {
   require(bucket_bytes > 0, "buckets of gradients need a positive size");
   for (std::size_t i = parameters.size(); i-- > 0;) {
     const auto size = static_cast<std::size_t>(parameters[i]->value.shape().size());
@@ -44,11 +46,13 @@ void GradientExchange::add(const Parameter& parameter) {
   const auto place = place_of(parameter);
   double* sums = buckets_[place.bucket].sums.data() + place.offset;
   parameter.adjoint.visit([&](const auto& tensor) {
-    const auto host = Kokkos::create_mirror_view_and_copy(HostSpace(), tensor.view());
-    Kokkos::parallel_for("add gradient",
-                         Kokkos::RangePolicy<Kokkos::DefaultHostExecutionSpace>(0, host.extent(0)),
-                         [=](std::size_t i) { sums[i] += static_cast<double>(host(i)); });
-    Kokkos::fence();
+    using T = typename std::decay_t<decltype(tensor)>::value_type;
+    const HostInput<T> host(space_, tensor);
+    const T* values = host.data();
+    const auto threads = host_space_of(space_);
+    for_each_index(threads, "add gradient", tensor.size(),
+                   [=](std::int64_t i) { sums[i] += static_cast<double>(values[i]); });
+    threads.fence();
   });
 }
 
@@ -83,12 +87,13 @@ void GradientExchange::finish(double scale) {
     const double* sums = buckets_[place.bucket].sums.data() + place.offset;
     parameter->adjoint.visit([&](const auto& tensor) {
       using T = typename std::decay_t<decltype(tensor)>::value_type;
-      const auto host = Kokkos::create_mirror_view(tensor.view());
-      Kokkos::parallel_for(
-          "store gradient",
-          Kokkos::RangePolicy<Kokkos::DefaultHostExecutionSpace>(0, host.extent(0)),
-          [=](std::size_t i) { host(i) = static_cast<T>(scale * sums[i]); });
-      Kokkos::deep_copy(tensor.view(), host);
+      const HostOutput<T> host(space_, tensor);
+      T* values = host.data();
+      const auto threads = host_space_of(space_);
+      for_each_index(threads, "store gradient", tensor.size(),
+                     [=](std::int64_t i) { values[i] = static_cast<T>(scale * sums[i]); });
+      threads.fence();
+      host.flush();
     });
   }
 }

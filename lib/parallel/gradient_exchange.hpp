@@ -23,9 +23,11 @@ namespace eigenprop {
 ///     exchange.finish(scale);         // every parameter's adjoint is now scale * sum
 class GradientExchange {
  public:
-  /// Collective over `comm`, which is duplicated. `parameters` must outlive the exchange.
+  /// Collective over `comm`, which is duplicated. `parameters` must outlive the exchange. Adjoints
+  /// are read and written on `space`, or on the host after what runs there.
   GradientExchange(const ParameterSet& parameters, const Communicator& comm,
-                   std::int64_t bucket_bytes = std::int64_t{4} << 20);
+                   std::int64_t bucket_bytes = std::int64_t{4} << 20,
+                   const ExecutionSpace& space = ExecutionSpace());
   GradientExchange(const GradientExchange&) = delete;
   GradientExchange& operator=(const GradientExchange&) = delete;
 
@@ -63,6 +65,7 @@ class GradientExchange {
 
   const ParameterSet& parameters_;
   Communicator comm_;
+  ExecutionSpace space_;
   std::vector<Bucket> buckets_;
   std::map<const Parameter*, Place> places_;
   std::size_t started_ = 0;

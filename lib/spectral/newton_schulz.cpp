@@ -82,12 +82,12 @@ template <class Scalar>
 void NewtonSchulzRoot<Scalar>::forward(const Arguments& a) const {
   const int n = static_cast<int>(a.inputs[0].shape()[1]);
   const std::int64_t area = std::int64_t{n} * n;
-  const HostInput<Scalar> input(a.inputs[0]);
-  const HostOutput<Scalar> result(a.outputs[0]);
-  const HostOutput<Scalar> iterates(a.saved[0]);
-  const HostOutput<Scalar> norms(a.saved[1]);
-  const HostOutput<Scalar> scratch(a.scratch[0]);
-  for_each_sample(a.inputs[0].shape()[0], [&](std::int64_t sample, int thread) {
+  const HostInput<Scalar> input(a.space, a.inputs[0]);
+  const HostOutput<Scalar> result(a.space, a.outputs[0]);
+  const HostOutput<Scalar> iterates(a.space, a.saved[0]);
+  const HostOutput<Scalar> norms(a.space, a.saved[1]);
+  const HostOutput<Scalar> scratch(a.space, a.scratch[0]);
+  for_each_sample(a.host_space(), a.inputs[0].shape()[0], [&](std::int64_t sample, int thread) {
     Scalar* y = iterates.sample(sample);
     Scalar* t = scratch.sample(thread);
     require_finite(area, input.sample(sample), "the matrix given to the square root");
@@ -120,12 +120,12 @@ void NewtonSchulzRoot<Scalar>::variation(const Arguments& a,
                                          const std::vector<AnyTensor>& output_variations) const {
   const int n = static_cast<int>(a.inputs[0].shape()[1]);
   const std::int64_t area = std::int64_t{n} * n;
-  const HostInput<Scalar> change(input_variations[0]);
-  const HostOutput<Scalar> result(output_variations[0]);
-  const HostInput<Scalar> iterates(a.saved[0]);
-  const HostInput<Scalar> norms(a.saved[1]);
-  const HostOutput<Scalar> scratch(a.scratch[0]);
-  for_each_sample(a.inputs[0].shape()[0], [&](std::int64_t sample, int thread) {
+  const HostInput<Scalar> change(a.space, input_variations[0]);
+  const HostOutput<Scalar> result(a.space, output_variations[0]);
+  const HostInput<Scalar> iterates(a.space, a.saved[0]);
+  const HostInput<Scalar> norms(a.space, a.saved[1]);
+  const HostOutput<Scalar> scratch(a.space, a.scratch[0]);
+  for_each_sample(a.host_space(), a.inputs[0].shape()[0], [&](std::int64_t sample, int thread) {
     const Scalar* y = iterates.sample(sample);
     const Scalar size = *norms.sample(sample);
     Scalar* dy = scratch.sample(thread);
@@ -167,12 +167,12 @@ void NewtonSchulzRoot<Scalar>::adjoint(const Arguments& a,
   if (input_adjoints[0].empty()) return;
   const int n = static_cast<int>(a.inputs[0].shape()[1]);
   const std::int64_t area = std::int64_t{n} * n;
-  const HostInput<Scalar> gradient(output_adjoints[0]);
-  const HostOutput<Scalar> result(input_adjoints[0]);
-  const HostInput<Scalar> iterates(a.saved[0]);
-  const HostInput<Scalar> norms(a.saved[1]);
-  const HostOutput<Scalar> scratch(a.scratch[0]);
-  for_each_sample(a.inputs[0].shape()[0], [&](std::int64_t sample, int thread) {
+  const HostInput<Scalar> gradient(a.space, output_adjoints[0]);
+  const HostOutput<Scalar> result(a.space, input_adjoints[0]);
+  const HostInput<Scalar> iterates(a.space, a.saved[0]);
+  const HostInput<Scalar> norms(a.space, a.saved[1]);
+  const HostOutput<Scalar> scratch(a.space, a.scratch[0]);
+  for_each_sample(a.host_space(), a.inputs[0].shape()[0], [&](std::int64_t sample, int thread) {
     const Scalar* first = iterates.sample(sample);
     const Scalar* y = first + 2 * area * settings_.iterations;
     const Scalar* of_c = gradient.sample(sample);

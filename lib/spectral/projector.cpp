@@ -53,12 +53,12 @@ bool RangeProjector<Scalar>::in_range(int n, const Scalar* values, int i) const 
 template <class Scalar>
 void RangeProjector<Scalar>::forward(const Arguments& a) const {
   const int n = static_cast<int>(a.inputs[0].shape()[1]);
-  const HostInput<Scalar> input(a.inputs[0]);
-  const HostOutput<Scalar> projectors(a.outputs[0]);
-  const HostOutput<std::int32_t> ranks(a.outputs[1]);
-  const HostOutput<Scalar> all_vectors(a.saved[0]);
-  const HostOutput<Scalar> all_values(a.saved[1]);
-  const HostOutput<Scalar> scratch(a.scratch[0]);
+  const HostInput<Scalar> input(a.space, a.inputs[0]);
+  const HostOutput<Scalar> projectors(a.space, a.outputs[0]);
+  const HostOutput<std::int32_t> ranks(a.space, a.outputs[1]);
+  const HostOutput<Scalar> all_vectors(a.space, a.saved[0]);
+  const HostOutput<Scalar> all_values(a.space, a.saved[1]);
+  const HostOutput<Scalar> scratch(a.space, a.scratch[0]);
   const auto begin = [&](std::int64_t sample, int /*thread*/) {
     add_transposed(n, Scalar(0.5), input.sample(sample), all_vectors.sample(sample));
   };
@@ -77,7 +77,8 @@ void RangeProjector<Scalar>::forward(const Arguments& a) const {
     gemm(yes, no, n, n, rank, Scalar(1), range, n, range, n, Scalar(0), projectors.sample(sample),
          n);
   };
-  for_each_eigen_sample(n, a.inputs[0].shape()[0], all_vectors, all_values, begin, finish);
+  for_each_eigen_sample(a.host_space(), n, a.inputs[0].shape()[0], all_vectors, all_values, begin,
+                        finish);
   projectors.flush();
   ranks.flush();
   all_vectors.flush();
@@ -90,12 +91,12 @@ void RangeProjector<Scalar>::derivative(const Arguments& a, const AnyTensor& fro
                                         const AnyTensor& to) const {
   const int n = static_cast<int>(a.inputs[0].shape()[1]);
   const std::int64_t area = std::int64_t{n} * n;
-  const HostInput<Scalar> all_vectors(a.saved[0]);
-  const HostInput<Scalar> all_values(a.saved[1]);
-  const HostInput<Scalar> source(from);
-  const HostOutput<Scalar> target(to);
-  const HostOutput<Scalar> scratch(a.scratch[0]);
-  for_each_sample(a.inputs[0].shape()[0], [&](std::int64_t sample, int thread) {
+  const HostInput<Scalar> all_vectors(a.space, a.saved[0]);
+  const HostInput<Scalar> all_values(a.space, a.saved[1]);
+  const HostInput<Scalar> source(a.space, from);
+  const HostOutput<Scalar> target(a.space, to);
+  const HostOutput<Scalar> scratch(a.space, a.scratch[0]);
+  for_each_sample(a.host_space(), a.inputs[0].shape()[0], [&](std::int64_t sample, int thread) {
     const Scalar* vectors = all_vectors.sample(sample);
     const Scalar* values = all_values.sample(sample);
     Scalar* symmetric = scratch.sample(thread);

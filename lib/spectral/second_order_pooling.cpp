@@ -63,12 +63,12 @@ OperationPlan SecondOrderPooling<Scalar>::plan(const std::vector<TensorSpec>& in
 template <class Scalar>
 void SecondOrderPooling<Scalar>::forward(const Arguments& a) const {
   const auto function = function_of(a.inputs[0].shape());
-  const HostInput<Scalar> f(a.inputs[0]);
-  const HostOutput<Scalar> c(a.outputs[0]);
-  const HostOutput<Scalar> vectors(a.saved[0]);
-  const HostOutput<Scalar> values(a.saved[1]);
-  const HostOutput<Scalar> projected(a.saved.back());
-  const HostOutput<Scalar> scratch(a.scratch[0]);
+  const HostInput<Scalar> f(a.space, a.inputs[0]);
+  const HostOutput<Scalar> c(a.space, a.outputs[0]);
+  const HostOutput<Scalar> vectors(a.space, a.saved[0]);
+  const HostOutput<Scalar> values(a.space, a.saved[1]);
+  const HostOutput<Scalar> projected(a.space, a.saved.back());
+  const HostOutput<Scalar> scratch(a.space, a.scratch[0]);
   const auto frame = [&](std::int64_t i) {
     return typename GramFunction<Scalar>::Frame{vectors.sample(i), values.sample(i),
                                                 projected.sample(i)};
@@ -80,9 +80,9 @@ void SecondOrderPooling<Scalar>::forward(const Arguments& a) const {
   };
   if (function.decomposes_gram()) {
     const auto r = static_cast<int>(a.saved[1].shape()[1]);
-    for_each_eigen_sample(r, samples, vectors, values, begin, finish);
+    for_each_eigen_sample(a.host_space(), r, samples, vectors, values, begin, finish);
   } else {
-    for_each_sample(samples, [&](std::int64_t i, int thread) {
+    for_each_sample(a.host_space(), samples, [&](std::int64_t i, int thread) {
       begin(i, thread);
       finish(i, thread);
     });
@@ -98,14 +98,14 @@ void SecondOrderPooling<Scalar>::variation(const Arguments& a,
                                            const std::vector<AnyTensor>& input_variations,
                                            const std::vector<AnyTensor>& output_variations) const {
   const auto function = function_of(a.inputs[0].shape());
-  const HostInput<Scalar> f(a.inputs[0]);
-  const HostInput<Scalar> change(input_variations[0]);
-  const HostOutput<Scalar> result(output_variations[0]);
-  const HostInput<Scalar> vectors(a.saved[0]);
-  const HostInput<Scalar> values(a.saved[1]);
-  const HostInput<Scalar> projected(a.saved.back());
-  const HostOutput<Scalar> scratch(a.scratch[0]);
-  for_each_sample(a.inputs[0].shape()[0], [&](std::int64_t i, int thread) {
+  const HostInput<Scalar> f(a.space, a.inputs[0]);
+  const HostInput<Scalar> change(a.space, input_variations[0]);
+  const HostOutput<Scalar> result(a.space, output_variations[0]);
+  const HostInput<Scalar> vectors(a.space, a.saved[0]);
+  const HostInput<Scalar> values(a.space, a.saved[1]);
+  const HostInput<Scalar> projected(a.space, a.saved.back());
+  const HostOutput<Scalar> scratch(a.space, a.scratch[0]);
+  for_each_sample(a.host_space(), a.inputs[0].shape()[0], [&](std::int64_t i, int thread) {
     function.variation(f.sample(i), {vectors.sample(i), values.sample(i), projected.sample(i)},
                        change.sample(i), result.sample(i), scratch.sample(thread));
   });
@@ -118,14 +118,14 @@ void SecondOrderPooling<Scalar>::adjoint(const Arguments& a,
                                          const std::vector<AnyTensor>& input_adjoints) const {
   if (input_adjoints[0].empty()) return;
   const auto function = function_of(a.inputs[0].shape());
-  const HostInput<Scalar> f(a.inputs[0]);
-  const HostInput<Scalar> adjoint(output_adjoints[0]);
-  const HostOutput<Scalar> result(input_adjoints[0]);
-  const HostInput<Scalar> vectors(a.saved[0]);
-  const HostInput<Scalar> values(a.saved[1]);
-  const HostInput<Scalar> projected(a.saved.back());
-  const HostOutput<Scalar> scratch(a.scratch[0]);
-  for_each_sample(a.inputs[0].shape()[0], [&](std::int64_t i, int thread) {
+  const HostInput<Scalar> f(a.space, a.inputs[0]);
+  const HostInput<Scalar> adjoint(a.space, output_adjoints[0]);
+  const HostOutput<Scalar> result(a.space, input_adjoints[0]);
+  const HostInput<Scalar> vectors(a.space, a.saved[0]);
+  const HostInput<Scalar> values(a.space, a.saved[1]);
+  const HostInput<Scalar> projected(a.space, a.saved.back());
+  const HostOutput<Scalar> scratch(a.space, a.scratch[0]);
+  for_each_sample(a.host_space(), a.inputs[0].shape()[0], [&](std::int64_t i, int thread) {
     function.adjoint(f.sample(i), {vectors.sample(i), values.sample(i), projected.sample(i)},
                      adjoint.sample(i), result.sample(i), scratch.sample(thread));
   });

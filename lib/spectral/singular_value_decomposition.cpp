@@ -39,7 +39,8 @@ Three decomposition(const SingularValueSettings& settings, const Arguments& a) {
 // Host memory of U, Σ and V, by sample; null where one is not there.
 template <class Access>
 struct HostThree {
-  explicit HostThree(const Three& tensors) : u(tensors[0]), values(tensors[1]), v(tensors[2]) {}
+  HostThree(const ExecutionSpace& space, const Three& tensors)
+      : u(space, tensors[0]), values(space, tensors[1]), v(space, tensors[2]) {}
   template <class Parts>
   Parts sample(std::int64_t i) const {
     return {u.sample(i), values.sample(i), v.sample(i)};
@@ -116,10 +117,10 @@ void SingularValueDecomposition<Scalar>::forward(const Arguments& a) const {
   const int n = static_cast<int>(shape.columns());
   const std::int64_t size = std::int64_t{m} * n;
   const auto derivatives = derivatives_of(shape);
-  const HostInput<Scalar> x(a.inputs[0]);
-  const HostThree<HostOutput<Scalar>> parts(decomposition(settings_, a));
-  const HostOutput<Scalar> scratch(a.scratch[0]);
-  for_each_sample(shape[0], [&](std::int64_t sample, int thread) {
+  const HostInput<Scalar> x(a.space, a.inputs[0]);
+  const HostThree<HostOutput<Scalar>> parts(a.space, decomposition(settings_, a));
+  const HostOutput<Scalar> scratch(a.space, a.scratch[0]);
+  for_each_sample(a.host_space(), shape[0], [&](std::int64_t sample, int thread) {
     using Parts = typename SingularDerivatives<Scalar>::template Parts<Scalar>;
     const auto to = parts.template sample<Parts>(sample);
     Scalar* copy = scratch.sample(thread);
@@ -146,11 +147,11 @@ void SingularValueDecomposition<Scalar>::variation(
   const int m = rows_of(shape);
   const int n = static_cast<int>(shape.columns());
   const int r = std::min(m, n);
-  const HostInput<Scalar> change(input_variations[0]);
-  const HostThree<HostInput<Scalar>> at(decomposition(settings_, a));
-  const HostThree<HostOutput<Scalar>> changes(arranged(settings_, output_variations));
-  const HostOutput<Scalar> scratch(a.scratch[0]);
-  for_each_sample(shape[0], [&](std::int64_t sample, int thread) {
+  const HostInput<Scalar> change(a.space, input_variations[0]);
+  const HostThree<HostInput<Scalar>> at(a.space, decomposition(settings_, a));
+  const HostThree<HostOutput<Scalar>> changes(a.space, arranged(settings_, output_variations));
+  const HostOutput<Scalar> scratch(a.space, a.scratch[0]);
+  for_each_sample(a.host_space(), shape[0], [&](std::int64_t sample, int thread) {
     const auto known = at.template sample<Known>(sample);
     const auto to = changes.template sample<Parts>(sample);
     derivatives.variation(known, change.sample(sample), to, scratch.sample(thread));
@@ -173,21 +174,21 @@ void SingularValueDecomposition<Scalar>::adjoint(
   const int m = rows_of(shape);
   const int n = static_cast<int>(shape.columns());
   const int r = std::min(m, n);
-  const HostThree<HostInput<Scalar>> at(decomposition(settings_, a));
-  const HostThree<HostInput<Scalar>> gradients(arranged(settings_, output_adjoints));
-  const HostOutput<Scalar> result(input_adjoints[0]);
-  const HostOutput<Scalar> scratch(a.scratch[0]);
+  const HostThree<HostInput<Scalar>> at(a.space, decomposition(settings_, a));
+  const HostThree<HostInput<Scalar>> gradients(a.space, arranged(settings_, output_adjoints));
+  const HostOutput<Scalar> result(a.space, input_adjoints[0]);
+  const HostOutput<Scalar> scratch(a.space, a.scratch[0]);
   if (settings_.observer) {
     // First, so that it can also be read where the derivative does not exist.
     std::vector<UndeterminedGradient::Part> measured(static_cast<std::size_t>(shape[0]));
-    for_each_sample(shape[0], [&](std::int64_t sample, int thread) {
+    for_each_sample(a.host_space(), shape[0], [&](std::int64_t sample, int thread) {
       measured[static_cast<std::size_t>(sample)] = derivatives.measure(
           at.template sample<Known>(sample), gradients.template sample<Known>(sample),
           *settings_.observer, scratch.sample(thread));
     });
     settings_.observer->add(measured);
   }
-  for_each_sample(shape[0], [&](std::int64_t sample, int thread) {
+  for_each_sample(a.host_space(), shape[0], [&](std::int64_t sample, int thread) {
     const auto known = at.template sample<Known>(sample);
     const auto from = gradients.template sample<Known>(sample);
     require_finite(std::int64_t{m} * derivatives.u_columns(), from.u, "the gradient of U");

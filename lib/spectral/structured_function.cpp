@@ -82,11 +82,11 @@ void VectorFunction<Scalar>::weights(int r, int c, int n, const Scalar* values, 
 template <class Scalar>
 void VectorFunction<Scalar>::forward(const Arguments& a) const {
   const Sizes s(a.inputs);
-  const HostInput<Scalar> values(a.inputs[0]);
-  const HostInput<Scalar> vectors(a.inputs[1]);
-  const HostOutput<Scalar> result(a.outputs[0]);
-  const HostOutput<Scalar> scratch(a.scratch[0]);
-  for_each_sample(s.batch, [&](std::int64_t sample, int thread) {
+  const HostInput<Scalar> values(a.space, a.inputs[0]);
+  const HostInput<Scalar> vectors(a.space, a.inputs[1]);
+  const HostOutput<Scalar> result(a.space, a.outputs[0]);
+  const HostOutput<Scalar> scratch(a.space, a.scratch[0]);
+  for_each_sample(a.host_space(), s.batch, [&](std::int64_t sample, int thread) {
     const Scalar* v = vectors.sample(sample);
     Scalar* c = result.sample(sample);
     Scalar* w = scratch.sample(thread);
@@ -109,13 +109,13 @@ void VectorFunction<Scalar>::variation(const Arguments& a,
                                        const std::vector<AnyTensor>& input_variations,
                                        const std::vector<AnyTensor>& output_variations) const {
   const Sizes s(a.inputs);
-  const HostInput<Scalar> values(a.inputs[0]);
-  const HostInput<Scalar> vectors(a.inputs[1]);
-  const IfGiven<HostInput<Scalar>> value_changes(input_variations[0]);
-  const IfGiven<HostInput<Scalar>> vector_changes(input_variations[1]);
-  const HostOutput<Scalar> result(output_variations[0]);
-  const HostOutput<Scalar> scratch(a.scratch[0]);
-  for_each_sample(s.batch, [&](std::int64_t sample, int thread) {
+  const HostInput<Scalar> values(a.space, a.inputs[0]);
+  const HostInput<Scalar> vectors(a.space, a.inputs[1]);
+  const IfGiven<HostInput<Scalar>> value_changes(a.space, input_variations[0]);
+  const IfGiven<HostInput<Scalar>> vector_changes(a.space, input_variations[1]);
+  const HostOutput<Scalar> result(a.space, output_variations[0]);
+  const HostOutput<Scalar> scratch(a.space, a.scratch[0]);
+  for_each_sample(a.host_space(), s.batch, [&](std::int64_t sample, int thread) {
     const Scalar* v = vectors.sample(sample);
     const Scalar* dv = vector_changes.sample(sample);
     const Scalar* dvalues = value_changes.sample(sample);
@@ -142,13 +142,13 @@ void VectorFunction<Scalar>::adjoint(const Arguments& a,
                                      const std::vector<AnyTensor>& output_adjoints,
                                      const std::vector<AnyTensor>& input_adjoints) const {
   const Sizes s(a.inputs);
-  const HostInput<Scalar> values(a.inputs[0]);
-  const HostInput<Scalar> vectors(a.inputs[1]);
-  const HostInput<Scalar> gradient(output_adjoints[0]);
-  const IfGiven<HostOutput<Scalar>> value_adjoints(input_adjoints[0]);
-  const IfGiven<HostOutput<Scalar>> vector_adjoints(input_adjoints[1]);
-  const HostOutput<Scalar> scratch(a.scratch[0]);
-  for_each_sample(s.batch, [&](std::int64_t sample, int thread) {
+  const HostInput<Scalar> values(a.space, a.inputs[0]);
+  const HostInput<Scalar> vectors(a.space, a.inputs[1]);
+  const HostInput<Scalar> gradient(a.space, output_adjoints[0]);
+  const IfGiven<HostOutput<Scalar>> value_adjoints(a.space, input_adjoints[0]);
+  const IfGiven<HostOutput<Scalar>> vector_adjoints(a.space, input_adjoints[1]);
+  const HostOutput<Scalar> scratch(a.space, a.scratch[0]);
+  for_each_sample(a.host_space(), s.batch, [&](std::int64_t sample, int thread) {
     const Scalar* v = vectors.sample(sample);
     Scalar* value_adjoint = value_adjoints.sample(sample);
     Scalar* vector_adjoint = vector_adjoints.sample(sample);

@@ -64,10 +64,10 @@ OperationPlan SymmetricEigendecomposition<Scalar>::plan(
 template <class Scalar>
 void SymmetricEigendecomposition<Scalar>::forward(const Arguments& a) const {
   const int n = static_cast<int>(a.inputs[0].shape()[1]);
-  const HostInput<Scalar> z(a.inputs[0]);
-  const HostOutput<Scalar> vectors(a.outputs[0]);
-  const HostOutput<Scalar> values(a.outputs[1]);
-  const HostOutput<Scalar> scratch(a.scratch[0]);
+  const HostInput<Scalar> z(a.space, a.inputs[0]);
+  const HostOutput<Scalar> vectors(a.space, a.outputs[0]);
+  const HostOutput<Scalar> values(a.space, a.outputs[1]);
+  const HostOutput<Scalar> scratch(a.space, a.scratch[0]);
   const auto begin = [&](std::int64_t sample, int /*thread*/) {
     add_transposed(n, Scalar(0.5), z.sample(sample), vectors.sample(sample));
   };
@@ -80,7 +80,7 @@ void SymmetricEigendecomposition<Scalar>::forward(const Arguments& a) const {
       scale_column(n, n, column_sign(n, n, u, j), u, j);
     }
   };
-  for_each_eigen_sample(n, a.inputs[0].shape()[0], vectors, values, begin, finish);
+  for_each_eigen_sample(a.host_space(), n, a.inputs[0].shape()[0], vectors, values, begin, finish);
   vectors.flush();
   values.flush();
 }
@@ -91,13 +91,13 @@ void SymmetricEigendecomposition<Scalar>::variation(
     const std::vector<AnyTensor>& output_variations) const {
   const int n = static_cast<int>(a.inputs[0].shape()[1]);
   const std::int64_t area = std::int64_t{n} * n;
-  const HostInput<Scalar> vectors(a.outputs[0]);
-  const HostInput<Scalar> all_values(a.outputs[1]);
-  const HostInput<Scalar> change(input_variations[0]);
-  const HostOutput<Scalar> vector_changes(output_variations[0]);
-  const HostOutput<Scalar> value_changes(output_variations[1]);
-  const HostOutput<Scalar> scratch(a.scratch[0]);
-  for_each_sample(a.inputs[0].shape()[0], [&](std::int64_t sample, int thread) {
+  const HostInput<Scalar> vectors(a.space, a.outputs[0]);
+  const HostInput<Scalar> all_values(a.space, a.outputs[1]);
+  const HostInput<Scalar> change(a.space, input_variations[0]);
+  const HostOutput<Scalar> vector_changes(a.space, output_variations[0]);
+  const HostOutput<Scalar> value_changes(a.space, output_variations[1]);
+  const HostOutput<Scalar> scratch(a.space, a.scratch[0]);
+  for_each_sample(a.host_space(), a.inputs[0].shape()[0], [&](std::int64_t sample, int thread) {
     const Scalar* u = vectors.sample(sample);
     const Scalar* values = all_values.sample(sample);
     Scalar* symmetric = scratch.sample(thread);
@@ -133,16 +133,16 @@ void SymmetricEigendecomposition<Scalar>::adjoint(
   const Shape& shape = a.inputs[0].shape();
   const int n = static_cast<int>(shape[1]);
   const std::int64_t area = std::int64_t{n} * n;
-  const HostInput<Scalar> vectors(a.outputs[0]);
-  const HostInput<Scalar> all_values(a.outputs[1]);
-  const HostInput<Scalar> vector_gradients(output_adjoints[0]);
-  const HostInput<Scalar> value_gradients(output_adjoints[1]);
-  const HostOutput<Scalar> result(input_adjoints[0]);
-  const HostOutput<Scalar> scratch(a.scratch[0]);
+  const HostInput<Scalar> vectors(a.space, a.outputs[0]);
+  const HostInput<Scalar> all_values(a.space, a.outputs[1]);
+  const HostInput<Scalar> vector_gradients(a.space, output_adjoints[0]);
+  const HostInput<Scalar> value_gradients(a.space, output_adjoints[1]);
+  const HostOutput<Scalar> result(a.space, input_adjoints[0]);
+  const HostOutput<Scalar> scratch(a.space, a.scratch[0]);
   if (settings_.observer) {
     // First, so that it can also be read where the derivative does not exist.
     std::vector<UndeterminedGradient::Part> measured(static_cast<std::size_t>(shape[0]));
-    for_each_sample(shape[0], [&](std::int64_t sample, int thread) {
+    for_each_sample(a.host_space(), shape[0], [&](std::int64_t sample, int thread) {
       const Scalar* of_vectors = vector_gradients.sample(sample);
       Scalar* inner = scratch.sample(thread);
       gemm(yes, no, n, n, n, Scalar(1), vectors.sample(sample), n, of_vectors, n, Scalar(0), inner,
@@ -153,7 +153,7 @@ void SymmetricEigendecomposition<Scalar>::adjoint(
     });
     settings_.observer->add(measured);
   }
-  for_each_sample(shape[0], [&](std::int64_t sample, int thread) {
+  for_each_sample(a.host_space(), shape[0], [&](std::int64_t sample, int thread) {
     const Scalar* u = vectors.sample(sample);
     const Scalar* values = all_values.sample(sample);
     const Scalar* of_vectors = vector_gradients.sample(sample);

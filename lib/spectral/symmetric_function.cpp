@@ -41,11 +41,11 @@ template <class Scalar>
 void SymmetricFunction<Scalar>::forward(const Arguments& a) const {
   const int n = static_cast<int>(a.inputs[0].shape()[1]);
   const std::int64_t area = std::int64_t{n} * n;
-  const HostInput<Scalar> z(a.inputs[0]);
-  const HostOutput<Scalar> c(a.outputs[0]);
-  const HostOutput<Scalar> all_vectors(a.saved[0]);
-  const HostOutput<Scalar> all_values(a.saved[1]);
-  const HostOutput<Scalar> scratch(a.scratch[0]);
+  const HostInput<Scalar> z(a.space, a.inputs[0]);
+  const HostOutput<Scalar> c(a.space, a.outputs[0]);
+  const HostOutput<Scalar> all_vectors(a.space, a.saved[0]);
+  const HostOutput<Scalar> all_values(a.space, a.saved[1]);
+  const HostOutput<Scalar> scratch(a.space, a.scratch[0]);
   const auto begin = [&](std::int64_t sample, int /*thread*/) {
     add_transposed(n, Scalar(0.5), z.sample(sample), all_vectors.sample(sample));
   };
@@ -67,7 +67,8 @@ void SymmetricFunction<Scalar>::forward(const Arguments& a) const {
     scale_rows(n, n, images, vectors, scaled);
     gemm(yes, no, n, n, n, Scalar(1), vectors, n, scaled, n, Scalar(0), c.sample(sample), n);
   };
-  for_each_eigen_sample(n, a.inputs[0].shape()[0], all_vectors, all_values, begin, finish);
+  for_each_eigen_sample(a.host_space(), n, a.inputs[0].shape()[0], all_vectors, all_values, begin,
+                        finish);
   c.flush();
   all_vectors.flush();
   all_values.flush();
@@ -79,12 +80,12 @@ void SymmetricFunction<Scalar>::derivative(const Arguments& a, const AnyTensor& 
                                            const AnyTensor& to) const {
   const int n = static_cast<int>(a.inputs[0].shape()[1]);
   const std::int64_t area = std::int64_t{n} * n;
-  const HostInput<Scalar> all_vectors(a.saved[0]);
-  const HostInput<Scalar> all_values(a.saved[1]);
-  const HostInput<Scalar> source(from);
-  const HostOutput<Scalar> target(to);
-  const HostOutput<Scalar> scratch(a.scratch[0]);
-  for_each_sample(a.inputs[0].shape()[0], [&](std::int64_t sample, int thread) {
+  const HostInput<Scalar> all_vectors(a.space, a.saved[0]);
+  const HostInput<Scalar> all_values(a.space, a.saved[1]);
+  const HostInput<Scalar> source(a.space, from);
+  const HostOutput<Scalar> target(a.space, to);
+  const HostOutput<Scalar> scratch(a.space, a.scratch[0]);
+  for_each_sample(a.host_space(), a.inputs[0].shape()[0], [&](std::int64_t sample, int thread) {
     const Scalar* vectors = all_vectors.sample(sample);
     const Scalar* values = all_values.sample(sample);
     Scalar* symmetric = scratch.sample(thread);

@@ -11,13 +11,14 @@ KOKKOS_INLINE_FUNCTION std::int64_t row_start(std::int64_t n, std::int64_t i) {
 }
 
 template <class Scalar>
-void pack(const Tensor<Scalar>& matrices, const Tensor<Scalar>& vectors) {
+void pack(const ExecutionSpace& space, const Tensor<Scalar>& matrices,
+          const Tensor<Scalar>& vectors) {
   const std::int64_t n = matrices.shape()[1];
   const std::int64_t length = vectors.shape()[1];
   const auto from = matrices.view();
   const auto to = vectors.view();
   Kokkos::parallel_for(
-      "upper triangle", Kokkos::RangePolicy<ExecutionSpace>(0, matrices.shape()[0] * n),
+      "upper triangle", Kokkos::RangePolicy<ExecutionSpace>(space, 0, matrices.shape()[0] * n),
       KOKKOS_LAMBDA(std::int64_t row) {
         const std::int64_t sample = row / n;
         const std::int64_t i = row % n;
@@ -47,18 +48,19 @@ OperationPlan UpperTriangle<Scalar>::plan(const std::vector<TensorSpec>& inputs)
 
 template <class Scalar>
 void UpperTriangle<Scalar>::forward(const Arguments& a) const {
-  pack(a.inputs[0].as<Scalar>(), a.outputs[0].as<Scalar>());
+  pack(a.space, a.inputs[0].as<Scalar>(), a.outputs[0].as<Scalar>());
 }
 
 template <class Scalar>
-void UpperTriangle<Scalar>::variation(const Arguments&,
+void UpperTriangle<Scalar>::variation(const Arguments& a,
                                       const std::vector<AnyTensor>& input_variations,
                                       const std::vector<AnyTensor>& output_variations) const {
-  pack(input_variations[0].as<Scalar>(), output_variations[0].as<Scalar>());
+  pack(a.space, input_variations[0].as<Scalar>(), output_variations[0].as<Scalar>());
 }
 
 template <class Scalar>
-void UpperTriangle<Scalar>::adjoint(const Arguments&, const std::vector<AnyTensor>& output_adjoints,
+void UpperTriangle<Scalar>::adjoint(const Arguments& a,
+                                    const std::vector<AnyTensor>& output_adjoints,
                                     const std::vector<AnyTensor>& input_adjoints) const {
   if (input_adjoints[0].empty()) return;
   const std::int64_t n = input_adjoints[0].shape()[1];
@@ -67,7 +69,7 @@ void UpperTriangle<Scalar>::adjoint(const Arguments&, const std::vector<AnyTenso
   const auto to = input_adjoints[0].as<Scalar>().view();
   Kokkos::parallel_for(
       "upper triangle adjoint",
-      Kokkos::RangePolicy<ExecutionSpace>(0, input_adjoints[0].shape()[0] * n),
+      Kokkos::RangePolicy<ExecutionSpace>(a.space, 0, input_adjoints[0].shape()[0] * n),
       KOKKOS_LAMBDA(std::int64_t row) {
         const std::int64_t sample = row / n;
         const std::int64_t i = row % n;

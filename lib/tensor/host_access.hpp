@@ -9,13 +9,16 @@
 namespace eigenprop {
 
 /// Elements of a tensor in host memory, read only: the tensor's own where it lies there, else a
-/// copy.
+/// copy. What runs on `space` has ended before.
 template <class T>
 class HostInput {
  public:
-  explicit HostInput(const AnyTensor& tensor)
-      : shape_(tensor.shape()),
-        view_(Kokkos::create_mirror_view_and_copy(HostSpace(), tensor.as<T>().view())) {}
+  HostInput(const ExecutionSpace& space, const AnyTensor& tensor)
+      : shape_(tensor.shape()), view_(Kokkos::create_mirror_view(tensor.as<T>().view())) {
+    const auto& elements = tensor.as<T>().view();
+    if (view_.data() != elements.data()) Kokkos::deep_copy(space, view_, elements);
+    space.fence();
+  }
 
   const T* data() const { return view_.data(); }
 
@@ -26,34 +29,43 @@ class HostInput {
 
  private:
   Shape shape_;
-  Kokkos::View<T*, HostSpace> view_;
+  decltype(Kokkos::create_mirror_view(std::declval<typename Tensor<T>::View>())) view_;
 };
 
-/// Elements of a tensor in host memory, to be written; `flush` brings them to the tensor.
+/// Elements of a tensor in host memory, to be written; `flush` brings them to the tensor, on
+/// `space`, and ends when that is done. What runs on `space` has ended before.
 template <class T>
 class HostOutput {
  public:
-  explicit HostOutput(const AnyTensor& tensor)
-      : tensor_(tensor.as<T>()), view_(Kokkos::create_mirror_view(tensor_.view())) {}
+  HostOutput(const ExecutionSpace& space, const AnyTensor& tensor)
+      : space_(space), tensor_(tensor.as<T>()), view_(Kokkos::create_mirror_view(tensor_.view())) {
+    space.fence();
+  }
 
   T* data() const { return view_.data(); }
   T* sample(std::int64_t i) const {
     return data() + i * (tensor_.size() / std::max<std::int64_t>(tensor_.shape()[0], 1));
   }
-  void flush() const { Kokkos::deep_copy(tensor_.view(), view_); }
+  void flush() const {
+    if (view_.data() == tensor_.data()) return;
+    Kokkos::deep_copy(space_, tensor_.view(), view_);
+    space_.fence();
+  }
 
  private:
+  ExecutionSpace space_;
   Tensor<T> tensor_;
   decltype(Kokkos::create_mirror_view(std::declval<typename Tensor<T>::View>())) view_;
 };
 
-/// HostInput or HostOutput of a tensor that may be empty; its samples are then null.
+/// HostInput or HostOutput of a tensor that may be empty; its data are then null.
 template <class Access>
 class IfGiven {
  public:
-  explicit IfGiven(const AnyTensor& tensor) {
-    if (!tensor.empty()) access_.emplace(tensor);
+  IfGiven(const ExecutionSpace& space, const AnyTensor& tensor) {
+    if (!tensor.empty()) access_.emplace(space, tensor);
   }
+  auto data() const { return access_ ? access_->data() : nullptr; }
   auto sample(std::int64_t i) const { return access_ ? access_->sample(i) : nullptr; }
   void flush() const {
     if (access_) access_->flush();

@@ -3,19 +3,20 @@
 #include <cstdint>
 #include <string>
 
-#include "tensor/tensor.hpp"
+#include "tensor/execution_space.hpp"
 
 namespace eigenprop {
 
-/// f(i) for i = 0 .. n-1 in parallel on the default execution space.
-template <class F>
-void for_each_index(const std::string& label, std::int64_t n, const F& f) {
-  Kokkos::parallel_for(
-      label, Kokkos::RangePolicy<ExecutionSpace, Kokkos::IndexType<std::int64_t>>(0, n), f);
+/// Indices 0 .. n-1 for a kernel on `space`.
+template <class Space>
+auto index_range(const Space& space, std::int64_t n) {
+  return Kokkos::RangePolicy<Space, Kokkos::IndexType<std::int64_t>>(space, 0, n);
 }
 
-/// True where host code, and hence the BLAS, can work on tensors in place.
-constexpr bool tensors_on_host =
-    Kokkos::SpaceAccessibility<Kokkos::HostSpace, MemorySpace>::accessible;
+/// f(i) for i = 0 .. n-1 in parallel on `space`. Returns when the kernel is launched.
+template <class Space, class F>
+void for_each_index(const Space& space, const std::string& label, std::int64_t n, const F& f) {
+  Kokkos::parallel_for(label, index_range(space, n), f);
+}
 
 }  // namespace eigenprop

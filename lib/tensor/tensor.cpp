@@ -1,5 +1,7 @@
 #include "tensor/tensor.hpp"
 
+#include "tensor/loops.hpp"
+
 namespace eigenprop {
 namespace {
 
@@ -9,22 +11,20 @@ void require_alike(const AnyTensor& a, const AnyTensor& b) {
               precision_name(b.precision()) + " " + b.shape().text());
 }
 
-using Range = Kokkos::RangePolicy<ExecutionSpace, Kokkos::IndexType<std::int64_t>>;
-
 // Kernels stand in functions of their own: nvcc takes no device lambda inside a generic lambda.
 
 template <class View>
-void add_elements(const View& y, const View& x) {
-  Kokkos::parallel_for(
-      "add", Range(0, static_cast<std::int64_t>(y.extent(0))),
+void add_elements(const ExecutionSpace& space, const View& y, const View& x) {
+  for_each_index(
+      space, "add", static_cast<std::int64_t>(y.extent(0)),
       KOKKOS_LAMBDA(std::int64_t i) { y(i) += x(i); });
 }
 
 template <class View>
-double sum_of_products(const View& x, const View& y) {
+double sum_of_products(const ExecutionSpace& space, const View& x, const View& y) {
   double sum = 0;
   Kokkos::parallel_reduce(
-      "dot", Range(0, static_cast<std::int64_t>(x.extent(0))),
+      "dot", index_range(space, static_cast<std::int64_t>(x.extent(0))),
       KOKKOS_LAMBDA(std::int64_t i, double& partial) {
         partial += static_cast<double>(x(i)) * static_cast<double>(y(i));
       },
@@ -33,10 +33,10 @@ double sum_of_products(const View& x, const View& y) {
 }
 
 template <class View>
-std::int64_t count_non_finite(const View& x) {
+std::int64_t count_non_finite(const ExecutionSpace& space, const View& x) {
   std::int64_t bad = 0;
   Kokkos::parallel_reduce(
-      "count non-finite", Range(0, static_cast<std::int64_t>(x.extent(0))),
+      "count non-finite", index_range(space, static_cast<std::int64_t>(x.extent(0))),
       KOKKOS_LAMBDA(std::int64_t i, std::int64_t & count) {
         // x - x is zero for finite x and NaN otherwise.
         const double difference = static_cast<double>(x(i)) - static_cast<double>(x(i));
@@ -85,37 +85,53 @@ Precision AnyTensor::precision() const {
   });
 }
 
-void copy(const AnyTensor& to, const AnyTensor& from) {
+void copy(const ExecutionSpace& space, const AnyTensor& to, const AnyTensor& from) {
   require_alike(to, from);
   to.visit([&](const auto& target) {
     using T = typename std::decay_t<decltype(target)>::value_type;
-    Kokkos::deep_copy(target.view(), from.as<T>().view());
+    Kokkos::deep_copy(space, target.view(), from.as<T>().view());
   });
 }
 
-void fill_zero(const AnyTensor& tensor) {
-  tensor.visit([](const auto& t) { Kokkos::deep_copy(t.view(), 0); });
+void fill_zero(const ExecutionSpace& space, const AnyTensor& tensor) {
+  tensor.visit([&](const auto& t) { Kokkos::deep_copy(space, t.view(), 0); });
 }
 
-void add(const AnyTensor& to, const AnyTensor& from) {
+void add(const ExecutionSpace& space, const AnyTensor& to, const AnyTensor& from) {
   require_alike(to, from);
   to.visit([&](const auto& target) {
     using T = typename std::decay_t<decltype(target)>::value_type;
-    add_elements(target.view(), from.as<T>().view());
+    add_elements(space, target.view(), from.as<T>().view());
   });
 }
 
-double dot(const AnyTensor& a, const AnyTensor& b) {
+double dot(const ExecutionSpace& space, const AnyTensor& a, const AnyTensor& b) {
   require_alike(a, b);
   return a.visit([&](const auto& left) {
     using T = typename std::decay_t<decltype(left)>::value_type;
-    return sum_of_products(left.view(), b.as<T>().view());
+    return sum_of_products(space, left.view(), b.as<T>().view());
   });
 }
 
-bool all_finite(const AnyTensor& tensor) {
+bool all_finite(const ExecutionSpace& space, const AnyTensor& tensor) {
   if (tensor.precision() == Precision::i32) return true;
-  return tensor.visit([](const auto& t) { return count_non_finite(t.view()) == 0; });
+  return tensor.visit([&](const auto& t) { return count_non_finite(space, t.view()) == 0; });
 }
+
+void copy(const AnyTensor& to, const AnyTensor& from) {
+  const ExecutionSpace space;
+  copy(space, to, from);
+  space.fence();
+}
+
+void fill_zero(const AnyTensor& tensor) {
+  const ExecutionSpace space;
+  fill_zero(space, tensor);
+  space.fence();
+}
+
+double dot(const AnyTensor& a, const AnyTensor& b) { return dot(ExecutionSpace(), a, b); }
+
+bool all_finite(const AnyTensor& tensor) { return all_finite(ExecutionSpace(), tensor); }
 
 }  // namespace eigenprop

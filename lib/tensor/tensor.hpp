@@ -1,6 +1,5 @@
 #pragma once
 
-#include <Kokkos_Core.hpp>
 #include <cstdint>
 #include <string>
 #include <type_traits>
@@ -8,13 +7,10 @@
 #include <vector>
 
 #include "runtime/error.hpp"
+#include "tensor/execution_space.hpp"
 #include "tensor/shape.hpp"
 
 namespace eigenprop {
-
-using ExecutionSpace = Kokkos::DefaultExecutionSpace;
-using MemorySpace = ExecutionSpace::memory_space;
-using HostSpace = Kokkos::HostSpace;
 
 /// Element types of tensors. Integers hold labels and indices and are never differentiated.
 enum class Precision { f32, f64, i32 };
@@ -130,40 +126,59 @@ class AnyTensor {
   std::variant<std::monostate, Tensor<float>, Tensor<double>, Tensor<std::int32_t>> tensor_;
 };
 
+// Functions without an instance, at the end, are for callers outside of graphs: they run on the
+// default one. Those that read a result, and those without an instance, are complete when they
+// return; the others when what was launched on the instance is.
+
 /// Host copy of the elements.
 template <class T>
-std::vector<T> to_host(const Tensor<T>& tensor) {
+std::vector<T> to_host(const ExecutionSpace& space, const Tensor<T>& tensor) {
   std::vector<T> result(static_cast<std::size_t>(tensor.size()));
   Kokkos::View<T*, HostSpace, Kokkos::MemoryTraits<Kokkos::Unmanaged>> host(result.data(),
                                                                             result.size());
-  Kokkos::deep_copy(host, tensor.view());
+  Kokkos::deep_copy(space, host, tensor.view());
+  space.fence();
   return result;
 }
 
-/// Overwrites the elements with `values`, of the same number.
+/// Overwrites the elements with `values`, of the same number, which are free afterwards.
 template <class T>
-void from_host(const Tensor<T>& tensor, const std::vector<T>& values) {
+void from_host(const ExecutionSpace& space, const Tensor<T>& tensor, const std::vector<T>& values) {
   require(static_cast<std::int64_t>(values.size()) == tensor.size(),
           "wrong number of values for a tensor " + tensor.shape().text());
   Kokkos::View<const T*, HostSpace, Kokkos::MemoryTraits<Kokkos::Unmanaged>> host(values.data(),
                                                                                   values.size());
-  Kokkos::deep_copy(tensor.view(), host);
+  Kokkos::deep_copy(space, tensor.view(), host);
+  space.fence();
 }
 
 /// to <- from, elements only; shapes and types must agree.
-void copy(const AnyTensor& to, const AnyTensor& from);
+void copy(const ExecutionSpace& space, const AnyTensor& to, const AnyTensor& from);
 
 /// All elements become zero.
-void fill_zero(const AnyTensor& tensor);
+void fill_zero(const ExecutionSpace& space, const AnyTensor& tensor);
 
 /// to <- to + from.
-void add(const AnyTensor& to, const AnyTensor& from);
+void add(const ExecutionSpace& space, const AnyTensor& to, const AnyTensor& from);
 
 /// Sum of all products a_i b_i, accumulated in double: the colon product a : b of the paper
 /// (matrix-backpropagation, appendix 8.1).
-double dot(const AnyTensor& a, const AnyTensor& b);
+double dot(const ExecutionSpace& space, const AnyTensor& a, const AnyTensor& b);
 
 /// True where every element is finite; integers always are.
+bool all_finite(const ExecutionSpace& space, const AnyTensor& tensor);
+
+template <class T>
+std::vector<T> to_host(const Tensor<T>& tensor) {
+  return to_host(ExecutionSpace(), tensor);
+}
+template <class T>
+void from_host(const Tensor<T>& tensor, const std::vector<T>& values) {
+  from_host(ExecutionSpace(), tensor, values);
+}
+void copy(const AnyTensor& to, const AnyTensor& from);
+void fill_zero(const AnyTensor& tensor);
+double dot(const AnyTensor& a, const AnyTensor& b);
 bool all_finite(const AnyTensor& tensor);
 
 }  // namespace eigenprop

@@ -26,8 +26,8 @@ std::vector<double> gather_transposed(const double* own, std::int64_t rows, int 
 void squared_distances(const double* queries, std::int64_t count, const std::vector<double>& points,
                        int dimensions, double* to);
 
-/// Copy in the memory of the default execution space.
-Vector to_device(const double* values, std::int64_t count);
+/// Copy in the memory of the execution space; `values` are free afterwards.
+Vector to_device(const ExecutionSpace& space, const double* values, std::int64_t count);
 
 /// Throws InputError unless all `total` points, transposed, are finite: "`what` of point 3 is not
 /// finite".

@@ -10,10 +10,10 @@ namespace eigenprop::direct {
 
 /// y <- correlation of x with w (+ bias where not null) (+ y where `accumulate`).
 template <class Scalar>
-void correlate(const ConvolutionGeometry& g, const Scalar* x, const Scalar* w, const Scalar* bias,
-               bool accumulate, Scalar* y) {
+void correlate(const ExecutionSpace& space, const ConvolutionGeometry& g, const Scalar* x,
+               const Scalar* w, const Scalar* bias, bool accumulate, Scalar* y) {
   for_each_index(
-      "direct convolution", g.batch * g.positions() * g.out_channels,
+      space, "direct convolution", g.batch * g.positions() * g.out_channels,
       KOKKOS_LAMBDA(std::int64_t o) {
         const std::int64_t n = o % g.out_channels;
         const std::int64_t q = o / g.out_channels % g.out_width;
@@ -42,9 +42,10 @@ void correlate(const ConvolutionGeometry& g, const Scalar* x, const Scalar* w, c
 
 /// dx <- transpose of `correlate` in x, applied to dy.
 template <class Scalar>
-void input_adjoint(const ConvolutionGeometry& g, const Scalar* dy, const Scalar* w, Scalar* dx) {
+void input_adjoint(const ExecutionSpace& space, const ConvolutionGeometry& g, const Scalar* dy,
+                   const Scalar* w, Scalar* dx) {
   for_each_index(
-      "direct convolution input adjoint", g.batch * g.height * g.width * g.channels,
+      space, "direct convolution input adjoint", g.batch * g.height * g.width * g.channels,
       KOKKOS_LAMBDA(std::int64_t e) {
         const std::int64_t c = e % g.channels;
         const std::int64_t column = e / g.channels % g.width;
@@ -74,9 +75,10 @@ void input_adjoint(const ConvolutionGeometry& g, const Scalar* dy, const Scalar*
 
 /// dw <- transpose of `correlate` in w, applied to dy.
 template <class Scalar>
-void weight_adjoint(const ConvolutionGeometry& g, const Scalar* x, const Scalar* dy, Scalar* dw) {
+void weight_adjoint(const ExecutionSpace& space, const ConvolutionGeometry& g, const Scalar* x,
+                    const Scalar* dy, Scalar* dw) {
   for_each_index(
-      "direct convolution weight adjoint", g.patch() * g.out_channels,
+      space, "direct convolution weight adjoint", g.patch() * g.out_channels,
       KOKKOS_LAMBDA(std::int64_t e) {
         const std::int64_t n = e % g.out_channels;
         const std::int64_t c = e / g.out_channels % g.group_in;
@@ -104,9 +106,10 @@ void weight_adjoint(const ConvolutionGeometry& g, const Scalar* x, const Scalar*
 
 /// dbias(n) <- Σ over all positions of dy(., n).
 template <class Scalar>
-void bias_adjoint(const ConvolutionGeometry& g, const Scalar* dy, Scalar* dbias) {
+void bias_adjoint(const ExecutionSpace& space, const ConvolutionGeometry& g, const Scalar* dy,
+                  Scalar* dbias) {
   for_each_index(
-      "direct convolution bias adjoint", g.out_channels, KOKKOS_LAMBDA(std::int64_t n) {
+      space, "direct convolution bias adjoint", g.out_channels, KOKKOS_LAMBDA(std::int64_t n) {
         double sum = 0;
         for (std::int64_t t = 0; t < g.batch * g.positions(); ++t)
           sum += static_cast<double>(dy[t * g.out_channels + n]);

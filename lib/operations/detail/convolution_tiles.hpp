@@ -26,22 +26,25 @@ std::vector<TensorSpec> correlation_scratch(const ConvolutionGeometry& geometry)
 
 /// y <- correlation of x with w (+ bias where not null) (+ y where `accumulate`).
 template <class Scalar>
-void correlate(const ConvolutionGeometry& geometry, const std::vector<AnyTensor>& scratch,
-               const Scalar* x, const Scalar* w, const Scalar* bias, bool accumulate, Scalar* y);
+void correlate(const HostExecutionSpace& space, const ConvolutionGeometry& geometry,
+               const std::vector<AnyTensor>& scratch, const Scalar* x, const Scalar* w,
+               const Scalar* bias, bool accumulate, Scalar* y);
 
 /// dx <- transpose of `correlate` in x, applied to dy.
 template <class Scalar>
-void input_adjoint(const ConvolutionGeometry& geometry, const std::vector<AnyTensor>& scratch,
-                   const Scalar* dy, const Scalar* w, Scalar* dx);
+void input_adjoint(const HostExecutionSpace& space, const ConvolutionGeometry& geometry,
+                   const std::vector<AnyTensor>& scratch, const Scalar* dy, const Scalar* w,
+                   Scalar* dx);
 
 /// dw <- transpose of `correlate` in w, applied to dy.
 template <class Scalar>
-void weight_adjoint(const ConvolutionGeometry& geometry, const std::vector<AnyTensor>& scratch,
-                    const Scalar* x, const Scalar* dy, Scalar* dw);
+void weight_adjoint(const HostExecutionSpace& space, const ConvolutionGeometry& geometry,
+                    const std::vector<AnyTensor>& scratch, const Scalar* x, const Scalar* dy,
+                    Scalar* dw);
 
 /// dbias(n) <- Σ over all positions of dy(., n), summed in double.
 template <class Scalar>
-void bias_adjoint(const ConvolutionGeometry& geometry, const std::vector<AnyTensor>& scratch,
-                  const Scalar* dy, Scalar* dbias);
+void bias_adjoint(const HostExecutionSpace& space, const ConvolutionGeometry& geometry,
+                  const std::vector<AnyTensor>& scratch, const Scalar* dy, Scalar* dbias);
 
 }  // namespace eigenprop::tiles

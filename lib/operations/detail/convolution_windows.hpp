@@ -12,7 +12,7 @@
 /// the image that they see, and the buffers of threads.
 namespace eigenprop::tiles {
 
-using Host = Kokkos::DefaultHostExecutionSpace;
+using Host = HostExecutionSpace;
 
 /// Tensors in OperationPlan::scratch.
 enum Buffer {
@@ -118,26 +118,28 @@ std::int64_t whole_vectors(std::int64_t n) {
   return (n + lanes<Scalar> - 1) / lanes<Scalar> * lanes<Scalar>;
 }
 
-/// Runs f(i, row of `buffers` that belongs to the executing thread) for i = 0 .. n-1.
+/// Runs f(i, row of `buffers` that belongs to the executing thread) for i = 0 .. n-1 on `space`,
+/// and returns when all are done.
 template <class Scalar, class F>
-void for_each_buffered(const char* label, std::int64_t n, const AnyTensor& buffers, const F& f) {
+void for_each_buffered(const Host& space, const char* label, std::int64_t n,
+                       const AnyTensor& buffers, const F& f) {
   const auto matrix = buffers.as<Scalar>().matrix();
-  const Kokkos::Experimental::UniqueToken<Host> token;
+  const Kokkos::Experimental::UniqueToken<Host> token(space);
   using Policy =
       Kokkos::RangePolicy<Host, Kokkos::Schedule<Kokkos::Dynamic>, Kokkos::IndexType<std::int64_t>>;
-  Kokkos::parallel_for(label, Policy(0, n).set_chunk_size(1), [=](std::int64_t i) {
+  Kokkos::parallel_for(label, Policy(space, 0, n).set_chunk_size(1), [=](std::int64_t i) {
     const auto id = token.acquire();
     f(i, &matrix(id, 0));
     token.release(id);
   });
-  Kokkos::fence();
+  space.fence();
 }
 
 /// The same with the buffers of a convolution.
 template <class Scalar, class F>
-void for_each_tile(const char* label, std::int64_t n, const std::vector<AnyTensor>& scratch,
-                   const F& f) {
-  for_each_buffered<Scalar>(label, n, scratch[thread_buffers], f);
+void for_each_tile(const Host& space, const char* label, std::int64_t n,
+                   const std::vector<AnyTensor>& scratch, const F& f) {
+  for_each_buffered<Scalar>(space, label, n, scratch[thread_buffers], f);
 }
 
 /// Elements that a thread's buffer needs for each of the maps.
@@ -155,7 +157,8 @@ std::vector<TensorSpec> weight_adjoint_scratch(const ConvolutionGeometry& g);
 /// Input adjoint for any stride, as products of tiles with the patch's transposed map: patch
 /// adjoints are computed and added to the image.
 template <class Scalar>
-void strided_input_adjoint(const ConvolutionGeometry& g, const std::vector<AnyTensor>& scratch,
-                           const Scalar* dy, const Scalar* w, Scalar* dx);
+void strided_input_adjoint(const Host& space, const ConvolutionGeometry& g,
+                           const std::vector<AnyTensor>& scratch, const Scalar* dy, const Scalar* w,
+                           Scalar* dx);
 
 }  // namespace eigenprop::tiles
