@@ -7,7 +7,7 @@ namespace {
 
 template <class Scalar>
 void copy_elements(const ExecutionSpace& space, const AnyTensor& from, const AnyTensor& to) {
-  Kokkos::deep_copy(to.as<Scalar>().view(), from.as<Scalar>().view());
+  Kokkos::deep_copy(space, to.as<Scalar>().view(), from.as<Scalar>().view());
 }
 
 }  // namespace
