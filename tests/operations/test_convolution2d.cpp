@@ -105,28 +105,30 @@ void compare_with_loops() {
 
     const Tensor<Scalar> y(out);
     const Tensor<Scalar> y_loops(out);
-    tiles::correlate(geometry, scratch, x.data(), w.data(), bias.data(), false, y.data());
-    direct::correlate(geometry, x.data(), w.data(), bias.data(), false, y_loops.data());
+    tiles::correlate(HostExecutionSpace(), geometry, scratch, x.data(), w.data(), bias.data(),
+                     false, y.data());
+    direct::correlate(ExecutionSpace(), geometry, x.data(), w.data(), bias.data(), false,
+                      y_loops.data());
     EXPECT_LE(difference(y, y_loops), rounding<Scalar>(geometry.patch()));
 
     const auto dy = random_tensor<Scalar>(out, 4);
     const Tensor<Scalar> dx(test.x);
     const Tensor<Scalar> dx_loops(test.x);
-    tiles::input_adjoint(geometry, scratch, dy.data(), w.data(), dx.data());
-    direct::input_adjoint(geometry, dy.data(), w.data(), dx_loops.data());
+    tiles::input_adjoint(HostExecutionSpace(), geometry, scratch, dy.data(), w.data(), dx.data());
+    direct::input_adjoint(ExecutionSpace(), geometry, dy.data(), w.data(), dx_loops.data());
     EXPECT_LE(difference(dx, dx_loops),
               rounding<Scalar>(s.kernel_h * s.kernel_w * geometry.group_out));
 
     const Tensor<Scalar> dw(weight);
     const Tensor<Scalar> dw_loops(weight);
-    tiles::weight_adjoint(geometry, scratch, x.data(), dy.data(), dw.data());
-    direct::weight_adjoint(geometry, x.data(), dy.data(), dw_loops.data());
+    tiles::weight_adjoint(HostExecutionSpace(), geometry, scratch, x.data(), dy.data(), dw.data());
+    direct::weight_adjoint(ExecutionSpace(), geometry, x.data(), dy.data(), dw_loops.data());
     EXPECT_LE(difference(dw, dw_loops), rounding<Scalar>(geometry.positions()));
 
     const Tensor<Scalar> db({s.output_channels});
     const Tensor<Scalar> db_loops({s.output_channels});
-    tiles::bias_adjoint(geometry, scratch, dy.data(), db.data());
-    direct::bias_adjoint(geometry, dy.data(), db_loops.data());
+    tiles::bias_adjoint(HostExecutionSpace(), geometry, scratch, dy.data(), db.data());
+    direct::bias_adjoint(ExecutionSpace(), geometry, dy.data(), db_loops.data());
     EXPECT_LE(difference(db, db_loops), rounding<Scalar>(geometry.positions()));
   }
 }
