@@ -18,7 +18,8 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from eigenprop_data import DataError, open_file, output_file, run, text  # noqa: E402
+from hdf5_tools import open_file, text  # noqa: E402
+from script_tools import DataError, check_figure, output_file, run  # noqa: E402
 from classification_data import ACTIVATIONS_FORMAT  # noqa: E402
 from tiles import contrast, tile_sheet  # noqa: E402
 
@@ -50,6 +51,8 @@ def read_patches(path):
 
 
 def draw(arguments):
+    paths = [item.rpartition("=")[2] for item in arguments.checkpoints]
+    check_figure(arguments.output, [arguments.patches, *paths])
     shape, whitening = read_patches(arguments.patches)
     if shape is None:
         raise DataError(f"{arguments.patches}: features are no patches")

@@ -14,7 +14,8 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from eigenprop_data import DataError, open_file, output_file, run, text  # noqa: E402
+from hdf5_tools import open_file, text  # noqa: E402
+from script_tools import DataError, check_figure, output_file, run  # noqa: E402
 from point_data import EMBEDDING_FORMAT  # noqa: E402
 
 
@@ -59,6 +60,7 @@ def add_legend(axis, sets, colour_map):
 
 
 def draw(arguments):
+    check_figure(arguments.output, [item.rpartition("=")[2] for item in arguments.embeddings])
     columns = []
     for item in arguments.embeddings:
         label, _, path = item.rpartition("=")

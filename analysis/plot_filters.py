@@ -17,7 +17,8 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from eigenprop_data import DataError, open_file, output_file, run  # noqa: E402
+from hdf5_tools import open_file  # noqa: E402
+from script_tools import DataError, check_figure, output_file, run  # noqa: E402
 from tiles import contrast, tile_sheet  # noqa: E402
 
 
@@ -110,6 +111,7 @@ def draw_matrices(figure, grid, means, names):
 
 
 def draw(arguments):
+    check_figure(arguments.output, [arguments.checkpoint, arguments.activations])
     layers = arguments.layer
     classes = read_classes(arguments.activations) if arguments.activations else None
     widths = [1] * len(layers) + ([2.1] if classes else [])

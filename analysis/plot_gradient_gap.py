@@ -14,7 +14,8 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from eigenprop_data import DataError, open_file, output_file, run  # noqa: E402
+from hdf5_tools import open_file  # noqa: E402
+from script_tools import DataError, check_figure, output_file, run  # noqa: E402
 
 # Column, label, colour, line style, width.
 GAP_LINES = [
@@ -91,6 +92,7 @@ def draw_conditions(axis, columns, function):
 
 
 def draw(arguments):
+    check_figure(arguments.output, [arguments.run])
     tables = read_tables(arguments.run)
     figure, axes = plt.subplots(1, 3, figsize=(16, 6.2), sharey=True)
     for axis, function in zip(axes, ("log", "sqrt")):

@@ -22,7 +22,7 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from eigenprop_data import DataError, output_file, run  # noqa: E402
+from script_tools import DataError, check_figure, output_file, run  # noqa: E402
 
 FORMS = {"growth_graph": ("graph, $O(dDN + dN^2)$", "C0", "o"),
          "growth_textbook": ("textbook, $O(dDN^2)$", "C3", "s")}
@@ -87,6 +87,7 @@ def draw_growth(axis, times, index, symbol):
 
 
 def draw(arguments):
+    check_figure(arguments.output, [arguments.json])
     times = read_times(arguments.json)
     figure, axes = plt.subplots(1, 2, figsize=(11, 4.5), sharey=True)
     draw_growth(axes[0], times, 0, "N")

@@ -14,7 +14,8 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
 from classification_data import ACTIVATIONS_FORMAT  # noqa: E402
-from eigenprop_data import DataError, open_file, output_file, run  # noqa: E402
+from hdf5_tools import open_file  # noqa: E402
+from script_tools import DataError, check_figure, output_file, run  # noqa: E402
 from point_data import EMBEDDING_FORMAT  # noqa: E402
 
 
@@ -41,6 +42,8 @@ def show(axis, images, angles, number):
 
 
 def draw(arguments):
+    paths = [item.rpartition("=")[2] for item in arguments.embeddings]
+    check_figure(arguments.output, [arguments.train, arguments.test, *paths])
     train, train_angles = read_images(arguments.train)
     test, test_angles = read_images(arguments.test)
     groups = []

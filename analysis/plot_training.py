@@ -15,7 +15,8 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from eigenprop_data import DataError, open_file, output_file, run  # noqa: E402
+from hdf5_tools import open_file  # noqa: E402
+from script_tools import DataError, check_figure, output_file, run  # noqa: E402
 
 
 def read_metrics(path):
@@ -39,6 +40,7 @@ def plot_curve(axis, metrics, column, label, colour):
 
 
 def draw(arguments):
+    check_figure(arguments.output, arguments.runs)
     runs = [(os.path.basename(path), read_metrics(path)) for path in arguments.runs]
     figure, axes = plt.subplots(2, 2, figsize=(11, 7.5), sharex=True)
     objective, ranks, bound, rate = axes.ravel()

@@ -12,7 +12,8 @@ import os
 
 import numpy as np
 
-from eigenprop_data import DataError, open_file, run
+from hdf5_tools import open_file
+from script_tools import DataError, run
 from point_data import EMBEDDING_FORMAT
 
 METHODS = {"pixels": "pixels", "pca": "principal components", "linear_ncar": "linear NCAR",

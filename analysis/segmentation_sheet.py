@@ -14,7 +14,8 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from eigenprop_data import DataError, output_file, read_packed, run  # noqa: E402
+from eigenprop_data import read_packed  # noqa: E402
+from script_tools import DataError, check_figure, output_file, run  # noqa: E402
 
 
 def covering(segmentation, truth):
@@ -85,6 +86,7 @@ def named_results(arguments):
 
 def draw(arguments):
     results = named_results(arguments)
+    check_figure(arguments.output, [arguments.data, *(path for _, path in results)])
     with read_packed(arguments.data) as data:
         count = arguments.rows * arguments.across
         images = np.unique(np.linspace(0, len(data) - 1, count).astype(int))
