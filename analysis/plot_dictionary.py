@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Draw what train_dictionary has learned as sheets of tiles, one a checkpoint.
 
-Each atom is a tile of its own scale, grey at zero: the dictionary of sparse coding (on its map, where
-it is topographic), the filters of RICA, the decoder of an autoencoder (the encoder, where tied). Other
-atoms stand in the order of their norms. --patches gives the extents of the tiles, and the whitening
-that --unwhiten takes back.
+Each atom is a tile of its own scale, grey at zero: the dictionary of sparse coding (on its map,
+where it is topographic), the filters of RICA, the decoder of an autoencoder (the encoder, where
+tied). Other atoms stand in the order of their norms. --patches gives the extents of the tiles, and
+the whitening that --unwhiten takes back.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from tiles import contrast, tile_sheet  # noqa: E402
 
 
 def read_atoms(path):
-    """Atoms (k, features), and how many stand in a row of their map, or None where they have none."""
+    """Atoms (k, features), and how many stand in a row of their map; None where they have none."""
     with open_file(path, "eigenprop-checkpoint") as file:
         parameters = file["parameters"]
         if "dictionary" in parameters:

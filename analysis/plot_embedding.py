@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Draw embeddings stored by evaluate_embedding in the plane, one column a file.
 
-Points of the training set are dots, those of the test set rings. First row: coloured by class; second
-row, where there are targets of two columns (cos, sin): by angle. Embeddings of more than two dimensions
-are projected on their two leading principal directions.
+Points of the training set are dots, those of the test set rings. First row: coloured by class;
+second row, where there are targets of two columns (cos, sin): by angle. Embeddings of more than two
+dimensions are projected on their two leading principal directions.
 """
 
 import argparse

@@ -63,7 +63,8 @@ def draw_gaps(axis, columns, function):
             continue
         error = np.maximum(columns[name], FLOOR)
         axis.plot(gap[positive], error[positive], style, color=colour, linewidth=width, label=label)
-        axis.plot([zero] * int((~positive).sum()), error[~positive], "o", color=colour, markersize=5)
+        at_zero = error[~positive]
+        axis.plot([zero] * len(at_zero), at_zero, "o", color=colour, markersize=5)
     axis.axvline(zero * 4, color="grey", linewidth=0.6)
     ticks = [10.0**power for power in range(-13, 0, 3)]
     axis.set(xscale="log", yscale="log", xlim=(zero / 3, 0.3), ylim=(FLOOR, 3))

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Draw query images with their nearest neighbours in several embeddings.
 
-Each query is a row; for each file of evaluate_embedding a group of its nearest training images, nearest
-first. With targets of two columns (cos, sin), each image tells its angle in degrees.
+Each query is a row; for each file of evaluate_embedding a group of its nearest training images,
+nearest first. With targets of two columns (cos, sin), each image tells its angle in degrees.
 """
 
 import argparse

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Draw a sheet of segmentations: input, ground truth, and results side by side.
 
-A row an image, or several with --across; a column for the input, for its finest human
-segmentation, and for each result file of the driver `segment`. Of a result's set of segmentations the sheet shows the
-one with the highest mean covering over the human segmentations, and prints that covering.
+A row an image, or several with --across; a column for the input, for its finest human segmentation,
+and for each result file of the driver `segment`. Of a result's set of segmentations the sheet shows
+the one with the highest mean covering over the human segmentations, and prints that covering.
 """
 
 import argparse
