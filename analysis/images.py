@@ -24,7 +24,7 @@ def _deep_grey(image, path):
         raise DataError(f"{path}: 16-bit grey with transparency or with white as zero is not read; "
                         "convert it to 8 bits")
     grey = np.round(values.astype(np.float64) / 257).astype(np.uint8)
-    return Image.fromarray(grey)
+    return Image.fromarray(grey).convert("RGB")
 
 
 def _opaque(image):
