@@ -55,6 +55,7 @@ class _ClassificationWriter:
         if not 0 <= label < len(self._class_names):
             raise DataError(f"{name}: class {label} lies outside 0 ... "
                             f"{len(self._class_names) - 1}")
+        self._file.check()
         self._known.add(name)
         append(self._pixels, pixels.reshape(-1, 3))
         if self._masks is not None:

@@ -20,12 +20,11 @@ import argparse
 import multiprocessing
 import signal
 
-import h5py
 import numpy as np
 
 from classification_data import ACTIVATIONS_FORMAT, read_classification
-from hdf5_tools import set_header, strings
-from script_tools import DataError, check_outputs, output_file, positive, run
+from hdf5_tools import new_file, set_header, strings
+from script_tools import DataError, check_outputs, positive, run
 
 try:
     import cv2
@@ -90,7 +89,7 @@ def extract(data, sift, options, path):
     """Write the features of all images; memory is that of a batch."""
     count = min(len(data), options.limit or len(data))
     locations = len(sift.points)
-    with output_file(path) as temporary, h5py.File(temporary, "w") as file:
+    with new_file(path) as file:
         set_header(file, ACTIVATIONS_FORMAT, source="dense SIFT", descriptor="SIFT",
                    grid=np.int32(sift.shape), step=np.int32(options.step),
                    cells=np.float64(options.cells), enlarge=np.float64(options.enlarge),
@@ -105,6 +104,7 @@ def extract(data, sift, options, path):
                            for i in batch]
                 for i, row in zip(batch, pool.map(sift, samples)):
                     features[i] = row
+                file.check()
         file["images/name"] = strings(data.names[:count])
         file["labels/class"] = data.classes[:count]
         file["labels/names"] = strings(data.class_names)

@@ -28,14 +28,13 @@ length. Names of images are unique.
 
 import contextlib
 
-import h5py
 import numpy as np
 
 from hdf5_tools import (
-    append, check_offsets, encoded, growing_dataset, open_file, read_array, read_strings,
+    append, check_offsets, encoded, growing_dataset, new_file, open_file, read_array, read_strings,
     set_header, strings,
 )
-from script_tools import DataError, output_file
+from script_tools import DataError
 
 DATASET_FORMAT = "eigenprop-segmentation"
 RESULTS_FORMAT = "eigenprop-segmentations"
@@ -77,6 +76,7 @@ class _PackedWriter:
         self._offsets, self._label_offsets, self._first = [0], [0], [0]
 
     def _add(self, name, size, segmentations):
+        self._file.check()
         self._known.add(name)
         for labels in segmentations:
             if labels.shape != tuple(size):
@@ -138,7 +138,7 @@ class _ResultsWriter(_PackedWriter):
 @contextlib.contextmanager
 def packed_writer(path, kind, *arguments):
     """Context manager: a `kind` of writer on a new file, finished and published at the end."""
-    with output_file(path) as temporary, h5py.File(temporary, "w") as file:
+    with new_file(path) as file:
         writer = kind(file, *arguments)
         yield writer
         writer.finish()

@@ -1,12 +1,13 @@
 """What all of eigenprop's HDF5 files share: header, text, checked reading, growing datasets."""
 
 import contextlib
+import io
 import os
 
 import h5py
 import numpy as np
 
-from script_tools import DataError
+from script_tools import DataError, output_file
 
 VERSION = 1
 
@@ -69,6 +70,59 @@ def open_file(path, *formats, version=VERSION):
             yield file
         except (KeyError, OSError) as error:
             raise DataError(f"{path}: {error}") from error
+
+
+class _Target(io.FileIO):
+    """The file below an OutputFile. It keeps its first error for itself: HDF5 1.10 crashes where it
+    closes a file that it could not write."""
+
+    def __init__(self, path):
+        super().__init__(path, "w+")
+        self.error = None
+
+    def write(self, data):
+        rest = memoryview(data).cast("B")
+        size = len(rest)
+        try:
+            while self.error is None and len(rest):
+                rest = rest[super().write(rest):]
+        except OSError as error:
+            self.error = error
+        return size
+
+    def truncate(self, size=None):
+        try:
+            if self.error is None:
+                super().truncate(size)
+        except OSError as error:
+            self.error = error
+        return size
+
+
+class OutputFile(h5py.File):
+    """A new HDF5 file. Errors of the disk appear in check(), not where something is written."""
+
+    def __init__(self, path):
+        self._target = _Target(path)
+        super().__init__(self._target, "w")
+
+    def check(self):
+        """Raise the OSError of what was written so far, if there is one."""
+        if self._target.error is not None:
+            raise self._target.error
+
+    def close(self):
+        super().close()
+        self._target.close()
+
+
+@contextlib.contextmanager
+def new_file(path):
+    """Context manager: an OutputFile, which gets its name `path` at the end (output_file)."""
+    with output_file(path) as temporary:
+        with OutputFile(temporary) as file:
+            yield file
+        file.check()
 
 
 def read_array(file, name, kinds, dimensions, rows=slice(None)):

@@ -18,12 +18,11 @@ section [pixels] of /configuration. They are torchvision's or Caffe's, by the na
 
 import argparse
 
-import h5py
 import numpy as np
 
-from hdf5_tools import set_header, string
+from hdf5_tools import new_file, set_header, string
 from pretrained_networks import NETWORKS, Pixels
-from script_tools import DataError, check_outputs, output_file, run
+from script_tools import DataError, check_outputs, run
 from weight_files import read_weights
 
 # How a layer's arrays may be called after the layer's name.
@@ -145,7 +144,7 @@ def write_checkpoint(path, parameters, network, pixels):
     configuration = (f'# imported\n[pixels]\nspace = "{pixels.space}"\n'
                      f"mean = {list(pixels.mean)}\ndeviation = {list(pixels.deviation)}\n"
                      "position = false\n")
-    with output_file(path) as temporary, h5py.File(temporary, "w") as file:
+    with new_file(path) as file:
         set_header(file, "eigenprop-checkpoint", commit="imported", step=np.int64(0))
         file["model"] = string(network)
         file["configuration"] = string(configuration)

@@ -15,13 +15,12 @@ classification_error, regression_error, degrees}, one row for each number of nei
 
 import contextlib
 
-import h5py
 import numpy as np
 
 from classification_data import ACTIVATIONS_FORMAT
-from hdf5_tools import set_header, string, strings
+from hdf5_tools import new_file, set_header, string, strings
 from numpy_files import real_array
-from script_tools import DataError, output_file
+from script_tools import DataError
 
 EMBEDDING_FORMAT = "eigenprop-embedding"
 
@@ -63,11 +62,10 @@ def write_point_files(files, source):
     string(source)
     with contextlib.ExitStack() as stack:
         for path, data in contents:
-            temporary = stack.enter_context(output_file(path))
-            with h5py.File(temporary, "w") as file:
-                set_header(file, ACTIVATIONS_FORMAT, source=source)
-                for name, values in data.items():
-                    file[name] = values
+            file = stack.enter_context(new_file(path))
+            set_header(file, ACTIVATIONS_FORMAT, source=source)
+            for name, values in data.items():
+                file[name] = values
 
 
 def write_points(path, features, source, **others):

@@ -113,7 +113,7 @@ def output_file(path):
             with open(temporary, "rb") as written:
                 os.fsync(written.fileno())
             os.replace(temporary, target)
-        except (OSError, RuntimeError) as error:  # RuntimeError: h5py's, on closing
+        except OSError as error:
             raise DataError(f"{path}: cannot be written ({error})") from error
     finally:
         if os.path.exists(temporary):
