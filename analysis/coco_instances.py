@@ -84,7 +84,7 @@ def clipped_box(annotation, size, where):
 
 def is_crowd(annotation, where):
     value = annotation.get("iscrowd")
-    number = int(value) if value is None or isinstance(value, bool) else whole(value)
+    number = int(bool(value)) if value is None or isinstance(value, bool) else whole(value)
     if number not in (0, 1):
         raise DataError(f"{where}: 'iscrowd' is neither 0 nor 1")
     return number == 1

@@ -44,8 +44,8 @@ def string(value):
 def open_file(path, *formats, version=VERSION):
     """Open an HDF5 file for reading after a check of its root attributes.
 
-    An error of h5py while the file is read (a missing or truncated dataset) becomes a
-    DataError that names the file.
+    An error while the file is read (a dataset that is missing, truncated, or of another kind)
+    becomes a DataError that names the file.
     """
     if not os.path.exists(path):
         raise DataError(f"{path}: no such file")
@@ -57,7 +57,7 @@ def open_file(path, *formats, version=VERSION):
         try:
             found = text(file.attrs.get("format", "none"))
             found_version = int(np.ravel(file.attrs.get("version", 0))[0])
-        except (OSError, TypeError, ValueError, IndexError) as error:
+        except (IndexError, KeyError, OSError, RuntimeError, TypeError, ValueError) as error:
             raise DataError(f"{path}: root attributes are unreadable ({error})") from error
         if found not in formats:
             wanted = " or ".join(formats)
@@ -68,7 +68,8 @@ def open_file(path, *formats, version=VERSION):
             )
         try:
             yield file
-        except (KeyError, OSError) as error:
+        except (AttributeError, IndexError, KeyError, OSError, RuntimeError, TypeError,
+                ValueError) as error:  # of h5py on damaged files, and of unforeseen content
             raise DataError(f"{path}: {error}") from error
 
 
@@ -128,7 +129,10 @@ def new_file(path):
 def read_array(file, name, kinds, dimensions, rows=slice(None)):
     """Rows of a dataset, checked: NumPy's kinds of type ("iu", "f", "S", ...), dimensions."""
     where = f"{file.filename}: /{name}"
-    dataset = file.get(name)
+    try:
+        dataset = file.get(name)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise DataError(f"{where} is unreadable ({error})") from error
     if not isinstance(dataset, h5py.Dataset):
         raise DataError(f"{where} is missing")
     kind = "S" if h5py.check_string_dtype(dataset.dtype) else dataset.dtype.kind
@@ -137,7 +141,7 @@ def read_array(file, name, kinds, dimensions, rows=slice(None)):
                         f"the format says")
     try:
         return dataset[rows]
-    except (OSError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise DataError(f"{where} is unreadable ({error})") from error
 
 

@@ -1,12 +1,17 @@
 """Reading of MATLAB's .mat files: version 5 by SciPy, version 7.3, which is HDF5, by h5py."""
 
+import contextlib
+import multiprocessing
 import os
+import resource
 
 import h5py
 import numpy as np
 import scipy.io
 
 from script_tools import DataError
+
+MEMORY = 8 << 30  # bytes that a file may take, at most
 
 
 def read_mat(path, names):
@@ -16,16 +21,39 @@ def read_mat(path, names):
     """
     if not os.path.exists(path):
         raise DataError(f"{path}: no such file")
+    forked = multiprocessing.get_context("fork")
+    receiver, sender = forked.Pipe(duplex=False)
+    child = forked.Process(target=_send_variables, args=(sender, path, names))
+    child.start()
+    sender.close()
+    try:
+        content = receiver.recv()
+    except EOFError:
+        content = "it is damaged beyond what SciPy and HDF5 can read"
+    finally:
+        receiver.close()
+        child.join()
+    if isinstance(content, str):
+        raise DataError(f"{path}: not a readable .mat file ({content})")
+    return content
+
+
+def _send_variables(sender, path, names):
+    """Sends the variables, or the error's text. In a process of its own, since SciPy 1.10 crashes
+    on some damaged files, and since these may claim any amount of memory."""
+    with contextlib.suppress(ValueError, OSError), open("/proc/self/statm", "rb") as file:
+        used = int(file.read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, resource.RLIM_INFINITY))
     try:
         if h5py.is_hdf5(path):
             with h5py.File(path, "r") as file:
-                return {name: _value(file, file[name]) for name in names if name in file}
-        content = scipy.io.loadmat(path, variable_names=names)
-        return {name: content[name] for name in names if name in content}
-    except MemoryError:
-        raise
+                content = {name: _value(file, file[name]) for name in names if name in file}
+        else:
+            found = scipy.io.loadmat(path, variable_names=names)
+            content = {name: found[name] for name in names if name in found}
     except Exception as error:  # SciPy raises errors of nearly every kind on broken files
-        raise DataError(f"{path}: not a readable .mat file ({error})") from error
+        content = " ".join(str(error).split()) or type(error).__name__
+    sender.send(content)
 
 
 def _value(file, node):

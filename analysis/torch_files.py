@@ -8,6 +8,7 @@ an inert stand-in.
 
 import collections
 import io
+import mmap
 import pickle
 import zipfile
 
@@ -74,8 +75,9 @@ class Tensor:
         return np.lib.stride_tricks.as_strided(values[self.offset:], self.size, strides)
 
 
-class Unpickler(pickle.Unpickler):
-    """Tensors, dictionaries and plain values."""
+class Unpickler(pickle._Unpickler):
+    """Tensors, dictionaries and plain values. The one written in Python: a damaged file makes the
+    other allocate any amount of memory."""
 
     KNOWN = {
         ("collections", "OrderedDict"): dict,
@@ -136,7 +138,8 @@ def _read_zip(path):
 
 
 def _read_legacy(path):
-    with open(path, "rb") as file:
+    with open(path, "rb") as source, mmap.mmap(
+            source.fileno(), 0, access=mmap.ACCESS_READ) as file:
         if Unpickler(file, encoding="utf-8").load() != LEGACY_MAGIC:
             raise DataError("is a pickle, but no file of torch.save")
         for _ in ("protocol", "system"):
@@ -150,9 +153,9 @@ def _read_legacy(path):
                 raise DataError(f"holds numbers '{key}' of no tensor")
             kind = kinds[key][0]
             width = 2 if kind == "bfloat16" else np.dtype(kind).itemsize
-            data = file.read(count * width)
-            if len(data) != count * width:
+            if count * width > len(file) - file.tell():
                 raise DataError("is truncated")
+            data = file.read(count * width)
             storages[key] = numbers(data, kind)
     return _arrays(content, storages)
 

@@ -17,6 +17,15 @@ WRAPPERS = ("state_dict", "model_state_dict", "model")
 PREFIXES = ("module.", "_orig_mod.", "model.")
 
 
+def _holds_pickle(path):
+    """Whether an archive is one of torch.save."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name.endswith("data.pkl") for name in archive.namelist())
+    except Exception as error:  # broken archives raise errors of nearly every kind
+        raise DataError(f"{path}: not a readable archive ({error})") from error
+
+
 def _safetensors_header(path):
     """Header, and where the numbers begin; None where it is no such file."""
     size = os.path.getsize(path)
@@ -101,9 +110,7 @@ def read_weights(path):
     if found:
         arrays = read_safetensors(path, *found)
     elif zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            pickled = any(name.endswith("data.pkl") for name in archive.namelist())
-        arrays = read_torch(path) if pickled else read_npz(path)
+        arrays = read_torch(path) if _holds_pickle(path) else read_npz(path)
     elif head[:1] == b"\x80":
         arrays = read_torch(path)
     elif head == b"PK":

@@ -81,6 +81,8 @@ class PackCoco(ScriptTest):
         for number, annotation in enumerate(self.content["annotations"]):
             annotation |= {"id": f"uuid-{number}", "image_id": "einö", "iscrowd": "0"}
         self.assertEqual(self.packed()[0], ["one_uuid-0", "one_uuid-1"])
+        self.first["iscrowd"] = None
+        self.assertEqual(self.packed()[0], ["one_uuid-0", "one_uuid-1"])
         self.first["iscrowd"] = "1"
         self.assertEqual(self.packed()[0], ["one_uuid-1"])
 
