@@ -15,7 +15,7 @@ import matplotlib.pyplot as plt  # noqa: E402
 
 from classification_table import find_runs  # noqa: E402
 from hdf5_tools import open_file  # noqa: E402
-from script_tools import check_figure, output_file, run  # noqa: E402
+from script_tools import DataError, check_figure, output_file, run  # noqa: E402
 
 
 def read_curves(runs):
@@ -23,7 +23,10 @@ def read_curves(runs):
     curves = {}
     for path, model, _ in runs:
         with open_file(path, "eigenprop-run") as file:
-            curves.setdefault(model, []).append(100 * file["metrics/test/error_top1"][:])
+            errors = 100 * file["metrics/test/error_top1"][:]
+            if len(errors) == 0:
+                raise DataError(f"{path}: /metrics/test has no rows yet")
+            curves.setdefault(model, []).append(errors)
     return {model: np.array([c[:min(map(len, all_))] for c in all_])
             for model, all_ in curves.items()}
 

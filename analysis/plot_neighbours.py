@@ -15,7 +15,7 @@ import matplotlib.pyplot as plt  # noqa: E402
 
 from classification_data import ACTIVATIONS_FORMAT  # noqa: E402
 from hdf5_tools import open_file  # noqa: E402
-from script_tools import DataError, check_figure, output_file, run  # noqa: E402
+from script_tools import DataError, check_figure, output_file, positive, run  # noqa: E402
 from point_data import EMBEDDING_FORMAT  # noqa: E402
 
 
@@ -85,7 +85,7 @@ if __name__ == "__main__":
     parser.add_argument("embeddings", nargs="+", help="[LABEL=]FILE of evaluate_embedding")
     parser.add_argument("--train", required=True, help="images that neighbours come from")
     parser.add_argument("--test", required=True, help="query images")
-    parser.add_argument("--queries", type=int, default=8)
-    parser.add_argument("--neighbours", type=int, default=4)
+    parser.add_argument("--queries", type=positive, default=8)
+    parser.add_argument("--neighbours", type=positive, default=4)
     parser.add_argument("--output", required=True, help="PNG file to write")
     run(lambda: draw(parser.parse_args()))

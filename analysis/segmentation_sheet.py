@@ -15,7 +15,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
 from eigenprop_data import DATASET_FORMAT, read_packed  # noqa: E402
-from script_tools import DataError, check_figure, output_file, run  # noqa: E402
+from script_tools import DataError, check_figure, output_file, positive, run  # noqa: E402
 
 
 def covering(segmentation, truth):
@@ -60,13 +60,10 @@ def parse_arguments():
     parser.add_argument(
         "--result", action="append", default=[], metavar="TITLE=FILE", help="any other result"
     )
-    parser.add_argument("--rows", type=int, default=6, help="rows (default: 6)")
-    parser.add_argument("--across", type=int, default=1, help="images in a row (default: 1)")
+    parser.add_argument("--rows", type=positive, default=6, help="rows (default: 6)")
+    parser.add_argument("--across", type=positive, default=1, help="images in a row (default: 1)")
     parser.add_argument("--output", required=True, help="PNG file to write")
-    arguments = parser.parse_args()
-    if arguments.rows < 1 or arguments.across < 1:
-        raise DataError("--rows and --across must be positive")
-    return arguments
+    return parser.parse_args()
 
 
 def named_results(arguments):

@@ -136,6 +136,30 @@ class Outputs(ScriptTest):
             run(main)
 
 
+class Figures(ScriptTest):
+    def test_runs_without_rows(self):
+        os.makedirs("results/model/1")
+        packed_run("results/model/1/run.h5")
+        with h5py.File("results/model/1/run.h5", "r+") as file:
+            for table in file["metrics"].values():
+                for name in list(table):
+                    del table[name]
+                    table[name] = np.zeros(0)
+        self.refuses("run.h5: /metrics/train has no rows yet", "results/model/1/run.h5",
+                     "--output", "f.png", script="plot_training.py")
+        self.refuses("run.h5: /metrics/test has no rows yet", "results", "--output", "f.png",
+                     script="plot_classification.py")
+
+    def test_results_of_other_images(self):
+        for seed, name in ((1, "a.h5"), (2, "b.h5")):
+            self.succeeds("--count", 2, "--height", 40, "--width", 48, "--seed", seed, "--output",
+                          name, script="make_scenes.py")
+        self.refuses("b.h5: has no image 'scene_1_00000'", "--data", "a.h5", "--trained", "b.h5",
+                     "--output", "f.png", script="segmentation_sheet.py")
+        self.refuses("--rows: must be at least 1", "--data", "a.h5", "--trained", "b.h5",
+                     "--output", "f.png", "--rows", 0, script="segmentation_sheet.py")
+
+
 class Options(ScriptTest):
     script = "make_scenes.py"
 
