@@ -5,7 +5,7 @@ image, n images of any size, P pixels in all:
 
     /images/pixels, offset, size, name      as in eigenprop_data.py
     /labels/class               int32  [n]     0 ... classes-1
-    /labels/names               fixed-length ASCII [classes]
+    /labels/names               fixed-length UTF-8 [classes]
 
 and, where the images are objects cut out of larger ones (pack_coco.py),
 
@@ -17,7 +17,7 @@ Features of samples, format = "eigenprop-activations", version = 1: n samples wi
 m locations, which `train_classifier` takes in place of images:
 
     /features                   float32 [n, d], [n, m, d] or [n, height, width, d]
-    /images/name                fixed-length ASCII [n], may be missing
+    /images/name                fixed-length UTF-8 [n], may be missing
     /labels/class, names        as of packed images
 """
 
@@ -25,10 +25,12 @@ import contextlib
 
 import numpy as np
 
-from eigenprop_data import (
-    PIXEL_CHUNK, DataError, append, describe_size, growing_dataset, open_file, packed_writer,
-    set_header, text,
+from eigenprop_data import PIXEL_CHUNK, UniqueNames, describe_size, packed_writer, pixel_rows
+from hdf5_tools import (
+    append, check_offsets, growing_dataset, open_file, read_array, read_strings, set_header,
+    strings,
 )
+from script_tools import DataError
 
 CLASSIFICATION_FORMAT = "eigenprop-classification"
 ACTIVATIONS_FORMAT = "eigenprop-activations"
@@ -43,6 +45,8 @@ class _ClassificationWriter:
         self._pixels = growing_dataset(file, "images/pixels", (3,), chunk)
         self._masks = growing_dataset(file, "masks/pixels", (), chunk) if objects else None
         self._class_names = class_names
+        strings(class_names)  # raises before the work where one cannot be stored
+        self._known = UniqueNames()
         self._names, self._sizes, self._classes, self._boxes = [], [], [], []
 
     def add(self, name, pixels, label, box=None, mask=None):
@@ -51,6 +55,8 @@ class _ClassificationWriter:
         if not 0 <= label < len(self._class_names):
             raise DataError(f"{name}: class {label} lies outside 0 ... "
                             f"{len(self._class_names) - 1}")
+        self._file.check()
+        self._known.add(name)
         append(self._pixels, pixels.reshape(-1, 3))
         if self._masks is not None:
             if mask.shape != pixels.shape[:2]:
@@ -70,9 +76,9 @@ class _ClassificationWriter:
         self._file["images/offset"] = np.concatenate(
             [[0], np.cumsum(sizes.prod(axis=1, dtype=np.int64))])
         self._file["images/size"] = sizes
-        self._file["images/name"] = np.array(self._names, dtype=np.bytes_)
+        self._file["images/name"] = strings(self._names)
         self._file["labels/class"] = np.array(self._classes, np.int32)
-        self._file["labels/names"] = np.array(self._class_names, dtype=np.bytes_)
+        self._file["labels/names"] = strings(self._class_names)
         if self._masks is not None:
             self._file["labels/box"] = np.array(self._boxes, np.float32)
 
@@ -99,25 +105,30 @@ def write_classification(path, images, classes, names, class_names, source):
 class ClassificationReader:
     """A packed classification data set, opened by `read_classification`; reads image by image."""
 
-    def __init__(self, path, file):
+    def __init__(self, file):
         self._file = file
-        self.names = [text(name) for name in file["images/name"][:]]
-        self.classes = file["labels/class"][:]
-        self.class_names = [text(name) for name in file["labels/names"][:]]
+        self.names = read_strings(file, "images/name")
+        self.classes = read_array(file, "labels/class", "iu", 1)
+        self.class_names = read_strings(file, "labels/names")
         self.has_masks = "masks/pixels" in file
-        self._sizes = file["images/size"][:]
-        self._offset = file["images/offset"][:]
+        self._sizes = read_array(file, "images/size", "iu", 2)
+        self._offset = read_array(file, "images/offset", "iu", 1)
+        if self._sizes.shape != (len(self), 2) or (self._sizes <= 0).any():
+            raise DataError(f"{file.filename}: /images/size is no positive height and width for "
+                            f"each of {len(self)} images")
+        if len(self.classes) != len(self):
+            raise DataError(f"{file.filename}: {len(self.classes)} classes do not fit {len(self)} "
+                            "images")
+        read_array(file, "images/pixels", "u", 2, slice(0, 0))
         areas = self._sizes.prod(axis=1, dtype=np.int64)
-        if not len(self) == len(self._sizes) == len(self.classes) == len(self._offset) - 1:
-            raise DataError(f"{path}: sizes, offsets and classes do not fit {len(self)} images")
-        if not np.array_equal(np.diff(self._offset), areas):
-            raise DataError(f"{path}: /images/offset does not fit /images/size")
+        for name in ("images/pixels", "masks/pixels")[:1 + self.has_masks]:
+            check_offsets(file, "images/offset", self._offset, areas, len(file[name]))
 
     def __len__(self):
         return len(self.names)
 
-    def _part(self, dataset, image):
-        return self._file[dataset][self._offset[image] : self._offset[image + 1]]
+    def _span(self, image):
+        return slice(self._offset[image], self._offset[image + 1])
 
     def size(self, image):
         """(height, width) in pixels."""
@@ -125,15 +136,16 @@ class ClassificationReader:
 
     def pixels(self, image):
         """(height, width, 3) uint8."""
-        return self._part("images/pixels", image).reshape(*self.size(image), 3)
+        return pixel_rows(self._file, self._span(image)).reshape(*self.size(image), 3)
 
     def mask(self, image):
         """(height, width) uint8, of zeros and ones."""
-        return self._part("masks/pixels", image).reshape(self.size(image))
+        rows = read_array(self._file, "masks/pixels", "u", 1, self._span(image))
+        return rows.reshape(self.size(image))
 
 
 @contextlib.contextmanager
 def read_classification(path):
     """Context manager: a ClassificationReader."""
     with open_file(path, CLASSIFICATION_FORMAT) as file:
-        yield ClassificationReader(path, file)
+        yield ClassificationReader(file)

@@ -13,7 +13,8 @@ import os
 
 import numpy as np
 
-from eigenprop_data import DataError, open_file, output_file, run
+from hdf5_tools import open_file
+from script_tools import DataError, check_outputs, output_file, run
 
 COLUMNS = ["model", "seed", "epochs", "error_top1", "error_top5", "test_objective", "seconds"]
 
@@ -59,7 +60,9 @@ def main():
     parser.add_argument("results", help="folder with MODEL/SEED/run.h5")
     parser.add_argument("--csv", help="file for the numbers of every seed")
     arguments = parser.parse_args()
-    rows = [read_run(*found) for found in find_runs(arguments.results)]
+    runs = find_runs(arguments.results)
+    check_outputs([arguments.csv], [path for path, *_ in runs])
+    rows = [read_run(*found) for found in runs]
 
     print("| model | test error, % | not among five, % | seeds | epochs | minutes |")
     print("|---|---|---|---|---|---|")

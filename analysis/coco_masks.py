@@ -7,7 +7,8 @@ numbers or as the string of COCO's maskApi.c (rleFrString).
 
 import numpy as np
 
-from eigenprop_data import DataError, describe_size
+from eigenprop_data import describe_size
+from script_tools import DataError
 
 
 def polygon_mask(polygon, height, width):
@@ -52,35 +53,59 @@ def decode_counts(counts):
     return values
 
 
+def whole(value):
+    """A whole number where `value` is one, also as 640.0 or as text; else None."""
+    if isinstance(value, str):
+        value = int(value) if value.strip().isdecimal() else None
+    if isinstance(value, float):
+        value = int(value) if value.is_integer() else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def finite(value):
+    """Whether this is a finite number."""
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return number and abs(value) < 1e30
+
+
 def run_length_mask(segmentation, height, width):
     """Mask (height, width) bool of a whole image."""
     size, counts = segmentation.get("size"), segmentation.get("counts")
-    if size != [height, width]:
+    if not isinstance(size, list) or [whole(extent) for extent in size] != [height, width]:
         raise DataError(f"the run lengths are of size {size}, the image is "
                         f"{describe_size((height, width))}")
     if isinstance(counts, str):
         runs = decode_counts(counts)
-    elif isinstance(counts, list) and all(isinstance(run, int) for run in counts):
-        runs = np.array(counts, np.int64)
+    elif isinstance(counts, list) and all(whole(run) is not None for run in counts):
+        runs = np.array([min(whole(run), height * width + 1) for run in counts], np.int64)
     else:
         raise DataError("'counts' is neither a string nor a list of whole numbers")
-    if len(runs) == 0 or runs.min() < 0 or runs.sum() != height * width:
+    inside = len(runs) > 0 and runs.min() >= 0 and runs.max() <= height * width
+    if not inside or runs.sum() != height * width:
         raise DataError(f"the run lengths do not cover {describe_size((height, width))} pixels")
     values = np.arange(len(runs)) % 2 == 1
     return np.repeat(values, runs).reshape(width, height).T
 
 
-def check_segmentation(segmentation):
-    """Raise DataError unless this is a list of polygons, or run lengths, by their form."""
+def clean_segmentation(segmentation):
+    """Run lengths, or the polygons that have three or more vertices; and how many were left out.
+
+    Exporters write parts of one or two points, and none at all beside a good box: then the list is
+    empty. Raises DataError where the form is neither.
+    """
     if isinstance(segmentation, dict):
-        return
-    if not isinstance(segmentation, list) or not segmentation:
+        return segmentation, 0
+    if segmentation is None:
+        return [], 0
+    if not isinstance(segmentation, list):
         raise DataError("the segmentation is neither polygons nor run lengths")
+    kept = []
     for polygon in segmentation:
-        numbers = isinstance(polygon, list) and all(
-            isinstance(value, (int, float)) and np.isfinite(value) for value in polygon)
-        if not numbers or len(polygon) < 6 or len(polygon) % 2:
-            raise DataError("a polygon is no list of three or more pairs of finite numbers")
+        if not isinstance(polygon, list) or not all(map(finite, polygon)) or len(polygon) % 2:
+            raise DataError("a polygon is no list of pairs of finite numbers")
+        if len(polygon) >= 6:
+            kept.append(polygon)
+    return kept, len(segmentation) - len(kept)
 
 
 def object_mask(segmentation, image_size, box, size):

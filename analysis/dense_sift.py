@@ -18,12 +18,13 @@ row by row for the first width, then for the next; its attributes tell grid and 
 
 import argparse
 import multiprocessing
+import signal
 
-import h5py
 import numpy as np
 
 from classification_data import ACTIVATIONS_FORMAT, read_classification
-from eigenprop_data import DataError, output_file, run, set_header
+from hdf5_tools import new_file, set_header, strings
+from script_tools import DataError, check_outputs, positive, run
 
 try:
     import cv2
@@ -47,6 +48,9 @@ class DenseSift:
 
     def __init__(self, size, options):
         self.height, self.width = (round(extent * options.enlarge) for extent in size)
+        if min(self.height, self.width) < 1:
+            raise DataError(f"--enlarge {options.enlarge} leaves nothing of {size[0]} x {size[1]} "
+                            "pixels")
         ys, xs = grid(self.height, options.step), grid(self.width, options.step)
         self.points = [(float(x), float(y)) for _ in options.cells for y in ys for x in xs]
         self.cells = np.repeat(np.asarray(options.cells, float), len(ys) * len(xs))
@@ -75,7 +79,9 @@ class DenseSift:
 
 
 def start_worker():
-    """Processes are the parallelism; threads of OpenCV would fight with them."""
+    """Processes are the parallelism; threads of OpenCV would fight with them. The pool ends them
+    by SIGTERM, for which the script has a handler."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     cv2.setNumThreads(1)
 
 
@@ -83,7 +89,7 @@ def extract(data, sift, options, path):
     """Write the features of all images; memory is that of a batch."""
     count = min(len(data), options.limit or len(data))
     locations = len(sift.points)
-    with output_file(path) as temporary, h5py.File(temporary, "w") as file:
+    with new_file(path) as file:
         set_header(file, ACTIVATIONS_FORMAT, source="dense SIFT", descriptor="SIFT",
                    grid=np.int32(sift.shape), step=np.int32(options.step),
                    cells=np.float64(options.cells), enlarge=np.float64(options.enlarge),
@@ -98,9 +104,10 @@ def extract(data, sift, options, path):
                            for i in batch]
                 for i, row in zip(batch, pool.map(sift, samples)):
                     features[i] = row
-        file["images/name"] = np.array(data.names[:count], dtype=np.bytes_)
+                file.check()
+        file["images/name"] = strings(data.names[:count])
         file["labels/class"] = data.classes[:count]
-        file["labels/names"] = np.array(data.class_names, dtype=np.bytes_)
+        file["labels/names"] = strings(data.class_names)
     print(f"{path}: {count} images, {locations} descriptors each ({sift.shape[0]} x "
           f"{sift.shape[1]} points, {len(options.cells)} widths)")
 
@@ -111,22 +118,22 @@ def main():
     )
     parser.add_argument("--data", required=True, help="packed classification data set")
     parser.add_argument("--output", required=True)
-    parser.add_argument("--step", type=int, default=8, help="pixels between points of the grid")
+    parser.add_argument("--step", type=positive, default=8,
+                        help="pixels between points of the grid")
     parser.add_argument("--cells", type=float, nargs="+", default=[4, 8],
                         help="widths of a descriptor's 4 x 4 cells, pixels")
     parser.add_argument("--enlarge", type=float, default=1, help="factor of the image's size")
     parser.add_argument("--region", action="store_true", help="only descriptors on the object")
-    parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--limit", type=int, help="only so many images, the first")
+    parser.add_argument("--processes", type=positive, default=2)
+    parser.add_argument("--limit", type=positive, help="only so many images, the first")
     options = parser.parse_args()
     if cv2 is None or not hasattr(cv2, "SIFT_create"):
         raise DataError("OpenCV with SIFT is missing for this Python; Debian's package is "
                         "python3-opencv")
-    if options.step < 1 or options.processes < 1 or (options.limit or 1) < 1:
-        raise DataError("--step, --processes and --limit must be positive")
     if not (np.isfinite([*options.cells, options.enlarge]).all()
             and min(*options.cells, options.enlarge) > 0):
         raise DataError("--cells and --enlarge must be positive")
+    check_outputs([options.output], [options.data])
     with read_classification(options.data) as data:
         if options.region and not data.has_masks:
             raise DataError(f"{options.data}: --region needs masks, and there are none")
@@ -134,7 +141,10 @@ def main():
         if len(sizes) != 1:
             raise DataError(f"{options.data}: dense SIFT needs images of one size; there are "
                             f"{len(sizes)} sizes")
-        extract(data, DenseSift(sizes.pop(), options), options, options.output)
+        try:
+            extract(data, DenseSift(sizes.pop(), options), options, options.output)
+        except cv2.error as error:
+            raise DataError(f"{options.data}: OpenCV fails on its images ({error})") from error
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ version = 1, source = free text. N images, S segmentations, P pixels and L label
     /images/pixels              uint8  [P, 3]  RGB, the images one after another, row-major
     /images/offset              int64  [N+1]   first pixel of image i
     /images/size                int32  [N, 2]  height, width in pixels
-    /images/name                fixed-length ASCII [N]
+    /images/name                fixed-length UTF-8 [N]
     /images/first_segmentation  int64  [N+1]   segmentations of image i are
                                                first_segmentation[i] ... [i+1]-1
     /segmentations/labels       uint16 [L]     label maps one after another, row-major,
@@ -22,103 +22,25 @@ the same without /images/pixels, and with
 
     /segmentations/k            int32  [S]     number of clusters asked for
 
-Files of classification are documented in classification_data.py.
-
-Checkpoints are documented at `write_parameters`. Files are written under a temporary name
-in the same folder, flushed, and renamed, so that a file under its final name is complete.
+Files of classification are documented in classification_data.py. Text is UTF-8 of fixed
+length. Names of images are unique.
 """
 
 import contextlib
-import os
-import sys
 
-import h5py
 import numpy as np
+
+from hdf5_tools import (
+    append, check_offsets, encoded, growing_dataset, new_file, open_file, read_array, read_strings,
+    set_header, strings,
+)
+from script_tools import DataError
 
 DATASET_FORMAT = "eigenprop-segmentation"
 RESULTS_FORMAT = "eigenprop-segmentations"
-VERSION = 1
 
 PIXEL_CHUNK = 1 << 16
 LABEL_CHUNK = 1 << 16
-
-
-class DataError(Exception):
-    """What is wrong with an input, in one line that names the file."""
-
-
-def run(main):
-    """Run a script's main; an expected error becomes one line and exit status 1."""
-    try:
-        main()
-    except (DataError, OSError) as error:
-        script = os.path.basename(sys.argv[0])
-        sys.exit(f"{script}: error: {' '.join(str(error).split())}")
-
-
-@contextlib.contextmanager
-def output_file(path):
-    """Yield a temporary name beside `path`; on success flush it and rename it to `path`.
-
-    The temporary file keeps the extension, by which writers of figures choose a format.
-    """
-    folder, name = os.path.split(os.path.abspath(path))
-    if not os.path.isdir(folder):
-        raise DataError(f"{path}: there is no folder {folder}")
-    if os.path.isdir(path):
-        raise DataError(f"{path}: is a folder, expected the name of a file to write")
-    stem, extension = os.path.splitext(name)
-    temporary = os.path.join(folder, f".{stem}.{os.getpid()}.part{extension}")
-    try:
-        yield temporary
-        with open(temporary, "rb") as written:
-            os.fsync(written.fileno())
-        os.replace(temporary, path)
-    finally:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
-
-
-def text(value):
-    """A string attribute or entry, whether HDF5 kept it with fixed or variable length."""
-    return value.decode() if isinstance(value, bytes) else str(value)
-
-
-@contextlib.contextmanager
-def open_file(path, *formats, version=VERSION):
-    """Open an HDF5 file for reading after a check of its root attributes.
-
-    An error of h5py while the file is read (a missing or truncated dataset) becomes a
-    DataError that names the file.
-    """
-    if not os.path.exists(path):
-        raise DataError(f"{path}: no such file")
-    try:
-        file = h5py.File(path, "r")
-    except OSError as error:
-        raise DataError(f"{path}: not a readable HDF5 file ({error})") from error
-    with file:
-        found = text(file.attrs.get("format", "none"))
-        if found not in formats:
-            wanted = " or ".join(formats)
-            raise DataError(f"{path}: format is '{found}', expected '{wanted}'")
-        found_version = int(np.ravel(file.attrs.get("version", 0))[0])
-        if found_version != version:
-            raise DataError(
-                f"{path}: version {found_version}, this script reads version {version}"
-            )
-        try:
-            yield file
-        except (KeyError, OSError) as error:
-            raise DataError(f"{path}: {error}") from error
-
-
-def set_header(file, format_name, **attributes):
-    """Write the root attributes; strings with fixed length, the simplest for any reader."""
-    file.attrs["format"] = np.bytes_(format_name)
-    file.attrs["version"] = np.int32(VERSION)
-    for key, value in attributes.items():
-        file.attrs[key] = np.bytes_(value) if isinstance(value, str) else value
 
 
 def relabel(labels):
@@ -129,17 +51,18 @@ def relabel(labels):
     return compact.reshape(labels.shape).astype(np.uint16), len(ids)
 
 
-def growing_dataset(file, name, tail, chunk, dtype=np.uint8):
-    """An empty dataset that append() lengthens, compressed in chunks of so many rows."""
-    return file.create_dataset(
-        name,
-        shape=(0, *tail),
-        maxshape=(None, *tail),
-        chunks=(chunk, *tail),
-        dtype=dtype,
-        compression="gzip",
-        shuffle=True,
-    )
+class UniqueNames:
+    """The names of a file's images so far."""
+
+    def __init__(self):
+        self._names = set()
+
+    def add(self, name):
+        """Raise DataError unless the name is new and can be stored."""
+        encoded(name)
+        if name in self._names:
+            raise DataError(f"two images have the name '{name}'")
+        self._names.add(name)
 
 
 class _PackedWriter:
@@ -149,12 +72,14 @@ class _PackedWriter:
         self._file = file
         set_header(file, format_name, source=source)
         self._labels = growing_dataset(file, "segmentations/labels", (), LABEL_CHUNK, np.uint16)
-        self._names, self._sizes, self._segments = [], [], []
+        self._known, self._names, self._sizes, self._segments = UniqueNames(), [], [], []
         self._offsets, self._label_offsets, self._first = [0], [0], [0]
 
     def _add(self, name, size, segmentations):
+        self._file.check()
+        self._known.add(name)
         for labels in segmentations:
-            if labels.shape != size:
+            if labels.shape != tuple(size):
                 raise DataError(
                     f"{name}: a segmentation is {describe_size(labels.shape)}, "
                     f"its image {describe_size(size)}"
@@ -175,7 +100,7 @@ class _PackedWriter:
         index = {
             "images/offset": np.array(self._offsets, np.int64),
             "images/size": np.array(self._sizes, np.int32),
-            "images/name": np.array(self._names, dtype=np.bytes_),
+            "images/name": strings(self._names),
             "images/first_segmentation": np.array(self._first, np.int64),
             "segmentations/offset": np.array(self._label_offsets, np.int64),
             "segmentations/segments": np.array(self._segments, np.int32),
@@ -213,7 +138,7 @@ class _ResultsWriter(_PackedWriter):
 @contextlib.contextmanager
 def packed_writer(path, kind, *arguments):
     """Context manager: a `kind` of writer on a new file, finished and published at the end."""
-    with output_file(path) as temporary, h5py.File(temporary, "w") as file:
+    with new_file(path) as file:
         writer = kind(file, *arguments)
         yield writer
         writer.finish()
@@ -229,25 +154,26 @@ def results_writer(path, source):
     return packed_writer(path, _ResultsWriter, source)
 
 
-def append(dataset, values):
-    """Append rows to a growing dataset."""
-    start = len(dataset)
-    dataset.resize(start + len(values), axis=0)
-    dataset[start:] = values
+def pixel_rows(file, span):
+    """Rows of /images/pixels, (n, 3) uint8."""
+    pixels = read_array(file, "images/pixels", "u", 2, span)
+    if pixels.dtype != np.uint8 or pixels.shape[1] != 3:
+        raise DataError(f"{file.filename}: /images/pixels is {pixels.dtype} with "
+                        f"{pixels.shape[1]} channels, not RGB of uint8")
+    return pixels
 
 
 class PackedReader:
     """A packed data set or segmentation results, opened and checked by `read_packed`."""
 
-    def __init__(self, path, file):
-        self._path, self._file = path, file
-        self.names = [text(name) for name in file["images/name"][:]]
-        self.sizes = file["images/size"][:]
-        self._offset = file["images/offset"][:]
-        self._first = file["images/first_segmentation"][:]
-        self._label_offset = file["segmentations/offset"][:]
-        self.segments = file["segmentations/segments"][:]
-        self.clusters = file["segmentations/k"][:] if "segmentations/k" in file else None
+    def __init__(self, file):
+        self._file = file
+        self.names = read_strings(file, "images/name")
+        self.sizes = read_array(file, "images/size", "iu", 2)
+        self._offset = read_array(file, "images/offset", "iu", 1)
+        self._first = read_array(file, "images/first_segmentation", "iu", 1)
+        self._label_offset = read_array(file, "segmentations/offset", "iu", 1)
+        self.segments = read_array(file, "segmentations/segments", "iu", 1)
         self.has_pixels = "images/pixels" in file
         self._check()
 
@@ -256,23 +182,20 @@ class PackedReader:
 
     def _check(self):
         images, segmentations = len(self.names), len(self.segments)
-        lengths = {
-            "images/size": (len(self.sizes), images),
-            "images/offset": (len(self._offset), images + 1),
-            "images/first_segmentation": (len(self._first), images + 1),
-            "segmentations/offset": (len(self._label_offset), segmentations + 1),
-        }
-        for name, (found, wanted) in lengths.items():
-            if found != wanted:
-                raise DataError(f"{self._path}: /{name} has length {found}, not {wanted}")
+        path = self._file.filename
+        if self.sizes.shape != (images, 2) or (self.sizes <= 0).any():
+            raise DataError(f"{path}: /images/size is no positive height and width for each of "
+                            f"{images} images")
         areas = self.sizes.prod(axis=1, dtype=np.int64)
-        owner = np.repeat(np.arange(images), np.diff(self._first))
-        if self.has_pixels and not np.array_equal(np.diff(self._offset), areas):
-            raise DataError(f"{self._path}: /images/offset does not fit /images/size")
-        if not np.array_equal(np.diff(self._label_offset), areas[owner]):
-            raise DataError(
-                f"{self._path}: /segmentations/offset does not fit the images' sizes"
-            )
+        counts = np.diff(self._first)
+        if len(counts) != images or (counts < 0).any() or counts.sum() != segmentations:
+            raise DataError(f"{path}: /images/first_segmentation does not fit {images} images and "
+                            f"{segmentations} segmentations")
+        if self.has_pixels:
+            check_offsets(self._file, "images/offset", self._offset, areas,
+                          len(self._file["images/pixels"]))
+        check_offsets(self._file, "segmentations/offset", self._label_offset,
+                      np.repeat(areas, counts), len(self._file["segmentations/labels"]))
 
     def size(self, image):
         """(height, width) in pixels."""
@@ -281,7 +204,7 @@ class PackedReader:
     def pixels(self, image):
         """(height, width, 3) uint8."""
         span = slice(self._offset[image], self._offset[image + 1])
-        return self._file["images/pixels"][span].reshape(*self.size(image), 3)
+        return pixel_rows(self._file, span).reshape(*self.size(image), 3)
 
     def ids(self, image):
         """The numbers of the image's segmentations within the file."""
@@ -289,17 +212,17 @@ class PackedReader:
 
     def segmentations(self, image):
         """All label maps of one image, each (height, width) uint16."""
-        labels = self._file["segmentations/labels"]
         offset = self._label_offset
-        size = self.size(image)
-        return [labels[offset[s] : offset[s + 1]].reshape(size) for s in self.ids(image)]
+        spans = (slice(offset[s], offset[s + 1]) for s in self.ids(image))
+        return [read_array(self._file, "segmentations/labels", "iu", 1, span)
+                .reshape(self.size(image)) for span in spans]
 
 
 @contextlib.contextmanager
 def read_packed(path, *formats):
     """Context manager: a PackedReader of a data set, of results, or of either."""
     with open_file(path, *(formats or (DATASET_FORMAT, RESULTS_FORMAT))) as file:
-        yield PackedReader(path, file)
+        yield PackedReader(file)
 
 
 def describe_size(size):

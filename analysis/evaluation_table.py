@@ -8,7 +8,8 @@ Berkeley benchmark's covering (ODS, OIS, best), Rand index and variation of info
 import argparse
 import os
 
-from eigenprop_data import DataError, open_file, run
+from hdf5_tools import open_file
+from script_tools import DataError, run
 
 COLUMNS = (
     ("best", "table2_best"),

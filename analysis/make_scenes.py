@@ -18,7 +18,8 @@ import argparse
 import numpy as np
 from scipy import ndimage
 
-from eigenprop_data import DataError, dataset_writer, run
+from eigenprop_data import dataset_writer
+from script_tools import DataError, check_outputs, positive, run, seed
 
 SMALLEST_SHARE = 0.03
 ATTEMPTS = 200
@@ -220,7 +221,7 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--output", required=True, help="HDF5 file to write")
-    parser.add_argument("--count", type=int, default=120, help="scenes (default: 120)")
+    parser.add_argument("--count", type=positive, default=120, help="scenes (default: 120)")
     parser.add_argument(
         "--height", type=int, default=120, help="pixels, of a lying scene (default: 120)"
     )
@@ -228,13 +229,12 @@ def main():
         "--width", type=int, default=160, help="pixels, of a lying scene (default: 160)"
     )
     parser.add_argument(
-        "--seed", type=int, default=1, help="another seed, other scenes (default: 1)"
+        "--seed", type=seed, default=1, help="another seed, other scenes (default: 1)"
     )
     options = parser.parse_args()
-    if options.count < 1 or options.seed < 0:
-        raise DataError("--count must be at least 1 and --seed at least 0")
     if min(options.height, options.width) < 32:
         raise DataError("--height and --width must be at least 32 pixels")
+    check_outputs([options.output])
     source = f"synthetic scenes, seed {options.seed}"
     with dataset_writer(options.output, source) as writer:
         for index in range(options.count):

@@ -9,7 +9,8 @@ Reads the official folder layout of BSDS500 (the folder itself, its `data` folde
 
 and writes every image in its own size and orientation with all its annotators'
 segmentations, in the order of the names. Berkeley's segment ids start at 1; the packed ones
-start at 0 and have no gaps. The layout is documented in eigenprop_data.py.
+start at 0 and have no gaps. Images are packed as they are shown (images.py); .mat files may be of
+version 7.3. The layout is documented in eigenprop_data.py.
 
 The 200 training images of BSDS300 are split `train` of BSDS500, its 100 test images are
 split `val`.
@@ -19,10 +20,11 @@ import argparse
 import os
 
 import numpy as np
-import scipy.io
-from PIL import Image
 
-from eigenprop_data import DataError, dataset_writer, run
+from eigenprop_data import dataset_writer
+from images import describe_turn, read_image
+from mat_files import read_mat, whole_numbers
+from script_tools import DataError, check_outputs, positive, run
 
 EXTENSIONS = (".jpg", ".jpeg", ".png")
 
@@ -36,6 +38,11 @@ def data_folder(root):
     raise DataError(f"{root}: no folder 'images' in it, nor in its 'data'")
 
 
+def stem(path):
+    """A file's name without folder and extension."""
+    return os.path.splitext(os.path.basename(path))[0]
+
+
 def image_files(folder, split):
     """Sorted image file names of a split."""
     images = os.path.join(folder, "images", split)
@@ -45,57 +52,49 @@ def image_files(folder, split):
     names = sorted(n for n in os.listdir(images) if n.lower().endswith(EXTENSIONS))
     if not names:
         raise DataError(f"{images}: no images (.jpg, .jpeg or .png)")
+    known = {}
+    for name in names:
+        other = known.setdefault(stem(name), name)
+        if other != name:
+            raise DataError(f"{images}: {other} and {name} are two images of one name")
     return [os.path.join(images, name) for name in names]
-
-
-def read_image(path):
-    """(height, width, 3) uint8 RGB."""
-    try:
-        with Image.open(path) as image:
-            return np.asarray(image.convert("RGB"))
-    except OSError as error:
-        raise DataError(f"{path}: not a readable image ({error})") from error
 
 
 def read_ground_truth(path):
     """The annotators' label maps as stored, ids from 1."""
     if not os.path.exists(path):
         raise DataError(f"{path}: ground truth is missing")
+    content = read_mat(path, ("groundTruth",))
+    if "groundTruth" not in content:
+        raise DataError(f"{path}: has no variable 'groundTruth'")
+    cells = content["groundTruth"]
     try:
-        cells = scipy.io.loadmat(path)["groundTruth"].ravel()
-        return [cell["Segmentation"][0, 0] for cell in cells]
-    except KeyError as error:
-        raise DataError(f"{path}: has no variable 'groundTruth'") from error
-    except (ValueError, TypeError, IndexError, NotImplementedError, OSError) as error:
-        raise DataError(
-            f"{path}: not a .mat file with a cell array 'groundTruth' of structs with "
-            f"'Segmentation' ({error})"
-        ) from error
+        maps = [cell["Segmentation"][0, 0] for cell in cells.ravel()]
+    except (ValueError, TypeError, IndexError) as error:
+        raise DataError(f"{path}: 'groundTruth' is no cell array of structs with 'Segmentation' "
+                        f"({error})") from error
+    if not maps:
+        raise DataError(f"{path}: 'groundTruth' is empty")
+    return [whole_numbers(values, f"{path}: Segmentation {number}")
+            for number, values in enumerate(maps, 1)]
 
 
 def pack(root, split, output, limit=None):
     """Pack a split; returns the numbers of images and of segmentations."""
     folder = data_folder(root)
     files = image_files(folder, split)[:limit]
+    truths = [os.path.join(folder, "groundTruth", split, stem(path) + ".mat") for path in files]
+    check_outputs([output], files + truths)
     total = 0
     with dataset_writer(output, f"BSDS500 {split}") as writer:
-        for path in files:
-            name = os.path.splitext(os.path.basename(path))[0]
-            truth = os.path.join(folder, "groundTruth", split, name + ".mat")
-            pixels, segmentations = read_image(path), read_ground_truth(truth)
+        for path, truth in zip(files, truths):
+            (image, orientation), segmentations = read_image(path), read_ground_truth(truth)
             try:
-                writer.add(name, pixels, segmentations)
+                writer.add(stem(path), np.asarray(image), segmentations)
             except DataError as error:
-                raise DataError(f"{truth}: {error}") from error
+                raise DataError(f"{truth}: {error}{describe_turn(orientation)}") from error
             total += len(segmentations)
     return len(files), total
-
-
-def positive(value):
-    number = int(value)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number
 
 
 def main():

@@ -14,8 +14,8 @@ import os
 import numpy as np
 
 from classification_data import write_classification
-from eigenprop_data import DataError, run
 from point_data import write_points
+from script_tools import DataError, check_outputs, positive, run
 
 SIDE = 32
 RECORD = 1 + 3 * SIDE * SIDE
@@ -31,6 +31,18 @@ def read_batch(path):
     return records[:, 0], planes.transpose(0, 2, 3, 1)
 
 
+def read_names(path):
+    """The classes' names, one a line."""
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            names = [line.strip() for line in file if line.strip()]
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: no text in UTF-8 ({error})") from error
+    if not names:
+        raise DataError(f"{path}: names no classes")
+    return names
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -38,23 +50,26 @@ def main():
     parser.add_argument("--data", required=True, help="folder cifar-10-batches-bin")
     parser.add_argument("--split", required=True, choices=("train", "test"))
     parser.add_argument("--output", required=True)
-    parser.add_argument("--limit", type=int, help="only so many images of each file")
+    parser.add_argument("--limit", type=positive, help="only so many images of each file")
     parser.add_argument("--points", action="store_true", help="write points for train_embedding")
     arguments = parser.parse_args()
 
     pattern = "data_batch_*.bin" if arguments.split == "train" else "test_batch.bin"
-    paths = sorted(glob.glob(os.path.join(arguments.data, pattern)))
+    paths = sorted(glob.glob(os.path.join(glob.escape(arguments.data), pattern)))
     if not paths:
         raise DataError(f"{arguments.data}: no file {pattern} there")
     meta = os.path.join(arguments.data, "batches.meta.txt")
     if not os.path.exists(meta):
         raise DataError(f"{meta}: no such file; it names the classes")
-    with open(meta, encoding="ascii") as file:
-        class_names = file.read().split()
+    check_outputs([arguments.output], [*paths, meta])
+    class_names = read_names(meta)
 
     classes, images, names = [], [], []
     for path in paths:
         own_classes, own_images = read_batch(path)
+        if own_classes.max() >= len(class_names):
+            raise DataError(f"{path}: record {own_classes.argmax()} is of class "
+                            f"{own_classes.max()}; {meta} names {len(class_names)}")
         stem = os.path.splitext(os.path.basename(path))[0]
         for i in range(len(own_classes[: arguments.limit])):
             classes.append(own_classes[i])

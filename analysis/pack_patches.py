@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Pack random patches of images as points for train_dictionary.
 
-Reads packed images (pack_bsds.py, pack_cifar.py, pack_coco.py, make_scenes.py). Every image gives as
-many patches, at random places; each loses its mean. --whiten zca: features lose their means and are
-multiplied by E (Λ + ε)^(-1/2) Eᵀ of their covariance matrix E Λ Eᵀ, with ε = --regularization times
-the mean of Λ, then divided by their common root mean square. What was done is stored with them:
-/whitening/mean (features,) and /whitening/matrix (features, features), whitened = (patch - mean) matrix.
-A patch without contrast is zero, and stays in: how many is printed.
+Reads packed images (pack_bsds.py, pack_cifar.py, pack_coco.py, make_scenes.py). Every image gives
+as many patches, at random places; each loses its mean. --whiten zca: features lose their means and
+are multiplied by E (Λ + ε)^(-1/2) Eᵀ of their covariance matrix E Λ Eᵀ, with ε = --regularization
+times the mean of Λ, then divided by their common root mean square. What was done is stored with
+them: /whitening/mean (features,) and /whitening/matrix (features, features), whitened = (patch -
+mean) matrix. A patch without contrast is zero, and stays in: how many is printed.
 """
 
 import argparse
@@ -14,8 +14,10 @@ import argparse
 import numpy as np
 
 from classification_data import CLASSIFICATION_FORMAT, read_classification
-from eigenprop_data import DATASET_FORMAT, DataError, open_file, read_packed, run, text
+from eigenprop_data import DATASET_FORMAT, read_packed
+from hdf5_tools import open_file, text
 from point_data import write_points
+from script_tools import DataError, check_outputs, run, seed
 
 LUMINANCE = np.array([0.299, 0.587, 0.114])
 
@@ -24,15 +26,15 @@ def reader(path):
     """Context manager: a reader of the images, whichever data set they are of."""
     with open_file(path, DATASET_FORMAT, CLASSIFICATION_FORMAT) as file:
         kind = text(file.attrs["format"])
-    return read_packed(path, DATASET_FORMAT) if kind == DATASET_FORMAT else read_classification(path)
+    segmented = kind == DATASET_FORMAT
+    return read_packed(path, DATASET_FORMAT) if segmented else read_classification(path)
 
 
-def cut(images, count, size, grey, seed):
+def cut(images, path, count, size, grey, generator):
     """Patches (count, size, size, channels), 0 ... 1."""
-    generator = np.random.default_rng(seed)
     large = [i for i in range(len(images)) if min(images.size(i)) >= size]
     if not large:
-        raise DataError(f"no image has {size} x {size} pixels")
+        raise DataError(f"{path}: no image has {size} x {size} pixels")
     owners = np.sort(np.resize(generator.permutation(large), count))
     patches = np.empty((count, size, size, 1 if grey else 3), np.float32)
     place = 0
@@ -48,7 +50,8 @@ def cut(images, count, size, grey, seed):
 
 
 def whitening(rows, regularization):
-    """Mean (features,) and symmetric matrix (features, features), of variance 1 over all features."""
+    """Mean (features,) and symmetric matrix (features, features), of variance 1 over all
+    features."""
     mean = rows.mean(axis=0)
     covariance = np.cov(rows, rowvar=False, bias=True)
     values, vectors = np.linalg.eigh(covariance)
@@ -70,16 +73,18 @@ def main():
     parser.add_argument("--grey", action="store_true", help="luminance alone")
     parser.add_argument("--whiten", choices=("zca", "none"), default="zca")
     parser.add_argument("--regularization", type=float, default=0.05, help="ε (0.05)")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=seed, default=1)
     arguments = parser.parse_args()
     if arguments.count < 2 or arguments.size < 2:
         raise DataError("--count and --size must be two or more")
-    if not arguments.regularization > 0:
-        raise DataError("--regularization must be positive: patches without a mean have covariance "
-                        "matrices of less than full rank")
+    if not 0 < arguments.regularization < np.inf:
+        raise DataError("--regularization must be positive and finite: patches without a mean have "
+                        "covariance matrices of less than full rank")
 
+    check_outputs([arguments.output], [arguments.data])
     with reader(arguments.data) as images:
-        patches = cut(images, arguments.count, arguments.size, arguments.grey, arguments.seed)
+        patches = cut(images, arguments.data, arguments.count, arguments.size, arguments.grey,
+                      np.random.default_rng(arguments.seed))
     rows = patches.reshape(len(patches), -1).astype(float)
     rows -= rows.mean(axis=1, keepdims=True)
     flat = int((np.abs(rows).max(axis=1) < 1e-6).sum())

@@ -14,21 +14,27 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
 from classification_table import find_runs  # noqa: E402
-from eigenprop_data import open_file, output_file, run  # noqa: E402
+from hdf5_tools import open_file  # noqa: E402
+from script_tools import DataError, check_figure, output_file, run  # noqa: E402
 
 
-def read_curves(folder, models):
+def read_curves(runs):
     """Test errors in percent, (seeds, epochs), by model."""
     curves = {}
-    for path, model, _ in find_runs(folder, models):
+    for path, model, _ in runs:
         with open_file(path, "eigenprop-run") as file:
-            curves.setdefault(model, []).append(100 * file["metrics/test/error_top1"][:])
+            errors = 100 * file["metrics/test/error_top1"][:]
+            if len(errors) == 0:
+                raise DataError(f"{path}: /metrics/test has no rows yet")
+            curves.setdefault(model, []).append(errors)
     return {model: np.array([c[:min(map(len, all_))] for c in all_])
             for model, all_ in curves.items()}
 
 
 def draw(arguments):
-    curves = read_curves(arguments.results, arguments.models)
+    found = find_runs(arguments.results, arguments.models)
+    check_figure(arguments.output, [path for path, *_ in found])
+    curves = read_curves(found)
     figure, axis = plt.subplots(figsize=(9, 5.5))
     order = sorted(curves.items(), key=lambda item: item[1][:, -1].mean())
     for i, (model, errors) in enumerate(order):

@@ -15,10 +15,12 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from eigenprop_data import open_file, output_file, run  # noqa: E402
+from hdf5_tools import open_file  # noqa: E402
+from script_tools import check_figure, output_file, run  # noqa: E402
 
 
 def draw(items, output):
+    check_figure(output, [item.partition("=")[2] or item for item in items])
     figure, (scales, images) = plt.subplots(1, 2, figsize=(11, 4.5))
     for item in items:
         title, separator, path = item.partition("=")

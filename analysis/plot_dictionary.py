@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Draw what train_dictionary has learned as sheets of tiles, one a checkpoint.
 
-Each atom is a tile of its own scale, grey at zero: the dictionary of sparse coding (on its map, where
-it is topographic), the filters of RICA, the decoder of an autoencoder (the encoder, where tied). Other
-atoms stand in the order of their norms. --patches gives the extents of the tiles, and the whitening
-that --unwhiten takes back.
+Each atom is a tile of its own scale, grey at zero: the dictionary of sparse coding (on its map,
+where it is topographic), the filters of RICA, the decoder of an autoencoder (the encoder, where
+tied). Other atoms stand in the order of their norms. --patches gives the extents of the tiles, and
+the whitening that --unwhiten takes back.
 """
 
 import argparse
@@ -18,13 +18,14 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from eigenprop_data import DataError, open_file, output_file, run, text  # noqa: E402
+from hdf5_tools import open_file, text  # noqa: E402
+from script_tools import DataError, check_figure, output_file, run  # noqa: E402
 from classification_data import ACTIVATIONS_FORMAT  # noqa: E402
 from tiles import contrast, tile_sheet  # noqa: E402
 
 
 def read_atoms(path):
-    """Atoms (k, features), and how many stand in a row of their map, or None where they have none."""
+    """Atoms (k, features), and how many stand in a row of their map; None where they have none."""
     with open_file(path, "eigenprop-checkpoint") as file:
         parameters = file["parameters"]
         if "dictionary" in parameters:
@@ -50,6 +51,8 @@ def read_patches(path):
 
 
 def draw(arguments):
+    paths = [item.rpartition("=")[2] for item in arguments.checkpoints]
+    check_figure(arguments.output, [arguments.patches, *paths])
     shape, whitening = read_patches(arguments.patches)
     if shape is None:
         raise DataError(f"{arguments.patches}: features are no patches")

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Draw embeddings stored by evaluate_embedding in the plane, one column a file.
 
-Points of the training set are dots, those of the test set rings. First row: coloured by class; second
-row, where there are targets of two columns (cos, sin): by angle. Embeddings of more than two dimensions
-are projected on their two leading principal directions.
+Points of the training set are dots, those of the test set rings. First row: coloured by class;
+second row, where there are targets of two columns (cos, sin): by angle. Embeddings of more than two
+dimensions are projected on their two leading principal directions.
 """
 
 import argparse
@@ -14,7 +14,8 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from eigenprop_data import DataError, open_file, output_file, run, text  # noqa: E402
+from hdf5_tools import open_file, text  # noqa: E402
+from script_tools import DataError, check_figure, output_file, run  # noqa: E402
 from point_data import EMBEDDING_FORMAT  # noqa: E402
 
 
@@ -59,6 +60,7 @@ def add_legend(axis, sets, colour_map):
 
 
 def draw(arguments):
+    check_figure(arguments.output, [item.rpartition("=")[2] for item in arguments.embeddings])
     columns = []
     for item in arguments.embeddings:
         label, _, path = item.rpartition("=")

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Draw a network's filters, and a classifier's log-covariance matrices.
 
-Left: the filters of one convolution or several, each scaled to its own largest weight, grey where the
-weight is zero, ordered by norm. Those of three channels are colour images, those of one are grey. A
-filter of more channels is a column of grey tiles, one for each input map that it is connected to.
-Right, with --activations (extract_activations of the layer that is second_order): the mean matrix of
-each class, less the mean over all images; features are ordered by their leading principal directions
-over the classes, so that features that differ alike between classes stand together.
+Left: the filters of one convolution or several, each scaled to its own largest weight, grey where
+the weight is zero, ordered by norm. Those of three channels are colour images, those of one are
+grey. A filter of more channels is a column of grey tiles, one for each input map that it is
+connected to. Right, with --activations (extract_activations of the layer that is second_order): the
+mean matrix of each class, less the mean over all images; features are ordered by their leading
+principal directions over the classes, so that features that differ alike between classes stand
+together.
 """
 
 import argparse
@@ -17,7 +18,8 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from eigenprop_data import DataError, open_file, output_file, run  # noqa: E402
+from hdf5_tools import open_file  # noqa: E402
+from script_tools import DataError, check_figure, output_file, run  # noqa: E402
 from tiles import contrast, tile_sheet  # noqa: E402
 
 
@@ -31,7 +33,8 @@ def read_weights(path, layer):
         mask = f"parameters/{layer}.connections"
         connected = file[mask][:].T > 0 if mask in file else None
     if weights.ndim != 4:
-        raise DataError(f"{path}: layer '{layer}' is no convolution, its weights are {weights.shape}")
+        raise DataError(f"{path}: layer '{layer}' is no convolution, its weights are "
+                        f"{weights.shape}")
     filters = weights.transpose(3, 0, 1, 2)
     if connected is None:
         connected = np.ones((len(filters), filters.shape[3]), bool)
@@ -110,6 +113,7 @@ def draw_matrices(figure, grid, means, names):
 
 
 def draw(arguments):
+    check_figure(arguments.output, [arguments.checkpoint, arguments.activations])
     layers = arguments.layer
     classes = read_classes(arguments.activations) if arguments.activations else None
     widths = [1] * len(layers) + ([2.1] if classes else [])

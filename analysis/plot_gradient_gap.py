@@ -14,7 +14,8 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from eigenprop_data import DataError, open_file, output_file, run  # noqa: E402
+from hdf5_tools import open_file  # noqa: E402
+from script_tools import DataError, check_figure, output_file, run  # noqa: E402
 
 # Column, label, colour, line style, width.
 GAP_LINES = [
@@ -62,7 +63,8 @@ def draw_gaps(axis, columns, function):
             continue
         error = np.maximum(columns[name], FLOOR)
         axis.plot(gap[positive], error[positive], style, color=colour, linewidth=width, label=label)
-        axis.plot([zero] * int((~positive).sum()), error[~positive], "o", color=colour, markersize=5)
+        at_zero = error[~positive]
+        axis.plot([zero] * len(at_zero), at_zero, "o", color=colour, markersize=5)
     axis.axvline(zero * 4, color="grey", linewidth=0.6)
     ticks = [10.0**power for power in range(-13, 0, 3)]
     axis.set(xscale="log", yscale="log", xlim=(zero / 3, 0.3), ylim=(FLOOR, 3))
@@ -91,6 +93,7 @@ def draw_conditions(axis, columns, function):
 
 
 def draw(arguments):
+    check_figure(arguments.output, [arguments.run])
     tables = read_tables(arguments.run)
     figure, axes = plt.subplots(1, 3, figsize=(16, 6.2), sharey=True)
     for axis, function in zip(axes, ("log", "sqrt")):

@@ -6,9 +6,9 @@ Reads Google Benchmark's JSON:
   OMP_NUM_THREADS=1 benchmark_nca --benchmark_filter=growth --benchmark_repetitions=5 \\
     --benchmark_out=growth.json --benchmark_out_format=json
 
-Left over N, right over D, for the graph in O(dDN + dN²) and the textbook's sum over pairs in O(dDN²);
-of repetitions the fastest. Times are those of the processor: other programs on the machine add to the
-wall-clock. Slopes are those of straight lines fitted to the logarithms, of all sizes
+Left over N, right over D, for the graph in O(dDN + dN²) and the textbook's sum over pairs in
+O(dDN²); of repetitions the fastest. Times are those of the processor: other programs on the machine
+add to the wall-clock. Slopes are those of straight lines fitted to the logarithms, of all sizes
 drawn; they are printed too.
 """
 
@@ -22,7 +22,7 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from eigenprop_data import DataError, output_file, run  # noqa: E402
+from script_tools import DataError, check_figure, output_file, run  # noqa: E402
 
 FORMS = {"growth_graph": ("graph, $O(dDN + dN^2)$", "C0", "o"),
          "growth_textbook": ("textbook, $O(dDN^2)$", "C3", "s")}
@@ -75,7 +75,8 @@ def draw_growth(axis, times, index, symbol):
         axis.plot(sizes, np.exp(offset) * sizes**slope, color=colour, linewidth=1)
         fixed.add(others)
     if len(fixed) > 1:
-        raise DataError(f"both forms must be measured over {SIZES[index]} with the same other sizes")
+        raise DataError(f"both forms must be measured over {SIZES[index]} with the same other "
+                        "sizes")
     names = [name for name in ("N", "D", "d") if name != symbol]
     axis.set_title(", ".join(f"{name} = {value}" for name, value in zip(names, fixed.pop())))
     axis.set(xscale="log", yscale="log", xlabel=f"{SIZES[index]} {symbol}")
@@ -87,6 +88,7 @@ def draw_growth(axis, times, index, symbol):
 
 
 def draw(arguments):
+    check_figure(arguments.output, [arguments.json])
     times = read_times(arguments.json)
     figure, axes = plt.subplots(1, 2, figsize=(11, 4.5), sharey=True)
     draw_growth(axes[0], times, 0, "N")

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Draw query images with their nearest neighbours in several embeddings.
 
-Each query is a row; for each file of evaluate_embedding a group of its nearest training images, nearest
-first. With targets of two columns (cos, sin), each image tells its angle in degrees.
+Each query is a row; for each file of evaluate_embedding a group of its nearest training images,
+nearest first. With targets of two columns (cos, sin), each image tells its angle in degrees.
 """
 
 import argparse
@@ -14,7 +14,8 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
 from classification_data import ACTIVATIONS_FORMAT  # noqa: E402
-from eigenprop_data import DataError, open_file, output_file, run  # noqa: E402
+from hdf5_tools import open_file  # noqa: E402
+from script_tools import DataError, check_figure, output_file, positive, run  # noqa: E402
 from point_data import EMBEDDING_FORMAT  # noqa: E402
 
 
@@ -41,6 +42,8 @@ def show(axis, images, angles, number):
 
 
 def draw(arguments):
+    paths = [item.rpartition("=")[2] for item in arguments.embeddings]
+    check_figure(arguments.output, [arguments.train, arguments.test, *paths])
     train, train_angles = read_images(arguments.train)
     test, test_angles = read_images(arguments.test)
     groups = []
@@ -82,7 +85,7 @@ if __name__ == "__main__":
     parser.add_argument("embeddings", nargs="+", help="[LABEL=]FILE of evaluate_embedding")
     parser.add_argument("--train", required=True, help="images that neighbours come from")
     parser.add_argument("--test", required=True, help="query images")
-    parser.add_argument("--queries", type=int, default=8)
-    parser.add_argument("--neighbours", type=int, default=4)
+    parser.add_argument("--queries", type=positive, default=8)
+    parser.add_argument("--neighbours", type=positive, default=4)
     parser.add_argument("--output", required=True, help="PNG file to write")
     run(lambda: draw(parser.parse_args()))

@@ -15,14 +15,27 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from eigenprop_data import DataError, open_file, output_file, run  # noqa: E402
+from hdf5_tools import open_file  # noqa: E402
+from script_tools import DataError, check_figure, output_file, run  # noqa: E402
+
+
+COLUMNS = ("epoch", "objective", "rank_w", "rank_e", "bound_holds", "learning_rate",
+           "gradient_norm")
 
 
 def read_metrics(path):
     with open_file(path, "eigenprop-run") as file:
         if "metrics/train" not in file:
             raise DataError(f"{path}: holds no metrics of a training")
-        return {name: column[:] for name, column in file["metrics/train"].items()}
+        metrics = {name: column[:] for name, column in file["metrics/train"].items()}
+        missing = [name for name in COLUMNS if name not in metrics]
+        if missing:
+            raise DataError(f"{path}: /metrics/train lacks {', '.join(missing)}")
+        rows = min(len(metrics[name]) for name in COLUMNS)
+        if rows == 0:
+            raise DataError(f"{path}: /metrics/train has no rows yet")
+        # Columns may differ by a row while a training writes them.
+        return {name: metrics[name][:rows] for name in COLUMNS}
 
 
 def running_mean(values, width):
@@ -39,6 +52,7 @@ def plot_curve(axis, metrics, column, label, colour):
 
 
 def draw(arguments):
+    check_figure(arguments.output, arguments.runs)
     runs = [(os.path.basename(path), read_metrics(path)) for path in arguments.runs]
     figure, axes = plt.subplots(2, 2, figsize=(11, 7.5), sharex=True)
     objective, ranks, bound, rate = axes.ravel()

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Table of pose errors from the results of jobs/compare_pose.sbatch.
 
-Reads RESULTS/SPLIT/FOLD/METHOD.h5 and prints, in Markdown, for each split and method the mean absolute
-error of the angle in degrees over the folds, for each number of neighbours, with the standard
-deviation of a single fold. Of held-out objects there are two kinds of neighbours: other views of these
-objects, and views of the training objects (METHOD_trained.h5).
+Reads RESULTS/SPLIT/FOLD/METHOD.h5 and prints, in Markdown, for each split and method the mean
+absolute error of the angle in degrees over the folds, for each number of neighbours, with the
+standard deviation of a single fold. Of held-out objects there are two kinds of neighbours: other
+views of these objects, and views of the training objects (METHOD_trained.h5).
 """
 
 import argparse
@@ -12,7 +12,8 @@ import os
 
 import numpy as np
 
-from eigenprop_data import DataError, open_file, run
+from hdf5_tools import open_file
+from script_tools import DataError, run
 from point_data import EMBEDDING_FORMAT
 
 METHODS = {"pixels": "pixels", "pca": "principal components", "linear_ncar": "linear NCAR",

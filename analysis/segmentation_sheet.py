@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Draw a sheet of segmentations: input, ground truth, and results side by side.
 
-A row an image, or several with --across; a column for the input, for its finest human
-segmentation, and for each result file of the driver `segment`. Of a result's set of segmentations the sheet shows the
-one with the highest mean covering over the human segmentations, and prints that covering.
+A row an image, or several with --across; a column for the input, for its finest human segmentation,
+and for each result file of the driver `segment`. Of a result's set of segmentations the sheet shows
+the one with the highest mean covering over the human segmentations, and prints that covering.
 """
 
 import argparse
@@ -14,7 +14,8 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from eigenprop_data import DataError, output_file, read_packed, run  # noqa: E402
+from eigenprop_data import DATASET_FORMAT, read_packed  # noqa: E402
+from script_tools import DataError, check_figure, output_file, positive, run  # noqa: E402
 
 
 def covering(segmentation, truth):
@@ -59,13 +60,10 @@ def parse_arguments():
     parser.add_argument(
         "--result", action="append", default=[], metavar="TITLE=FILE", help="any other result"
     )
-    parser.add_argument("--rows", type=int, default=6, help="rows (default: 6)")
-    parser.add_argument("--across", type=int, default=1, help="images in a row (default: 1)")
+    parser.add_argument("--rows", type=positive, default=6, help="rows (default: 6)")
+    parser.add_argument("--across", type=positive, default=1, help="images in a row (default: 1)")
     parser.add_argument("--output", required=True, help="PNG file to write")
-    arguments = parser.parse_args()
-    if arguments.rows < 1 or arguments.across < 1:
-        raise DataError("--rows and --across must be positive")
-    return arguments
+    return parser.parse_args()
 
 
 def named_results(arguments):
@@ -83,9 +81,21 @@ def named_results(arguments):
     return results
 
 
+def matching(result, path, data, image):
+    """A result's segmentations of an image of the data."""
+    name = data.names[image]
+    if name not in result.names:
+        raise DataError(f"{path}: has no image '{name}'")
+    number = result.names.index(name)
+    if result.size(number) != data.size(image) or not result.ids(number):
+        raise DataError(f"{path}: has no segmentation of image '{name}' in its size")
+    return result.segmentations(number)
+
+
 def draw(arguments):
     results = named_results(arguments)
-    with read_packed(arguments.data) as data:
+    check_figure(arguments.output, [arguments.data, *(path for _, path in results)])
+    with read_packed(arguments.data, DATASET_FORMAT) as data:
         count = arguments.rows * arguments.across
         images = np.unique(np.linspace(0, len(data) - 1, count).astype(int))
         columns = 2 + len(results)
@@ -100,13 +110,15 @@ def draw(arguments):
             axis.set_title(title, fontsize=12, fontweight="bold")
         for row, image in zip(axes.reshape(-1, columns), images):
             pixels, truths = data.pixels(image), data.segmentations(image)
+            if not truths:
+                raise DataError(f"{arguments.data}: image '{data.names[image]}' has no ground "
+                                "truth to show")
             finest = max(truths, key=lambda t: int(t.max()))
             row[0].imshow(pixels)
             row[1].imshow(mean_colours(pixels, finest))
             for axis, (_, path) in zip(row[2:], results):
                 with read_packed(path) as result:
-                    number = result.names.index(data.names[image])
-                    found, score = best_of_set(result.segmentations(number), truths)
+                    found, score = best_of_set(matching(result, path, data, image), truths)
                 axis.imshow(mean_colours(pixels, found))
                 axis.text(
                     0.02, 0.03, f"covering {score:.2f}", transform=axis.transAxes, fontsize=9,

@@ -6,7 +6,7 @@ BLUE = (0.6, 0.75, 0.95)
 
 
 def contrast(images):
-    """Values to 0 ... 1, of each image (n, height, width, channels) by its own largest; 0 to 0.5."""
+    """Values to 0 ... 1, of each image (n, height, width, channels) by its largest; 0 to 0.5."""
     scale = np.abs(images).max(axis=(1, 2, 3), keepdims=True)
     return 0.5 + 0.5 * images / np.maximum(scale, 1e-30)
 

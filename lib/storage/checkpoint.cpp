@@ -109,16 +109,40 @@ void load_parameters(const std::map<std::string, AnyTensor>& values, ParameterSe
   for (const auto& parameter : parameters) copy(parameter->value, values.at(parameter->name));
 }
 
-std::vector<std::string> load_matching_parameters(const std::map<std::string, AnyTensor>& values,
-                                                  ParameterSet& parameters) {
-  std::vector<std::string> loaded;
+std::string ImportedParameters::remainder() const {
+  std::string text;
+  const std::pair<const char*, const std::vector<std::string>*> parts[] = {
+      {"missing", &missing}, {"of another shape", &misfits}, {"unused", &unused}};
+  for (const auto& [title, names] : parts) {
+    const char* separator = ": ";
+    if (!names->empty()) text += std::string("; ") + title;
+    for (const auto& name : *names) {
+      text += separator + name;
+      separator = ", ";
+    }
+  }
+  return text;
+}
+
+ImportedParameters load_matching_parameters(const std::map<std::string, AnyTensor>& values,
+                                            ParameterSet& parameters) {
+  ImportedParameters result;
   for (const auto& parameter : parameters) {
     const auto found = values.find(parameter->name);
-    if (found == values.end() || !alike(found->second, parameter->value)) continue;
-    copy(parameter->value, found->second);
-    loaded.push_back(parameter->name);
+    if (found == values.end()) {
+      result.missing.push_back(parameter->name);
+    } else if (!alike(found->second, parameter->value)) {
+      result.misfits.push_back(parameter->name + " is " + describe(found->second) + ", not " +
+                               describe(parameter->value));
+    } else {
+      copy(parameter->value, found->second);
+      result.loaded.push_back(parameter->name);
+    }
   }
-  return loaded;
+  for (const auto& [name, value] : values) {
+    if (parameters.find(name) == nullptr) result.unused.push_back(name);
+  }
+  return result;
 }
 
 std::map<std::string, AnyTensor> parameter_values(const ParameterSet& parameters) {

@@ -38,10 +38,22 @@ Checkpoint read_checkpoint(const std::string& path, const Communicator& comm);
 void load_parameters(const std::map<std::string, AnyTensor>& values, ParameterSet& parameters,
                      const std::string& what);
 
-/// The same for those parameters only that `values` holds with the same shape; returns their names.
-/// For imports of pretrained trunks.
-std::vector<std::string> load_matching_parameters(const std::map<std::string, AnyTensor>& values,
-                                                  ParameterSet& parameters);
+/// What load_matching_parameters() did, by names.
+struct ImportedParameters {
+  std::vector<std::string> loaded;
+  std::vector<std::string> missing;  ///< of the model, which `values` lacks
+  std::vector<std::string> misfits;  ///< in both, with the two shapes
+  std::vector<std::string> unused;   ///< of `values`, which the model lacks
+
+  /// What was not loaded, and why: "; missing: conv1.bias; of another shape: ..."; empty where
+  /// nothing is to be told.
+  std::string remainder() const;
+};
+
+/// The same for those parameters only that `values` holds with the same shape. For imports of
+/// pretrained trunks.
+ImportedParameters load_matching_parameters(const std::map<std::string, AnyTensor>& values,
+                                            ParameterSet& parameters);
 
 /// Values of all parameters by name; shares memory with them.
 std::map<std::string, AnyTensor> parameter_values(const ParameterSet& parameters);

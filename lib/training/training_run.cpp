@@ -20,10 +20,12 @@ void import_weights(const TrainingFiles& f, ParameterSet& parameters, const Comm
                     spdlog::logger& log) {
   if (f.import.empty()) return;
   const auto source = read_checkpoint(f.import, world);
-  const auto loaded = load_matching_parameters(source.parameters, parameters);
-  require(!loaded.empty(),
-          "'" + f.import + "' holds no parameter of a name and shape of this model");
-  log.info("imported {} of {} parameters from {}", loaded.size(), parameters.size(), f.import);
+  const auto imported = load_matching_parameters(source.parameters, parameters);
+  require(!imported.loaded.empty(), "'" + f.import +
+                                        "' holds no parameter of a name and shape of this model" +
+                                        imported.remainder());
+  log.info("imported {} of {} parameters from {}{}", imported.loaded.size(), parameters.size(),
+           f.import, imported.remainder());
 }
 
 /// One training from its first step here to its last.

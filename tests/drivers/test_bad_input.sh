@@ -40,8 +40,14 @@ expect_failure "is of another model" "${train[@]}" --checkpoint small.h5 --resum
   --model.features 12
 expect_failure "its format is 'eigenprop-run'" "$bin/segment" --data scenes.h5 \
   --checkpoint small_run.h5
-expect_failure "holds no parameter of a name and shape" "${train[@]}" --import small.h5 \
-  --model.trunk none "--model.layers=a: conv 4 3" --model.hidden 8 --model.features 3
+expect_failure "holds no parameter of a name and shape of this model; missing: " "${train[@]}" \
+  --import small.h5 --model.trunk none "--model.layers=a: conv 4 3" --model.hidden 8 \
+  --model.features 3
+# An import names what it did not set, and what it did not use.
+"${train[@]}" --train.epochs 0 --import small.h5 --model.features 12 --log info \
+  --checkpoint twelve.h5 --output twelve_run.h5 2>imported.txt
+grep -q "imported [0-9]* of [0-9]* parameters from small.h5; of another shape: head2.weight is float" \
+  imported.txt
 
 # A limit on file sizes stands for a full disk. The checkpoint before it stays good.
 large=("${train[@]}" --train.epochs 0 --model.hidden 512 --checkpoint full.h5 --output full_run.h5)

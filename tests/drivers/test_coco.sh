@@ -98,9 +98,9 @@ expect_failure "two annotation entries have the id 9" pack bad.h5 twice.json
 change box "d['annotations'][0]['bbox'] = [1, 2, 3]"
 expect_failure "annotation 50: 'bbox' is no list of four finite numbers" pack bad.h5 box.json
 change polygon "d['annotations'][1]['segmentation'] = [[1, 2, 3, 4, 5]]"
-expect_failure "annotation 51: a polygon is no list of three or more pairs" pack bad.h5 polygon.json
-change none "del d['annotations'][1]['segmentation']"
-expect_failure "annotation 51: the segmentation is neither polygons nor" pack bad.h5 none.json
+expect_failure "annotation 51: a polygon is no list of pairs of finite numbers" pack bad.h5 polygon.json
+change form "d['annotations'][1]['segmentation'] = 7"
+expect_failure "annotation 51: the segmentation is neither polygons nor" pack bad.h5 form.json
 change runs "d['annotations'][2]['segmentation']['counts'][1] += 1"
 expect_failure "annotation 9: the run lengths do not cover 50x40" pack bad.h5 runs.json
 change text "d['annotations'][3]['segmentation']['counts'] += 'P'"
@@ -117,7 +117,7 @@ expect_failure "no instances file" pack bad.h5 list.json
 head -c 300 instances.json >half.json
 expect_failure "half.json: no JSON" pack bad.h5 half.json
 expect_failure "nothing.json: no such file" pack bad.h5 nothing.json
-expect_failure "--limit must be positive" pack bad.h5 instances.json --limit 0
+expect_failure "--limit: must be at least 1" pack bad.h5 instances.json --limit 0
 echo "no image" >coco/grey.jpg
 expect_failure "coco/grey.jpg: not a readable image" pack bad.h5 instances.json
 # An error leaves neither the file nor a part of it.

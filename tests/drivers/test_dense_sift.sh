@@ -119,6 +119,6 @@ expect_failure "needs images of one size; there are 3 sizes" sift bad.h5 mixed.h
 expect_failure "format is 'eigenprop-activations', expected 'eigenprop-classification'" \
   sift bad.h5 train.h5
 expect_failure "--region needs masks" sift bad.h5 maskless.h5 --region
-expect_failure "must be positive" sift bad.h5 objects.h5 --step 0
+expect_failure "--step: must be at least 1" sift bad.h5 objects.h5 --step 0
 expect_failure "must be positive" sift bad.h5 objects.h5 --cells 4 -1
 [ -z "$(find . -name '*bad*')" ]

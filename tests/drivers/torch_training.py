@@ -19,7 +19,7 @@ TOLERANCE = 1e-5
 
 
 def load(path):
-    """Of each image: the image (1, 5, h, w), and label maps at half its size (annotators, hw / 4)."""
+    """Of each image: the image (1, 5, h, w), and label maps at half its size (people, hw / 4)."""
     with h5py.File(path) as file:
         sizes = file["images/size"][:]
         first = file["images/first_segmentation"][:]
@@ -31,7 +31,7 @@ def load(path):
         half = max(height, width) / 2
         image[0, 3] = (np.arange(width) + 0.5 - width / 2) / half
         image[0, 4] = ((np.arange(height) + 0.5 - height / 2) / half)[:, None]
-        maps = all_labels[first[i] : first[i + 1]].reshape(-1, height, width)
+        maps = all_labels[first[i]:first[i + 1]].reshape(-1, height, width)
         yield torch.from_numpy(image), maps[:, 1::2, 1::2].reshape(len(maps), -1)
 
 

@@ -85,8 +85,11 @@ TEST(Checkpoint, ImportsWhatMatches) {
   other.create("conv.weight", {{3, 3, 2, 7}, Precision::f32}, {}, 0);
   other.create("conv.bias", {{8}, Precision::f32}, {}, 0);
   other.create("head", {{2}, Precision::f32}, {}, 0);
-  EXPECT_EQ(load_matching_parameters(parameter_values(source), other),
-            std::vector<std::string>{"conv.weight"});
+  const auto imported = load_matching_parameters(parameter_values(source), other);
+  EXPECT_EQ(imported.loaded, std::vector<std::string>{"conv.weight"});
+  EXPECT_EQ(imported.remainder(),
+            "; missing: head; of another shape: conv.bias is float (7), not float (8); unused: "
+            "lambda");
   expect_same(other[0]->value, source[0]->value);
 }
 

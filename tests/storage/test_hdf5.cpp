@@ -22,7 +22,7 @@ TEST(H5File, ReadsWhatItWrote) {
     file.set_attribute("/group", "real", 2.5);
     file.write("/group/matrix", {3, 2}, matrix.data(), true);
     file.write("/empty", std::vector<double>{});
-    file.write_strings("/names", {"a", "long name", ""});
+    file.write_strings("/names", {"a", "long name", "Größe 海", ""});
     file.write_string("/text", std::string(100000, 'x'));
     file.create_growing<double>("/growing", {0});
     file.append("/growing", std::vector<double>{1, 2});
@@ -35,7 +35,8 @@ TEST(H5File, ReadsWhatItWrote) {
   EXPECT_EQ(file.read<std::int32_t>("/group/matrix"), matrix);
   EXPECT_EQ(file.read<std::int64_t>("/group/matrix", 1, 1), (std::vector<std::int64_t>{3, 4}));
   EXPECT_TRUE(file.read<double>("/empty").empty());
-  EXPECT_EQ(file.read_strings("/names"), (std::vector<std::string>{"a", "long name", ""}));
+  EXPECT_EQ(file.read_strings("/names"),
+            (std::vector<std::string>{"a", "long name", "Größe 海", ""}));
   EXPECT_EQ(file.read_strings("/text").at(0).size(), 100000u);
   EXPECT_EQ(file.read<double>("/growing"), (std::vector<double>{1, 2, 3}));
   EXPECT_TRUE(file.is_double("/growing"));

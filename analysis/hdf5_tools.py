@@ -1,0 +1,189 @@
+"""What all of eigenprop's HDF5 files share: header, text, checked reading, growing datasets."""
+
+import contextlib
+import io
+import os
+
+import h5py
+import numpy as np
+
+from script_tools import DataError, output_file
+
+VERSION = 1
+
+
+def text(value):
+    """A string attribute or entry, whether HDF5 kept it with fixed or variable length."""
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
+
+
+def encoded(value):
+    """UTF-8 bytes of a string that HDF5 can hold."""
+    try:
+        result = value.encode()
+    except UnicodeEncodeError as error:
+        raise DataError(f"the name {value!r} is no valid Unicode, and cannot be stored") from error
+    if b"\0" in result:
+        raise DataError(f"the name {value!r} holds a zero byte, and cannot be stored")
+    return result
+
+
+def strings(values):
+    """Array for HDF5 of a list of strings: UTF-8 of fixed length, the simplest for any reader."""
+    values = [encoded(value) for value in values]
+    length = max([1, *map(len, values)])
+    return np.array(values, dtype=h5py.string_dtype("utf-8", length))
+
+
+def string(value):
+    """The same of one string."""
+    return strings([value])[0:1].reshape(())
+
+
+@contextlib.contextmanager
+def open_file(path, *formats, version=VERSION):
+    """Open an HDF5 file for reading after a check of its root attributes.
+
+    An error while the file is read (a dataset that is missing, truncated, or of another kind)
+    becomes a DataError that names the file.
+    """
+    if not os.path.exists(path):
+        raise DataError(f"{path}: no such file")
+    try:
+        file = h5py.File(path, "r")
+    except OSError as error:
+        raise DataError(f"{path}: not a readable HDF5 file ({error})") from error
+    with file:
+        try:
+            found = text(file.attrs.get("format", "none"))
+            found_version = int(np.ravel(file.attrs.get("version", 0))[0])
+        except (IndexError, KeyError, OSError, RuntimeError, TypeError, ValueError) as error:
+            raise DataError(f"{path}: root attributes are unreadable ({error})") from error
+        if found not in formats:
+            wanted = " or ".join(formats)
+            raise DataError(f"{path}: format is '{found}', expected '{wanted}'")
+        if found_version != version:
+            raise DataError(
+                f"{path}: version {found_version}, this script reads version {version}"
+            )
+        try:
+            yield file
+        except (AttributeError, IndexError, KeyError, OSError, RuntimeError, TypeError,
+                ValueError) as error:  # of h5py on damaged files, and of unforeseen content
+            raise DataError(f"{path}: {error}") from error
+
+
+class _Target(io.FileIO):
+    """The file below an OutputFile. It keeps its first error for itself: HDF5 1.10 crashes where it
+    closes a file that it could not write."""
+
+    def __init__(self, path):
+        super().__init__(path, "w+")
+        self.error = None
+
+    def write(self, data):
+        rest = memoryview(data).cast("B")
+        size = len(rest)
+        try:
+            while self.error is None and len(rest):
+                rest = rest[super().write(rest):]
+        except OSError as error:
+            self.error = error
+        return size
+
+    def truncate(self, size=None):
+        try:
+            if self.error is None:
+                super().truncate(size)
+        except OSError as error:
+            self.error = error
+        return size
+
+
+class OutputFile(h5py.File):
+    """A new HDF5 file. Errors of the disk appear in check(), not where something is written."""
+
+    def __init__(self, path):
+        self._target = _Target(path)
+        super().__init__(self._target, "w")
+
+    def check(self):
+        """Raise the OSError of what was written so far, if there is one."""
+        if self._target.error is not None:
+            raise self._target.error
+
+    def close(self):
+        super().close()
+        self._target.close()
+
+
+@contextlib.contextmanager
+def new_file(path):
+    """Context manager: an OutputFile, which gets its name `path` at the end (output_file)."""
+    with output_file(path) as temporary:
+        with OutputFile(temporary) as file:
+            yield file
+        file.check()
+
+
+def read_array(file, name, kinds, dimensions, rows=slice(None)):
+    """Rows of a dataset, checked: NumPy's kinds of type ("iu", "f", "S", ...), dimensions."""
+    where = f"{file.filename}: /{name}"
+    try:
+        dataset = file.get(name)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise DataError(f"{where} is unreadable ({error})") from error
+    if not isinstance(dataset, h5py.Dataset):
+        raise DataError(f"{where} is missing")
+    kind = "S" if h5py.check_string_dtype(dataset.dtype) else dataset.dtype.kind
+    if kind not in kinds or dataset.ndim != dimensions:
+        raise DataError(f"{where} is {dataset.dtype} of shape {dataset.shape}, which is not what "
+                        f"the format says")
+    try:
+        return dataset[rows]
+    except (OSError, RuntimeError, ValueError) as error:
+        raise DataError(f"{where} is unreadable ({error})") from error
+
+
+def read_strings(file, name):
+    """List of a dataset of strings."""
+    return [text(value) for value in read_array(file, name, "S", 1)]
+
+
+def check_offsets(file, name, offsets, lengths, end):
+    """Raise DataError unless offsets ascend from 0 by `lengths`, up to at most `end`."""
+    fit = len(offsets) == len(lengths) + 1 and offsets[0] == 0
+    if not fit or not np.array_equal(np.diff(offsets), lengths) or offsets[-1] > end:
+        raise DataError(f"{file.filename}: /{name} does not fit the sizes")
+
+
+def set_header(file, format_name, **attributes):
+    """Write the root attributes."""
+    file.attrs["format"] = np.bytes_(format_name)
+    file.attrs["version"] = np.int32(VERSION)
+    for key, value in attributes.items():
+        if isinstance(value, str):
+            value = string(value)
+            file.attrs.create(key, value, dtype=value.dtype)
+        else:
+            file.attrs[key] = value
+
+
+def growing_dataset(file, name, tail, chunk, dtype=np.uint8):
+    """An empty dataset that append() lengthens, compressed in chunks of so many rows."""
+    return file.create_dataset(
+        name,
+        shape=(0, *tail),
+        maxshape=(None, *tail),
+        chunks=(chunk, *tail),
+        dtype=dtype,
+        compression="gzip",
+        shuffle=True,
+    )
+
+
+def append(dataset, values):
+    """Append rows to a growing dataset."""
+    start = len(dataset)
+    dataset.resize(start + len(values), axis=0)
+    dataset[start:] = values
