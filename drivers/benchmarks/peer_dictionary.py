@@ -36,7 +36,8 @@ def ours(program, folder, arguments, epochs, ranks, threads):
     """Seconds, and the dictionary."""
     command = ["mpirun", "--oversubscribe", "--bind-to", "none", "-n", str(ranks), program,
                "--data", "train.h5", "--log", "off", "--model.atoms", str(arguments.atoms),
-               "--model.sparsity", str(arguments.sparsity), "--train.batch", str(BATCH), "--train.unit", "128",
+               "--model.sparsity", str(arguments.sparsity),
+               "--train.batch", str(BATCH), "--train.unit", "128",
                "--train.rate", "0.5", "--train.epochs", str(epochs), "--codes.tolerance",
                str(arguments.tolerance)]
     start = time.perf_counter()

@@ -1,5 +1,5 @@
-"""Compare softmax regression with PyTorch's: the loss, and the errors of the most probable class and
-of the five most probable, after each of the full-batch epochs.
+"""Compare softmax regression with PyTorch's: the loss, and the errors of the most probable class
+and of the five most probable, after each of the full-batch epochs.
 
   torch_softmax.py POINTS START RUN
 """
