@@ -35,6 +35,8 @@ import sys
 import h5py
 import numpy as np
 
+from eigenprop_version import EIGENPROP_VERSION
+
 DATASET_FORMAT = "eigenprop-segmentation"
 RESULTS_FORMAT = "eigenprop-segmentations"
 VERSION = 1
@@ -117,6 +119,7 @@ def set_header(file, format_name, **attributes):
     """Write the root attributes; strings with fixed length, the simplest for any reader."""
     file.attrs["format"] = np.bytes_(format_name)
     file.attrs["version"] = np.int32(VERSION)
+    file.attrs["eigenprop_version"] = np.bytes_(EIGENPROP_VERSION)
     for key, value in attributes.items():
         file.attrs[key] = np.bytes_(value) if isinstance(value, str) else value
 

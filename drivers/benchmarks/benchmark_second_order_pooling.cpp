@@ -4,8 +4,8 @@
 
 #include <benchmark/benchmark.h>
 
+#include "run_benchmarks.hpp"
 #include "runtime/random.hpp"
-#include "runtime/session.hpp"
 #include "spectral/second_order_pooling.hpp"
 
 namespace {
@@ -65,10 +65,4 @@ BENCHMARK_CAPTURE(second_order_pooling, svd, GramRoute::svd)->Apply(sizes);
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  return run_main(argc, argv, [&](Session&) {
-    benchmark::Initialize(&argc, argv);
-    benchmark::RunSpecifiedBenchmarks();
-    return ExitStatus::success;
-  });
-}
+int main(int argc, char** argv) { return eigenprop::run_benchmarks(argc, argv); }
