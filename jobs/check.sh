@@ -19,7 +19,10 @@ for argument in "$@"; do
     --fast) fast=1 ;;
     --sanitize) sanitize=1 ;;
     -*) fail "unknown option $argument; there are --fast and --sanitize" ;;
-    *) where+=("$argument") ;;
+    *)
+      [ -e "$argument" ] || fail "there is no $argument"
+      where+=("$argument")
+      ;;
   esac
 done
 [ ${#where[@]} -gt 0 ] || where=(lib drivers tests)
@@ -39,7 +42,8 @@ sources() {
     while read -r file; do if [ -f "$file" ]; then printf '%s\n' "$file"; fi; done
 }
 
-# Other versions lay the same style out differently.
+# Other versions lay the same style out differently: without this one, which not every distribution
+# has, formats stay unchecked.
 format() {
   local program
   for program in clang-format-14 clang-format; do
@@ -48,8 +52,7 @@ format() {
       return
     fi
   done
-  echo "needs clang-format 14" >&2
-  return 1
+  say "not checked: clang-format 14 is not here"
 }
 
 scripts() { sources '*.sh' '*.sbatch' '.ci/run' | xargs shellcheck; }
@@ -75,7 +78,7 @@ tidy() {
   cmake --build "$EIGENPROP_BUILD" --target eigenprop_commit >/dev/null
   folders=$(IFS='|' && printf '%s' "${where[*]%/}")
   run-clang-tidy -quiet -j "${EIGENPROP_JOBS:-$(nproc)}" -p "$EIGENPROP_BUILD" \
-    "^$EIGENPROP_SOURCE/($folders)/.*" 2>/dev/null
+    "^$EIGENPROP_SOURCE/($folders)(/|\$)" 2>/dev/null
 }
 
 unit_tests() {
