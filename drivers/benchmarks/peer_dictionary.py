@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Dictionary learning of patches, train_dictionary (whole programs) on two ranks and on two threads
-against scikit-learn's MiniBatchDictionaryLearning, in turns: seconds of an epoch, and the objective
-that the learned dictionaries reach on patches held out, both coded by scikit-learn's Lasso.
+against scikit-learn's MiniBatchDictionaryLearning, in turns: seconds of an epoch, and the objective that
+the learned dictionaries reach on patches held out, both coded by scikit-learn's Lasso.
 
   python3 analysis/pack_patches.py --data bsds.h5 --size 8 --grey --count 102000 --output patches.h5
   python3 peer_dictionary.py build/release/bin/train_dictionary patches.h5
@@ -27,17 +27,16 @@ BATCH = 256
 
 
 def objective(x, dictionary, sparsity):
-    """Mean of ‖x - sD‖² + λ‖s‖₁ over the rows of x; scikit-learn's is half, with α = λ / 2."""
+    """Mean of ‖x - sD‖² + λ‖s‖₁ over the rows of x; scikit-learn's is half of it, with α = λ / 2."""
     codes = sparse_encode(x, dictionary, algorithm="lasso_cd", alpha=sparsity / 2, max_iter=5000)
     return (((x - codes @ dictionary) ** 2).sum() + sparsity * np.abs(codes).sum()) / len(x)
 
 
 def ours(program, folder, arguments, epochs, ranks, threads):
     """Seconds, and the dictionary."""
-    command = ["mpirun", "--oversubscribe", "--bind-to", "none", "-n", str(ranks), program,
-               "--data", "train.h5", "--log", "off", "--model.atoms", str(arguments.atoms),
-               "--model.sparsity", str(arguments.sparsity),
-               "--train.batch", str(BATCH), "--train.unit", "128",
+    command = ["mpirun", "--oversubscribe", "--bind-to", "none", "-n", str(ranks), program, "--data",
+               "train.h5", "--log", "off", "--model.atoms", str(arguments.atoms), "--model.sparsity",
+               str(arguments.sparsity), "--train.batch", str(BATCH), "--train.unit", "128",
                "--train.rate", "0.5", "--train.epochs", str(epochs), "--codes.tolerance",
                str(arguments.tolerance)]
     start = time.perf_counter()

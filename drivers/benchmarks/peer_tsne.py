@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""t-SNE of scikit-learn's digits, whole programs from the points to the places: embed_tsne on two
-ranks and on two threads against scikit-learn's exact method, from the same first places, in turns.
+"""t-SNE of scikit-learn's digits, whole programs from the points to the places: embed_tsne on two ranks
+and on two threads against scikit-learn's exact method, from the same first places, in turns.
 
   OMP_NUM_THREADS=2 OPENBLAS_NUM_THREADS=2 python3 peer_tsne.py build/release/bin/embed_tsne
 """

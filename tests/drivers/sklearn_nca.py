@@ -5,10 +5,10 @@
                                      FOLDER/NAME_D_{run,scores}.h5, as train_embedding and
                                      evaluate_embedding left them
 
-On the training points the objective, which both maximize, must be at least scikit-learn's in every
-case. On the test points, where a single one more or less is chance, the points of all cases that
-one of the two gets right and the other does not are counted: scikit-learn may win by two standard
-errors of their difference (McNemar's test).
+On the training points the objective, which both maximize, must be at least scikit-learn's in every case.
+On the test points, where a single one more or less is chance, the points of all cases that one of the two
+gets right and the other does not are counted: scikit-learn may win by two standard errors of their
+difference (McNemar's test).
 """
 
 import os
@@ -78,8 +78,8 @@ def compare(folder):
             # Votes that are even may go either way.
             assert abs(ours.mean() - accuracy) < 0.02, (ours.mean(), accuracy)
             least = objective(nca.transform(x), y)
-            print(f"{name}, {dimensions} dimensions: objective {reached:.6f}, scikit-learn "
-                  f"{least:.6f}; accuracy {accuracy:.4f}, scikit-learn {theirs.mean():.4f}")
+            print(f"{name}, {dimensions} dimensions: objective {reached:.6f}, scikit-learn {least:.6f}; "
+                  f"accuracy {accuracy:.4f}, scikit-learn {theirs.mean():.4f}")
             failures += reached < least - 1e-9
             won += (ours & ~theirs).sum()
             lost += (theirs & ~ours).sum()

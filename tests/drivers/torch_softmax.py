@@ -1,5 +1,5 @@
-"""Compare softmax regression with PyTorch's: the loss, and the errors of the most probable class
-and of the five most probable, after each of the full-batch epochs.
+"""Compare softmax regression with PyTorch's: the loss, and the errors of the most probable class and of
+the five most probable, after each of the full-batch epochs.
 
   torch_softmax.py POINTS START RUN
 """
@@ -39,8 +39,8 @@ def main():
             ranks = (logits > logits.gather(1, labels[:, None])).sum(1)
             errors = [(ranks >= k).double().mean().item() for k in (1, 5)]
         worst = max(worst, abs(found["objective"][epoch] / loss - 1))
-        for name, error in zip(("error_top1", "error_top5"), errors):
-            assert abs(found[name][epoch] - error) < 1e-12, (epoch, name, found[name], errors)
+        assert abs(found["error_top1"][epoch] - errors[0]) < 1e-12, (epoch, found["error_top1"], errors)
+        assert abs(found["error_top5"][epoch] - errors[1]) < 1e-12, (epoch, found["error_top5"], errors)
     print(f"softmax regression: {worst:.1e}; at the end {errors}")
     assert len(found["objective"]) == 6 and 0 < errors[1] < errors[0]
     return 0 if worst < BOUND else 1

@@ -19,7 +19,7 @@ TOLERANCE = 1e-5
 
 
 def load(path):
-    """Of each image: the image (1, 5, h, w), and label maps at half its size (people, hw / 4)."""
+    """Of each image: the image (1, 5, h, w), and label maps at half its size (annotators, hw / 4)."""
     with h5py.File(path) as file:
         sizes = file["images/size"][:]
         first = file["images/first_segmentation"][:]

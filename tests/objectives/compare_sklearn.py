@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Objective and gradient of linear NCA against scikit-learn's internal loss, on its digits, iris
-and wine: as they come at A = I, where exponentials of digits' distances vanish, and at random A.
+"""Objective and gradient of linear NCA against scikit-learn's internal loss, on its digits, iris and
+wine: as they come at A = I, where exponentials of digits' distances vanish, and at random A.
 
   compare_sklearn.py WRITE_NCA_VALUES
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Affinities, divergence and gradient of t-SNE against scikit-learn's internal functions, on its
-digits, iris and wine.
+"""Affinities, divergence and gradient of t-SNE against scikit-learn's internal functions, on its digits,
+iris and wine.
 
   compare_sklearn_tsne.py WRITE_TSNE_VALUES
 
-scikit-learn searches the perplexity in single precision to 1e-5 of the entropy: its P agrees to
-that. Divergence and gradient are compared at our P. Exits with 77, which ctest shows as skipped,
-where scikit-learn or h5py is missing.
+scikit-learn searches the perplexity in single precision to 1e-5 of the entropy: its P agrees to that.
+Divergence and gradient are compared at our P. Exits with 77, which ctest shows as skipped, where
+scikit-learn or h5py is missing.
 """
 
 import os

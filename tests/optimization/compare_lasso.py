@@ -3,8 +3,8 @@
 
   compare_lasso.py WRITE_SPARSE_CODES
 
-Lasso minimizes |x - Ds|² / (2 d) + α |s|: ours with α = λ / (2 d). Exits with 77, which ctest shows
-as skipped, where scikit-learn or h5py is missing.
+Lasso minimizes |x - Ds|² / (2 d) + α |s|: ours with α = λ / (2 d). Exits with 77, which ctest shows as
+skipped, where scikit-learn or h5py is missing.
 """
 
 import os
@@ -27,8 +27,7 @@ BOUND = 1e-8
 
 def cases():
     generator = np.random.default_rng(2)
-    sizes = (("few atoms", 20, 30, 0.5), ("many atoms", 60, 25, 0.3))
-    for name, atoms, features, sparsity in sizes:
+    for name, atoms, features, sparsity in (("few atoms", 20, 30, 0.5), ("many atoms", 60, 25, 0.3)):
         dictionary = generator.normal(size=(atoms, features))
         dictionary /= np.linalg.norm(dictionary, axis=1)[:, None]
         yield name, generator.normal(size=(12, features)), dictionary, sparsity

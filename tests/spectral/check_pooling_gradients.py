@@ -76,7 +76,6 @@ def reference(function, epsilon, features, adjoint):
     block[:d, :d], block[d:, d:], block[:d, d:] = z, z, e
     result = FUNCTIONS[function](block)
     gradient = 2 * f * result[:d, d:]
-
     def as_array(a):
         return np.array(a.tolist(), dtype=float).reshape(a.rows, a.cols)
 
@@ -126,8 +125,7 @@ def cases():
         for name in ("deficient", "deficient, wide", "gap 1e-8", "gap 1e-8, wide"):
             features = matrices[name]
             d = features.shape[1]
-            adjoint = generator.standard_normal((d, d))
-            yield f"{name}, {route}", "log", 1e-3, route, features, adjoint
+            yield f"{name}, {route}", "log", 1e-3, route, features, generator.standard_normal((d, d))
 
 
 def main(command):
@@ -137,8 +135,7 @@ def main(command):
         with h5py.File(inputs, "w") as file:
             for i, (_, function, epsilon, route, features, adjoint) in enumerate(problems):
                 group = file.create_group(f"{i:03d}")
-                group.attrs["function"] = np.bytes_(function)
-                group.attrs["route"] = np.bytes_(route)
+                group.attrs["function"], group.attrs["route"] = np.bytes_(function), np.bytes_(route)
                 group.attrs["epsilon"] = epsilon
                 group["features"], group["adjoint"] = features[None], adjoint[None]
         subprocess.run([*command, inputs, outputs], check=True)
