@@ -15,7 +15,7 @@ lines=$(wc -l <shown.py)
 cat shown.py - >checked.py <<'CHECK'
 with h5py.File("results/quickstart/run.h5") as run:
     assert run.attrs["program"] in ("train_ncuts", b"train_ncuts")
-assert len(objective) == 21 and 0 < objective[-1] < 1
+assert len(objective) == 21 and 0 < objective[-1] < objective[0]
 assert filters.ndim == 4 and filters.dtype == "float32" and abs(filters).max() > 0
 assert segments.shape == (48, 64) and segments.max() > 0
 CHECK
