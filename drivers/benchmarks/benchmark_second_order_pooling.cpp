@@ -23,6 +23,7 @@ Tensor<double> normal(const Shape& shape) {
 
 std::vector<AnyTensor> allocate(const std::vector<TensorSpec>& specs) {
   std::vector<AnyTensor> tensors;
+  tensors.reserve(specs.size());
   for (const auto& spec : specs) tensors.push_back(AnyTensor::zeros(spec.shape, spec.precision));
   return tensors;
 }
