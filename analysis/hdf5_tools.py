@@ -7,6 +7,7 @@ import os
 import h5py
 import numpy as np
 
+from eigenprop_version import EIGENPROP_VERSION
 from script_tools import DataError, output_file
 
 VERSION = 1
@@ -161,6 +162,7 @@ def set_header(file, format_name, **attributes):
     """Write the root attributes."""
     file.attrs["format"] = np.bytes_(format_name)
     file.attrs["version"] = np.int32(VERSION)
+    file.attrs["eigenprop_version"] = np.bytes_(EIGENPROP_VERSION)
     for key, value in attributes.items():
         if isinstance(value, str):
             value = string(value)

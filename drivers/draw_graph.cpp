@@ -11,6 +11,7 @@
 #include "models/report.hpp"
 #include "runtime/error.hpp"
 #include "runtime/session.hpp"
+#include "runtime/version.hpp"
 
 namespace {
 
@@ -99,7 +100,7 @@ int main(int argc, char** argv) {
     const std::string text = draw(network, s);
     if (root) {
       std::ofstream file(s.output);
-      file << text;
+      file << "// eigenprop " << version() << ", commit " << commit() << "\n" << text;
       file.close();
       require(file.good(), "file '" + s.output + "' cannot be written");
     }

@@ -38,8 +38,7 @@ void write_embedding(const Settings& s, const PointDataset& data, const std::vec
   const std::string temporary = s.embedding + ".tmp";
   {
     auto file = H5File::create(temporary);
-    file.set_attribute("/", "format", "eigenprop-embedding");
-    file.set_attribute("/", "version", std::int64_t{1});
+    file.set_format("eigenprop-embedding", 1);
     file.set_attribute("/", "source", s.training.kind);
     file.set_attribute("/", "divergence", divergence);
     write_embedded(file, "/train", data, {places, s.training.dimensions});

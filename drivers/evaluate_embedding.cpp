@@ -134,8 +134,7 @@ void run(const Settings& s, const Communicator& world) {
   const std::string temporary = s.output + ".tmp";
   {
     auto file = H5File::create(temporary);
-    file.set_attribute("/", "format", "eigenprop-embedding");
-    file.set_attribute("/", "version", std::int64_t{1});
+    file.set_format("eigenprop-embedding", 1);
     file.set_attribute("/", "source", s.method == "checkpoint" ? s.checkpoint : s.method);
     write_embedded(file, "/train", train, sets[0]);
     if (test) write_embedded(file, "/test", *test, sets[1]);

@@ -110,8 +110,7 @@ void write_result(const Settings& s, const std::vector<SegmentedImage>& images) 
   const std::string temporary = s.output + ".tmp";
   {
     auto file = H5File::create(temporary);
-    file.set_attribute("/", "format", "eigenprop-segmentations");
-    file.set_attribute("/", "version", std::int64_t{1});
+    file.set_format("eigenprop-segmentations", 1);
     file.set_attribute("/", "source",
                        s.features == "colour" ? std::string("colour and position") : s.checkpoint);
     write_label_maps(file, images);

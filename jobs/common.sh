@@ -49,10 +49,31 @@ run_ranks() {
   OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} mpirun --oversubscribe --bind-to none -n "$ranks" "$@"
 }
 
+# configure PRESET OPTIONS ...: every option that a script depends on is named by it, since a build
+# folder keeps what an earlier script set.
+configure() {
+  local preset=$1
+  shift
+  cmake --preset "$preset" -S "$EIGENPROP_SOURCE" -B "$EIGENPROP_BUILD" "$@"
+}
+
 configure_and_build() {
   say "configuring and building in $EIGENPROP_BUILD"
-  cmake --preset release -S "$EIGENPROP_SOURCE" -B "$EIGENPROP_BUILD" "$@"
+  configure "$@"
   cmake --build "$EIGENPROP_BUILD" --parallel "${EIGENPROP_JOBS:-$(nproc)}"
+}
+
+# run_tests OPTIONS OF CTEST ...: fails also where fewer tests have run than are defined.
+run_tests() {
+  local log defined ran status=0
+  log=$(mktemp)
+  defined=$(ctest --test-dir "$EIGENPROP_BUILD" -N "$@" | sed -n 's/^Total Tests: //p')
+  ctest --test-dir "$EIGENPROP_BUILD" --no-tests=error --output-on-failure \
+    --parallel "${EIGENPROP_JOBS:-$(nproc)}" "$@" | tee "$log" || status=$?
+  ran=$(sed -n 's/^.* tests passed, .* out of \([0-9]*\)$/\1/p' "$log")
+  rm -f "$log"
+  [ "${ran:-0}" = "${defined:-0}" ] || fail "${ran:-0} tests have run of the ${defined:-0} defined"
+  return "$status"
 }
 
 # train_or_requeue DRIVER ARGUMENTS ...: runs a training driver in a Slurm job. Slurm signals the

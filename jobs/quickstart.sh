@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 bash jobs/setup.sh
 . jobs/common.sh
-configure_and_build -DEIGENPROP_TESTS=OFF -DEIGENPROP_BENCHMARKS=OFF
+configure_and_build release -DEIGENPROP_TESTS=OFF -DEIGENPROP_BENCHMARKS=OFF
 bin=$EIGENPROP_BUILD/bin
 python=$(find_python)
 results=${EIGENPROP_RESULTS:-$PWD/results/quickstart}

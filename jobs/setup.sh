@@ -4,7 +4,7 @@
 # into a cache outside the checkout (EIGENPROP_CACHE). Idempotent.
 #
 #   bash jobs/setup.sh           what the programs need
-#   bash jobs/setup.sh --tests   also what only the tests need
+#   bash jobs/setup.sh --tests   also what only the tests and jobs/check.sh need
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -13,6 +13,7 @@ packages=(g++ cmake ninja-build pkg-config git libopenmpi-dev openmpi-bin petsc-
   libmatio-dev python3-h5py python3-scipy python3-matplotlib python3-pil)
 test_packages=(libgtest-dev libgmock-dev libbenchmark-dev libpmix-dev slurmctld slurmd slurm-client munge
   python3-mpmath python3-opencv)
+check_packages=(shellcheck clang-format clang-tidy libomp-dev python3-flake8)
 # Peers that results are compared with; tests skip without them, and not every release has them.
 peer_packages=(python3-torch python3-torchvision python3-sklearn)
 
@@ -60,6 +61,7 @@ build_kokkos() {
     # A source entry for each binary one, in a configuration of our own: the system's stays as it is.
     local uri suite
     suite=$(. /etc/os-release && printf '%s' "$VERSION_CODENAME")
+    # shellcheck disable=SC2016
     uri=$(apt-get indextargets --format '$(SITE) $(RELEASE)' 'Created-By: Packages' |
       awk -v suite="$suite" '$2 == suite { print $1; exit }')
     printf 'deb-src %s %s main\n' "$uri" "$suite" >sources.list
@@ -81,7 +83,7 @@ build_kokkos() {
 
 if command -v apt-get >/dev/null; then
   wanted=("${packages[@]}")
-  [ "${1:-}" = --tests ] && wanted+=("${test_packages[@]}")
+  [ "${1:-}" = --tests ] && wanted+=("${test_packages[@]}" "${check_packages[@]}")
   install_packages "${wanted[@]}"
   if [ "${1:-}" = --tests ]; then
     wanted=()

@@ -8,7 +8,7 @@
 
 #include "graph/execution.hpp"
 #include "operations/convolution2d.hpp"
-#include "runtime/session.hpp"
+#include "run_benchmarks.hpp"
 
 namespace {
 
@@ -90,12 +90,4 @@ BENCHMARK(convolution_forward_adjoints)->Apply(all_cases);
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  benchmark::Initialize(&argc, argv);
-  return static_cast<int>(run_main(argc, argv, [&](Session&) {
-    if (benchmark::ReportUnrecognizedArguments(argc, argv)) return ExitStatus::usage;
-    benchmark::RunSpecifiedBenchmarks();
-    benchmark::Shutdown();
-    return ExitStatus::success;
-  }));
-}
+int main(int argc, char** argv) { return eigenprop::run_benchmarks(argc, argv); }

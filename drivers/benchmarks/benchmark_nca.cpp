@@ -8,7 +8,7 @@
 #include <cmath>
 
 #include "linear_neighbourhood.hpp"
-#include "runtime/session.hpp"
+#include "run_benchmarks.hpp"
 
 namespace {
 
@@ -105,10 +105,4 @@ BENCHMARK(textbook)->Name("growth_textbook")->Apply(growth);
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  return run_main(argc, argv, [&](Session&) {
-    benchmark::Initialize(&argc, argv);
-    benchmark::RunSpecifiedBenchmarks();
-    return ExitStatus::success;
-  });
-}
+int main(int argc, char** argv) { return eigenprop::run_benchmarks(argc, argv); }

@@ -4,8 +4,8 @@
 
 #include <benchmark/benchmark.h>
 
+#include "run_benchmarks.hpp"
 #include "runtime/random.hpp"
-#include "runtime/session.hpp"
 #include "spectral/second_order_pooling.hpp"
 
 namespace {
@@ -23,6 +23,7 @@ Tensor<double> normal(const Shape& shape) {
 
 std::vector<AnyTensor> allocate(const std::vector<TensorSpec>& specs) {
   std::vector<AnyTensor> tensors;
+  tensors.reserve(specs.size());
   for (const auto& spec : specs) tensors.push_back(AnyTensor::zeros(spec.shape, spec.precision));
   return tensors;
 }
@@ -65,10 +66,4 @@ BENCHMARK_CAPTURE(second_order_pooling, svd, GramRoute::svd)->Apply(sizes);
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  return run_main(argc, argv, [&](Session&) {
-    benchmark::Initialize(&argc, argv);
-    benchmark::RunSpecifiedBenchmarks();
-    return ExitStatus::success;
-  });
-}
+int main(int argc, char** argv) { return eigenprop::run_benchmarks(argc, argv); }

@@ -5,8 +5,8 @@
 #include <benchmark/benchmark.h>
 
 #include "objectives/neighbour_embedding.hpp"
+#include "run_benchmarks.hpp"
 #include "runtime/random.hpp"
-#include "runtime/session.hpp"
 
 namespace {
 
@@ -70,10 +70,4 @@ BENCHMARK(affinities)
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  return run_main(argc, argv, [&](Session&) {
-    benchmark::Initialize(&argc, argv);
-    benchmark::RunSpecifiedBenchmarks();
-    return ExitStatus::success;
-  });
-}
+int main(int argc, char** argv) { return eigenprop::run_benchmarks(argc, argv); }

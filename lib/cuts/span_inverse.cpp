@@ -21,7 +21,7 @@ std::vector<double> tall_skinny_factor(const FeatureRows& rows, const double* de
   const RowChunks chunks(rows.rows);
   std::vector<double> factors(index(chunks.count() * square), 0.0);
   chunks.for_each(rows.space, [&](std::int64_t chunk, std::int64_t first, std::int64_t end) {
-    const std::int64_t block = std::max<std::int64_t>(256, 4 * d);
+    const std::int64_t block = std::max<std::int64_t>(256, std::int64_t{4} * d);
     std::vector<double> stack(index((d + block) * d));
     double* r = factors.data() + chunk * square;
     for (std::int64_t begin = first; begin < end; begin += block) {

@@ -58,7 +58,7 @@ AnyTensor random_tensor(const InputSample& sample, const RandomKey& key) {
 }
 
 AnyTensor sample_tensor(const InputSample& sample, const RandomKey& key) {
-  const AnyTensor tensor = random_tensor(sample, key);
+  AnyTensor tensor = random_tensor(sample, key);
   if (sample.centre.empty()) return tensor;
   if (sample.spec.precision == Precision::f32) {
     add_centre(sample.centre, tensor.as<float>());

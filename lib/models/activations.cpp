@@ -4,7 +4,6 @@
 
 #include "data/sampling.hpp"
 #include "runtime/error.hpp"
-#include "runtime/version.hpp"
 #include "storage/hdf5.hpp"
 
 namespace eigenprop {
@@ -12,9 +11,7 @@ namespace {
 
 void write_description(H5File& file, const ActivationSettings& request,
                        const Checkpoint& checkpoint, const ClassificationSource& data) {
-  file.set_attribute("/", "format", "eigenprop-activations");
-  file.set_attribute("/", "version", std::int64_t{1});
-  file.set_attribute("/", "commit", commit());
+  file.set_format("eigenprop-activations", 1);
   file.set_attribute("/", "layer", request.layer);
   file.set_attribute("/", "source", request.source);
   file.set_attribute("/", "step", checkpoint.step);

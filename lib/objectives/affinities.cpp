@@ -204,6 +204,7 @@ std::vector<int> owners(const std::vector<std::int64_t>& rows, std::int64_t firs
                         const Communicator& comm) {
   const auto firsts = comm.gather_all(first);
   std::vector<int> result;
+  result.reserve(rows.size());
   // Of ranks that begin at the same row the last has it: the others are empty.
   for (const std::int64_t row : rows)
     result.push_back(

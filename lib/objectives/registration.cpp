@@ -44,6 +44,7 @@ std::vector<OperationCase> nca_cases(Precision p) {
   if (p == Precision::f32) return {};
   const auto nca = std::make_shared<NeighbourhoodComponents>(Communicator::self());
   std::vector<std::int32_t> many;
+  many.reserve(70);
   for (std::int32_t i = 0; i < 70; ++i) many.push_back(i * i % 7 - 2);
   return {
       {"three classes, one with one member",

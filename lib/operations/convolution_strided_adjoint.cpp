@@ -5,7 +5,7 @@ namespace eigenprop::tiles {
 namespace {
 
 // Patch adjoints of one product, within the second-level cache beside the weights.
-constexpr std::int64_t patches_bytes = 192 * 1024;
+constexpr std::int64_t patches_bytes = std::int64_t{192} * 1024;
 
 template <class Scalar>
 std::int64_t patches_at_once(const ConvolutionGeometry& g) {

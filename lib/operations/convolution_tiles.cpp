@@ -6,7 +6,7 @@ namespace eigenprop::tiles {
 namespace {
 
 // Weights that one pass over a tile's rows uses again and again, within the second-level cache.
-constexpr std::int64_t pass_bytes = 384 * 1024;
+constexpr std::int64_t pass_bytes = std::int64_t{384} * 1024;
 
 // Division of `correlate` into units of work: tiles, and shares of the output channels.
 struct Division {

@@ -1,7 +1,6 @@
 #include "segmentation/evaluation_file.hpp"
 
 #include "runtime/error.hpp"
-#include "runtime/version.hpp"
 #include "storage/hdf5.hpp"
 
 namespace eigenprop {
@@ -73,9 +72,7 @@ void write_evaluation(const std::string& path, const Summary& s,
   const std::string temporary = path + ".tmp";
   {
     auto file = H5File::create(temporary);
-    file.set_attribute("/", "format", "eigenprop-evaluation");
-    file.set_attribute("/", "version", std::int64_t{1});
-    file.set_attribute("/", "commit", commit());
+    file.set_format("eigenprop-evaluation", 1);
     file.write_string("/configuration", configuration);
     const std::pair<const char*, double> values[] = {
         {"covering_ods", s.covering_ods}, {"covering_ods_scale", s.covering_ods_scale},

@@ -1,6 +1,5 @@
 #include "storage/checkpoint.hpp"
 
-#include "runtime/version.hpp"
 #include "storage/hdf5.hpp"
 
 namespace eigenprop {
@@ -57,9 +56,7 @@ void write_checkpoint(const std::string& path, const Checkpoint& checkpoint,
   const std::string temporary = path + ".tmp";
   {
     auto file = H5File::create(temporary, comm);
-    file.set_attribute("/", "format", format);
-    file.set_attribute("/", "version", version_number);
-    file.set_attribute("/", "commit", commit());
+    file.set_format(format, version_number);
     file.set_attribute("/", "step", checkpoint.step);
     // The model's description may exceed what HDF5 allows an attribute (64 KiB).
     file.write_string("/model", checkpoint.model);

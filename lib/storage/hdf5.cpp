@@ -10,6 +10,8 @@
 #include <exception>
 #include <utility>
 
+#include "runtime/version.hpp"
+
 namespace eigenprop {
 namespace {
 
@@ -160,6 +162,13 @@ void H5File::fail(const std::string& what) const {
 hid_t H5File::check(hid_t result, const std::string& what) const {
   if (result < 0) fail(what);
   return result;
+}
+
+void H5File::set_format(const std::string& format, std::int64_t version) {
+  set_attribute("/", "format", format);
+  set_attribute("/", "version", version);
+  set_attribute("/", "eigenprop_version", eigenprop::version());
+  set_attribute("/", "commit", commit());
 }
 
 void H5File::check_format(const std::string& format, std::int64_t newest) const {

@@ -72,6 +72,9 @@ class H5File {
 
   const std::string& path() const { return path_; }
 
+  /// Writes what tells a file's layout and origin: root attributes `format` and `version` (of the
+  /// format), `eigenprop_version` and `commit`.
+  void set_format(const std::string& format, std::int64_t version);
   /// Throws unless root attribute `format` is `format` and `version` at most `newest`.
   void check_format(const std::string& format, std::int64_t newest) const;
 

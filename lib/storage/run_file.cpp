@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <ctime>
 
-#include "runtime/version.hpp"
 #include "storage/hdf5.hpp"
 
 extern char** environ;
@@ -84,11 +83,8 @@ RunFile::RunFile(const std::string& path, const std::string& program,
     return;
   }
   auto file = H5File::create(path);
-  file.set_attribute("/", "format", format);
-  file.set_attribute("/", "version", version_number);
+  file.set_format(format, version_number);
   file.set_attribute("/", "program", program);
-  file.set_attribute("/", "eigenprop_version", version());
-  file.set_attribute("/", "commit", commit());
   file.set_attribute("/", "machine", machine());
   file.set_attribute("/", "kokkos",
                      std::string(Kokkos::DefaultExecutionSpace::name()) + " (Kokkos " +

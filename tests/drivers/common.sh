@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # Sourced by the tests of whole programs: sets bin, source, work and python.
+# shellcheck disable=SC2034
 set -euo pipefail
 build=$1
 source=$2

@@ -11,7 +11,7 @@ for file in "$source"/drivers/configurations/*.toml; do
     *sift* | softmax | tsne) continue ;;
     *) network=classifier ;;
   esac
-  "$bin/draw_graph" $network --config "$file" --output "$name.dot"
+  "$bin/draw_graph" "$network" --config "$file" --output "$name.dot"
   if command -v dot >/dev/null; then dot -Tsvg "$name.dot" -o "$name.svg"; fi
 done
 "$python" - <<'CHECK'

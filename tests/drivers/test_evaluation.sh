@@ -17,7 +17,8 @@ cmp hdf5/table.txt segs_out/table.txt
 # A missing result, ground truth of another size, foreign files.
 mkdir few
 cp segs/*.mat few/
-rm "few/$(ls few | head -n 1)"
+results=(few/*.mat)
+rm "${results[0]}"
 expect_failure "there is no file" "$bin/evaluate_segmentation" --data truth --segmentations few \
   --output few.h5
 "$python" "$source/analysis/make_scenes.py" --count 12 --height 40 --width 64 --seed 3 \

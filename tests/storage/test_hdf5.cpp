@@ -3,6 +3,7 @@
 
 #include <fstream>
 
+#include "runtime/version.hpp"
 #include "storage/hdf5.hpp"
 #include "temporary_folder.hpp"
 
@@ -17,8 +18,7 @@ TEST(H5File, ReadsWhatItWrote) {
   const std::vector<std::int32_t> matrix = {1, 2, 3, 4, 5, 6};
   {
     auto file = H5File::create(path);
-    file.set_attribute("/", "format", "test");
-    file.set_attribute("/", "version", std::int64_t{1});
+    file.set_format("test", 1);
     file.set_attribute("/group", "real", 2.5);
     file.write("/group/matrix", {3, 2}, matrix.data(), true);
     file.write("/empty", std::vector<double>{});
@@ -30,6 +30,8 @@ TEST(H5File, ReadsWhatItWrote) {
   }
   const auto file = H5File::open(path);
   file.check_format("test", 1);
+  EXPECT_EQ(file.string_attribute("/", "eigenprop_version"), version());
+  EXPECT_EQ(file.string_attribute("/", "commit"), commit());
   EXPECT_EQ(file.real_attribute("/group", "real"), 2.5);
   EXPECT_EQ(file.shape("/group/matrix"), Shape({3, 2}));
   EXPECT_EQ(file.read<std::int32_t>("/group/matrix"), matrix);

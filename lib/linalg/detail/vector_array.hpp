@@ -22,7 +22,7 @@ template <class Vector>
 class VectorArray {
  public:
   explicit VectorArray(std::size_t size) : size_(size), data_(std::make_unique<Vector[]>(size)) {}
-  VectorArray(VectorArray&&) = default;
+  VectorArray(VectorArray&&) noexcept = default;
 
   /// Copies elements; `other` has the same size.
   void assign(const VectorArray& other) { std::copy_n(other.data(), size_, data()); }
