@@ -64,7 +64,8 @@ struct CommandLine::State {
         "--" + setting.key, [](const CLI::results_t&) { return true; }, help);
     option->type_name(type)->default_str(argument_text(setting));
     if (list) {
-      option->expected(-1);
+      option->expected(1, -1)->allow_extra_args()->multi_option_policy(
+          CLI::MultiOptionPolicy::TakeAll);
     } else {
       // Of a key that is given twice the last counts, so that scripts can add overrides.
       option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);

@@ -1,6 +1,7 @@
 #include "runtime/configuration_reader.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <sstream>
 
@@ -97,10 +98,17 @@ class Origin {
   std::vector<std::string> lines_;
 };
 
+std::string on_one_line(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return std::iscntrl(c) != 0; }, ' ');
+  return text;
+}
+
 [[noreturn]] void throw_wrong(const Setting& setting, const std::string& where,
                               const std::string& written, const std::string& kind) {
-  throw ConfigurationError("key '" + setting.key + "' " + where + ": " +
-                           (written.empty() ? "nothing" : written) + " is not " + kind);
+  throw ConfigurationError(on_one_line("key '" + setting.key + "' " + where + ": " +
+                                       (written.empty() ? "nothing" : written) + " is not " +
+                                       kind));
 }
 
 void check_choice(const Setting& setting, const std::string& where, const std::string& value) {
@@ -151,12 +159,13 @@ T scalar_of(const Setting& setting, const toml::node& node, const Origin& origin
 
 template <class T>
 std::vector<T> list_of(const Setting& setting, const toml::node& node, const Origin& origin) {
-  const auto kind = kind_of(static_cast<const std::vector<T>*>(nullptr));
   std::vector<T> values;
   if (const auto* array = node.as_array()) {
+    const auto kind = kind_of(static_cast<const T*>(nullptr));
     for (const auto& element : *array)
       values.push_back(scalar_of<T>(setting, element, origin, kind));
   } else {
+    const auto kind = kind_of(static_cast<const std::vector<T>*>(nullptr));
     values.push_back(scalar_of<T>(setting, node, origin, kind));
   }
   return values;
@@ -167,7 +176,8 @@ void read_texts(const Setting& setting, const TextList& list, const std::string&
   try {
     list.read(texts);
   } catch (const InputError& error) {
-    throw ConfigurationError("key '" + setting.key + "' " + where + ": " + error.what());
+    throw ConfigurationError(
+        on_one_line("key '" + setting.key + "' " + where + ": " + error.what()));
   }
 }
 
@@ -270,28 +280,32 @@ struct Argument {
 
 }  // namespace
 
-void read_configuration(const std::string& text, const std::string& source,
+                             origin.place(error.source()) + ": not valid TOML (" +
+                             reason_of(error) + ")");
                         const std::vector<Setting>& settings, bool pass_others) {
-  const Origin origin(text, "in " + source, true);
-  toml::table table;
-  try {
-    table = toml::parse(text);
-  } catch (const toml::parse_error& error) {
-    const auto key = origin.key_at(error.source().begin.line);
-    throw ConfigurationError((key.empty() ? "" : "key '" + key + "' ") +
-                             origin.place(error.source()) + ": no valid TOML, " + reason_of(error));
-  }
-  read_table(table, "", origin, settings, pass_others);
-}
+                          const Origin origin(text, "in " + source, true);
+                          toml::table table;
+                          try {
+                            table = toml::parse(text);
+                          } catch (const toml::parse_error& error) {
+                            const auto key = origin.key_at(error.source().begin.line);
+                            throw ConfigurationError((key.empty() ? "" : "key '" + key + "' ") +
+                                                     origin.place(error.source()) +
+                                                     ": no valid TOML, " + reason_of(error));
+                          }
+                          read_table(table, "", origin, settings, pass_others);
+                        }
 
-void read_argument(const Setting& setting, const std::vector<std::string>& words) {
-  std::visit(Argument{setting, words}, setting.target);
-}
+                        void read_argument(const Setting& setting,
+                                           const std::vector<std::string>& words) {
+                          std::visit(Argument{setting, words}, setting.target);
+                        }
 
-std::string toml_string(const std::string& text) {
-  std::ostringstream quoted;
-  quoted << toml::toml_formatter(toml::value<std::string>(text), toml::format_flags::none);
-  return quoted.str();
-}
+                        std::string toml_string(const std::string& text) {
+                          std::ostringstream quoted;
+                          quoted << toml::toml_formatter(toml::value<std::string>(text),
+                                                         toml::format_flags::none);
+                          return quoted.str();
+                        }
 
-}  // namespace eigenprop
+                        }  // namespace eigenprop
