@@ -280,32 +280,29 @@ struct Argument {
 
 }  // namespace
 
+void read_configuration(const std::string& text, const std::string& source,
+                        const std::vector<Setting>& settings, bool pass_others) {
+  const Origin origin(text, "in " + source, true);
+  toml::table table;
+  try {
+    table = toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    const auto key = origin.key_at(error.source().begin.line);
+    throw ConfigurationError((key.empty() ? "" : "key '" + key + "' ") +
                              origin.place(error.source()) + ": not valid TOML (" +
                              reason_of(error) + ")");
-                        const std::vector<Setting>& settings, bool pass_others) {
-                          const Origin origin(text, "in " + source, true);
-                          toml::table table;
-                          try {
-                            table = toml::parse(text);
-                          } catch (const toml::parse_error& error) {
-                            const auto key = origin.key_at(error.source().begin.line);
-                            throw ConfigurationError((key.empty() ? "" : "key '" + key + "' ") +
-                                                     origin.place(error.source()) +
-                                                     ": no valid TOML, " + reason_of(error));
-                          }
-                          read_table(table, "", origin, settings, pass_others);
-                        }
+  }
+  read_table(table, "", origin, settings, pass_others);
+}
 
-                        void read_argument(const Setting& setting,
-                                           const std::vector<std::string>& words) {
-                          std::visit(Argument{setting, words}, setting.target);
-                        }
+void read_argument(const Setting& setting, const std::vector<std::string>& words) {
+  std::visit(Argument{setting, words}, setting.target);
+}
 
-                        std::string toml_string(const std::string& text) {
-                          std::ostringstream quoted;
-                          quoted << toml::toml_formatter(toml::value<std::string>(text),
-                                                         toml::format_flags::none);
-                          return quoted.str();
-                        }
+std::string toml_string(const std::string& text) {
+  std::ostringstream quoted;
+  quoted << toml::toml_formatter(toml::value<std::string>(text), toml::format_flags::none);
+  return quoted.str();
+}
 
-                        }  // namespace eigenprop
+}  // namespace eigenprop

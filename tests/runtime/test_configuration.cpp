@@ -140,7 +140,7 @@ TEST(Configuration, OfAnotherRunIsNamedWithItsLine) {
   RunSettings s;
   s.line.parse_text("[train]\nepochs = 7\n", "checkpoint 'c.h5'");
   EXPECT_EQ(s.epochs, 7);
-  const auto error = [&](const std::string& text) -> std::string {
+  const auto error_of_text = [&](const std::string& text) -> std::string {
     try {
       s.line.parse_text(text, "checkpoint 'c.h5'");
     } catch (const ConfigurationError& error) {
@@ -148,12 +148,12 @@ TEST(Configuration, OfAnotherRunIsNamedWithItsLine) {
     }
     return "no error";
   };
-  EXPECT_THAT(error("[train]\nwrong = 7\n"),
+  EXPECT_THAT(error_of_text("[train]\nwrong = 7\n"),
               StartsWith("unknown key 'train.wrong' in checkpoint 'c.h5', line 2;"));
-  EXPECT_THAT(error("train.rate=1\ntrain.epochs=many\n"),
+  EXPECT_THAT(error_of_text("train.rate=1\ntrain.epochs=many\n"),
               StartsWith("key 'train.epochs' in checkpoint 'c.h5', line 2: "));
   s.line.ignore_other_keys();
-  EXPECT_EQ(error("[train]\nwrong = 7\nepochs = 8\n[other]\nkey = 1\n"), "no error");
+  EXPECT_EQ(error_of_text("[train]\nwrong = 7\nepochs = 8\n[other]\nkey = 1\n"), "no error");
   EXPECT_EQ(s.epochs, 8);
 }
 
