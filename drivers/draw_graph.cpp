@@ -84,7 +84,7 @@ int main(int argc, char** argv) {
   return run_main(argc, argv, [&](Session& session) {
     const bool root = session.world().is_root();
     const std::string network = argc > 1 ? argv[1] : "";
-    if (network == "--help") {
+    if (network == "--help" || network == "-h") {
       if (root) std::puts(usage);
       return ExitStatus::success;
     }

@@ -1,19 +1,11 @@
 #include "models/classification_model.hpp"
 
-#include <cstdio>
-
 #include "models/network.hpp"
 #include "models/trunks.hpp"
 #include "runtime/error.hpp"
 
 namespace eigenprop {
 namespace {
-
-std::string text(double value) {
-  char digits[32];
-  std::snprintf(digits, sizeof digits, "%.9g", value);
-  return digits;
-}
 
 ClassificationObjective objective_of(const ClassificationSettings& settings) {
   require(settings.objective == "softmax" || settings.objective == "logistic",
@@ -29,8 +21,8 @@ void declare_classification_options(CommandLine& line, ClassificationSettings& s
   trunks.push_back("none");
   line.choice("model.trunk", s.model.trunk, trunks, "Named trunk, or none: all in model.layers");
   line.option("model.cut", s.model.cut, "Last layer of the trunk that is kept; empty: all");
-  line.option("model.layers", s.model.layers,
-              "Layers up to the classifier, \"name: type ... key=value\" each");
+  declare_layers(line, "model.layers", s.model.layers,
+                 "Layers up to the classifier, \"name: type ... key=value\" each");
   line.option("model.trunk_rate", s.model.trunk_rate,
               "Factor of the learning rate below the classifier");
   line.option("model.classifier_rate", s.model.classifier_rate, "And of the classifier");
@@ -49,7 +41,7 @@ void declare_classification_options(CommandLine& line, ClassificationSettings& s
 
 void check_classification_settings(const ClassificationSettings& s) {
   try {
-    parse_layers(classifier_layers(s.model, 2));
+    connected(classifier_layers(s.model, 2));
     build_classifier(s, 2, input_channels(s.pixels));
     check_solver_settings(s.solver);
     require(s.unit > 0, "train.unit must be positive");
@@ -60,13 +52,14 @@ void check_classification_settings(const ClassificationSettings& s) {
   }
 }
 
-std::vector<std::string> classifier_layers(const ClassifierSettings& settings,
-                                           std::int64_t classes) {
-  std::vector<std::string> layers;
+std::vector<Layer> classifier_layers(const ClassifierSettings& settings, std::int64_t classes) {
+  std::vector<Layer> layers;
   if (settings.trunk != "none") layers = trunk_layers(settings.trunk, settings.cut);
   layers.insert(layers.end(), settings.layers.begin(), settings.layers.end());
-  layers.push_back("logits: dense " + std::to_string(classes) + " rate=" +
-                   text(settings.classifier_rate) + " std=" + text(settings.classifier_deviation));
+  layers.push_back({"logits",
+                    "dense",
+                    {classes},
+                    {{"rate", settings.classifier_rate}, {"std", settings.classifier_deviation}}});
   return layers;
 }
 
@@ -77,8 +70,8 @@ Graph build_classifier(const ClassificationSettings& settings, std::int64_t clas
   const auto labels = graph.input("labels", Precision::i32);
   NetworkSettings network;
   network.rate_factor = settings.model.trunk_rate;
-  const auto maps = add_layers(graph, parse_layers(classifier_layers(settings.model, classes)),
-                               {image, channels}, network);
+  const auto maps =
+      add_layers(graph, classifier_layers(settings.model, classes), {image, channels}, network);
   const auto logits = maps.at("logits").value;
   const auto outputs =
       graph.apply("loss", std::make_shared<ClassificationLoss<float>>(objective_of(settings)),
@@ -135,7 +128,8 @@ void naming_images(const ClassificationSource& data, const std::vector<std::int6
 std::string classifier_signature(const ClassificationSettings& settings, std::int64_t classes,
                                  const Shape& extents) {
   std::string signature = "classifier, input " + extents.text();
-  for (const auto& layer : classifier_layers(settings.model, classes)) signature += "; " + layer;
+  for (const auto& layer : classifier_layers(settings.model, classes))
+    signature += "; " + layer_line(layer);
   return signature;
 }
 

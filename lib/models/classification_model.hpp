@@ -6,6 +6,7 @@
 
 #include "data/classification_source.hpp"
 #include "graph/execution.hpp"
+#include "models/layer.hpp"
 #include "objectives/classification_loss.hpp"
 #include "optimization/solver_settings.hpp"
 #include "runtime/command_line.hpp"
@@ -16,7 +17,7 @@ namespace eigenprop {
 struct ClassifierSettings {
   std::string trunk = "none";          ///< see trunks.hpp; "none": all layers stand in `layers`
   std::string cut;                     ///< last layer of the trunk that is kept; empty: all
-  std::vector<std::string> layers;     ///< further layers (network.hpp), the last one's rows are
+  std::vector<Layer> layers;           ///< further layers (network.hpp), the last one's rows are
                                        ///< classified
   double trunk_rate = 1;               ///< factor of the learning rate below the classifier
   double classifier_rate = 1;          ///< and of the classifier
@@ -39,8 +40,7 @@ void declare_classification_options(CommandLine& line, ClassificationSettings& s
 void check_classification_settings(const ClassificationSettings& settings);
 
 /// Layers of the model for this number of classes; the last is called "logits".
-std::vector<std::string> classifier_layers(const ClassifierSettings& settings,
-                                           std::int64_t classes);
+std::vector<Layer> classifier_layers(const ClassifierSettings& settings, std::int64_t classes);
 
 /// The network with its loss, for samples of the given channels. Input 0: samples, float (n,
 /// height, width, channels); input 1: labels, int32 (n). Outputs "logits", "objective": double (1),

@@ -12,8 +12,8 @@
 namespace eigenprop {
 namespace {
 
-std::vector<std::string> layers_of(const EmbeddingModelSettings& model) {
-  std::vector<std::string> layers;
+std::vector<Layer> layers_of(const EmbeddingModelSettings& model) {
+  std::vector<Layer> layers;
   if (model.trunk != "none") layers = trunk_layers(model.trunk, model.cut);
   layers.insert(layers.end(), model.layers.begin(), model.layers.end());
   return layers;
@@ -38,8 +38,8 @@ void declare_embedding_options(CommandLine& line, EmbeddingSettings& s) {
   trunks.push_back("none");
   line.choice("model.trunk", s.model.trunk, trunks, "Named trunk, or none: all in model.layers");
   line.option("model.cut", s.model.cut, "Last layer of the trunk that is kept; empty: all");
-  line.option("model.layers", s.model.layers,
-              "Layers before the linear map; none at all: the linear model");
+  declare_layers(line, "model.layers", s.model.layers,
+                 "Layers before the linear map; none at all: the linear model");
   line.option("model.dimensions", s.model.dimensions, "Dimensions of the embedding");
   line.choice("model.initial", s.model.initial, {"random", "pca"},
               "First linear map; pca only without layers");
@@ -65,7 +65,7 @@ void declare_embedding_options(CommandLine& line, EmbeddingSettings& s) {
 
 void check_embedding_settings(const EmbeddingSettings& s) {
   try {
-    parse_layers(layers_of(s.model));
+    connected(layers_of(s.model));
     check_solver_settings(s.solver);
     require(s.model.dimensions > 0, "model.dimensions must be positive");
     require(s.model.spread > 0 && std::isfinite(s.model.spread), "model.spread must be positive");
@@ -92,10 +92,9 @@ Graph build_embedding(const EmbeddingSettings& settings, const Shape& extents) {
     features = graph.apply("features", std::make_shared<Flatten<double>>(), {points});
   } else {
     const auto points = graph.input("points", Precision::f32);
-    const auto parsed = parse_layers(layers);
-    const auto maps = add_layers(graph, parsed, {points, map_extents(extents)[2]});
+    const auto maps = add_layers(graph, layers, {points, map_extents(extents)[2]});
     const auto flat = graph.apply("flatten", std::make_shared<Flatten<float>>(),
-                                  {maps.at(parsed.back().name).value});
+                                  {maps.at(layers.back().name).value});
     width = graph.infer(flat, {embedding_input(settings, extents, 1)}).shape[1];
     features = graph.apply("features", std::make_shared<Cast<float, double>>(), {flat});
   }
@@ -118,7 +117,7 @@ TensorSpec embedding_input(const EmbeddingSettings& settings, const Shape& exten
 
 std::string embedding_signature(const EmbeddingSettings& settings, const Shape& extents) {
   std::string signature = "embedding, input " + extents.text();
-  for (const auto& layer : layers_of(settings.model)) signature += "; " + layer;
+  for (const auto& layer : layers_of(settings.model)) signature += "; " + layer_line(layer);
   return signature + "; " + std::to_string(settings.model.dimensions) + " dimensions";
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "graph/graph.hpp"
+#include "models/layer.hpp"
 #include "optimization/solver_settings.hpp"
 #include "runtime/command_line.hpp"
 
@@ -12,9 +13,9 @@ namespace eigenprop {
 /// A map from points to an embedding: layers in single precision, then a linear map Z = F Aᵀ in
 /// double. Without layers it is the linear model of NCA and NCA regression.
 struct EmbeddingModelSettings {
-  std::string trunk = "none";       ///< see trunks.hpp
-  std::string cut;                  ///< last layer of the trunk that is kept; empty: all
-  std::vector<std::string> layers;  ///< further layers (network.hpp)
+  std::string trunk = "none";  ///< see trunks.hpp
+  std::string cut;             ///< last layer of the trunk that is kept; empty: all
+  std::vector<Layer> layers;   ///< further layers (network.hpp)
   std::int64_t dimensions = 2;
   std::string initial = "random";  ///< or "pca": the leading principal directions, without layers
   double spread = 3;  ///< root of the mean squared distance of embedded points at first

@@ -8,17 +8,18 @@
 namespace eigenprop {
 namespace {
 
-std::string text(double value) {
-  std::string result = std::to_string(value);
-  result.erase(result.find_last_not_of('0') + 1);
-  return result;
+// Spelled as in the checkpoints of version 0.1 where their six decimals are exact.
+LayerValue real(double value) {
+  auto text = std::to_string(value);
+  text.erase(text.find_last_not_of('0') + 1);
+  return read_number(text) == value ? LayerValue(value, text) : LayerValue(value);
 }
 
 FeatureMap add_feature_layers(Graph& graph, const NCutsModelSettings& settings, Value image) {
-  const auto layers = parse_layers(ncuts_layers(settings));
   NetworkSettings network;
   network.rate_factor = settings.trunk_rate;
-  const auto maps = add_layers(graph, layers, {image, settings.input_channels}, network);
+  const auto maps =
+      add_layers(graph, ncuts_layers(settings), {image, settings.input_channels}, network);
   const auto& features = maps.at("features");
   graph.name_output("features", features.value);
   return features;
@@ -26,23 +27,24 @@ FeatureMap add_feature_layers(Graph& graph, const NCutsModelSettings& settings, 
 
 }  // namespace
 
-std::vector<std::string> ncuts_layers(const NCutsModelSettings& settings) {
+std::vector<Layer> ncuts_layers(const NCutsModelSettings& settings) {
   require(settings.hidden >= 0 && settings.features > 0,
           "model.features must be positive, and model.hidden not negative");
-  std::vector<std::string> layers;
+  std::vector<Layer> layers;
   if (settings.trunk != "none") layers = trunk_layers(settings.trunk, settings.cut);
   layers.insert(layers.end(), settings.layers.begin(), settings.layers.end());
-  const std::string rate = " rate=" + text(settings.head_rate);
+  const auto rate = real(settings.head_rate);
   if (settings.hidden > 0) {
-    layers.push_back("head1: conv " + std::to_string(settings.hidden) + " " +
-                     std::to_string(settings.hidden_kernel) + rate);
-    layers.push_back("head1_relu: relu");
+    layers.push_back(
+        {"head1", "conv", {settings.hidden, settings.hidden_kernel}, {{"rate", rate}}});
+    layers.push_back({"head1_relu", "relu"});
   }
-  if (settings.dropout > 0) layers.push_back("head_dropout: dropout " + text(settings.dropout));
-  layers.push_back("head2: conv " + std::to_string(settings.features) + " " +
-                   std::to_string(settings.features_kernel) + rate +
-                   " bias=" + text(settings.features_bias));
-  layers.push_back("features: relu");
+  if (settings.dropout > 0) layers.push_back({"head_dropout", "dropout", {real(settings.dropout)}});
+  layers.push_back({"head2",
+                    "conv",
+                    {settings.features, settings.features_kernel},
+                    {{"rate", rate}, {"bias", real(settings.features_bias)}}});
+  layers.push_back({"features", "relu"});
   return layers;
 }
 
@@ -74,7 +76,7 @@ Shape feature_shape(const Graph& graph, const Shape& image) {
 
 std::string model_signature(const NCutsModelSettings& settings) {
   std::string signature = "input " + std::to_string(settings.input_channels);
-  for (const auto& layer : ncuts_layers(settings)) signature += "; " + layer;
+  for (const auto& layer : ncuts_layers(settings)) signature += "; " + layer_line(layer);
   return signature;
 }
 

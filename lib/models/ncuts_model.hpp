@@ -6,6 +6,7 @@
 
 #include "cuts/ncuts_operation.hpp"
 #include "graph/graph.hpp"
+#include "models/layer.hpp"
 
 namespace eigenprop {
 
@@ -14,7 +15,7 @@ namespace eigenprop {
 struct NCutsModelSettings {
   std::string trunk = "small";      ///< see trunks.hpp; "none": all layers stand in `layers`
   std::string cut;                  ///< last layer of the trunk that is kept; empty: all
-  std::vector<std::string> layers;  ///< further layers between trunk and head (layer_text.hpp)
+  std::vector<Layer> layers;        ///< further layers between trunk and head (network.hpp)
   std::int64_t input_channels = 3;  ///< set from the pixel settings by who builds the model
   std::int64_t hidden = 256;        ///< filters of the head's first convolution
   std::int64_t hidden_kernel = 3;
@@ -26,8 +27,8 @@ struct NCutsModelSettings {
   double head_rate = 10;
 };
 
-/// All layers, trunk to head, in the language of layer_text.hpp. The last is called "features".
-std::vector<std::string> ncuts_layers(const NCutsModelSettings& settings);
+/// All layers, trunk to head. The last is called "features".
+std::vector<Layer> ncuts_layers(const NCutsModelSettings& settings);
 
 /// The network without its objective.
 /// Input 0: images, float (batch, height, width, input_channels). Output "features": float

@@ -1,6 +1,6 @@
 #include "models/ncuts_options.hpp"
 
-#include "models/layer_text.hpp"
+#include "models/layer.hpp"
 #include "models/trunks.hpp"
 #include "runtime/error.hpp"
 
@@ -12,8 +12,8 @@ void declare_model(CommandLine& line, NCutsModelSettings& m) {
   trunks.push_back("none");
   line.choice("model.trunk", m.trunk, trunks, "Named trunk, or none: all layers in model.layers");
   line.option("model.cut", m.cut, "Last layer of the trunk that is kept, like relu5; empty: all");
-  line.option("model.layers", m.layers,
-              "Layers between trunk and head, \"name: type ... key=value\" each");
+  declare_layers(line, "model.layers", m.layers,
+                 "Layers between trunk and head, \"name: type ... key=value\" each");
   line.option("model.hidden", m.hidden,
               "Filters of the head's first convolution; 0: the trunk ends with it");
   line.option("model.hidden_kernel", m.hidden_kernel, "Its kernel size");
@@ -65,7 +65,7 @@ void declare_ncuts_options(CommandLine& line, NCutsTrainingSettings& s) {
 
 void check_ncuts_settings(const NCutsTrainingSettings& s) {
   try {
-    parse_layers(ncuts_layers(s.model));
+    connected(ncuts_layers(s.model));
     check_solver_settings(s.solver);
   } catch (const InputError& error) {
     throw ConfigurationError(error.what());

@@ -34,15 +34,15 @@ std::vector<Value> values_of(const Maps& maps) {
   return values;
 }
 
-void require_sources(const LayerText& layer, const Maps& from, std::size_t count) {
+void require_sources(const Layer& layer, const Maps& from, std::size_t count) {
   require(from.size() == count, "layer '" + layer.name + "' (" + layer.type + ") takes " +
                                     std::to_string(count) + " maps, not " +
                                     std::to_string(from.size()));
 }
 
-FeatureMap add_convolution(Graph& graph, const LayerText& layer, const Maps& from,
+FeatureMap add_convolution(Graph& graph, const Layer& layer, const Maps& from,
                            const NetworkSettings& settings) {
-  layer.allow_keys({"stride", "pad", "dilation", "groups", "connections", "rate", "std", "bias"});
+  layer.allow(2, {"stride", "pad", "dilation", "groups", "connections", "rate", "std", "bias"});
   require_sources(layer, from, 1);
   const std::int64_t channels = layer.integer(std::size_t{0}, "number of output channels");
   const std::int64_t kernel = layer.integer(std::size_t{1}, "kernel size");
@@ -86,7 +86,7 @@ FeatureMap add_convolution(Graph& graph, const LayerText& layer, const Maps& fro
           channels};
 }
 
-PoolSettings pool_of(const LayerText& layer, const Maps& from) {
+PoolSettings pool_of(const Layer& layer, const Maps& from) {
   require_sources(layer, from, 1);
   PoolSettings pool;
   pool.kernel = layer.integer(std::size_t{0}, "kernel size");
@@ -96,15 +96,15 @@ PoolSettings pool_of(const LayerText& layer, const Maps& from) {
   return pool;
 }
 
-FeatureMap add_lp_pool(Graph& graph, const LayerText& layer, const Maps& from) {
-  layer.allow_keys({"stride", "pad", "ceil", "p"});
+FeatureMap add_lp_pool(Graph& graph, const Layer& layer, const Maps& from) {
+  layer.allow(1, {"stride", "pad", "ceil", "p"});
   const auto pool = std::make_shared<LpPool2d<float>>(pool_of(layer, from), layer.number("p", 2));
   return {graph.apply(layer.name, pool, {from[0].value}), from[0].channels};
 }
 
-FeatureMap add_scale(Graph& graph, const LayerText& layer, const Maps& from,
+FeatureMap add_scale(Graph& graph, const Layer& layer, const Maps& from,
                      const NetworkSettings& settings) {
-  layer.allow_keys({"rate"});
+  layer.allow(0, {"rate"});
   require_sources(layer, from, 1);
   const auto coefficients = graph.parameter(
       layer.name + ".weight", {{from[0].channels}, Precision::f32},
@@ -115,32 +115,31 @@ FeatureMap add_scale(Graph& graph, const LayerText& layer, const Maps& from,
 }
 
 template <ElementFunction function>
-FeatureMap add_elementwise(Graph& graph, const LayerText& layer, const Maps& from) {
-  layer.allow_keys({});
+FeatureMap add_elementwise(Graph& graph, const Layer& layer, const Maps& from) {
+  layer.allow(0, {});
   require_sources(layer, from, 1);
   const auto operation = std::make_shared<Elementwise<float>>(ElementwiseSettings{function, 0});
   return {graph.apply(layer.name, operation, {from[0].value}), from[0].channels};
 }
 
 template <class Pool>
-FeatureMap add_pool(Graph& graph, const LayerText& layer, const Maps& from) {
-  layer.allow_keys({"stride", "pad", "ceil"});
+FeatureMap add_pool(Graph& graph, const Layer& layer, const Maps& from) {
+  layer.allow(1, {"stride", "pad", "ceil"});
   const PoolSettings pool = pool_of(layer, from);
   return {graph.apply(layer.name, std::make_shared<Pool>(pool), {from[0].value}), from[0].channels};
 }
 
-FeatureMap add_dropout(Graph& graph, const LayerText& layer, const Maps& from) {
-  layer.allow_keys({});
+FeatureMap add_dropout(Graph& graph, const Layer& layer, const Maps& from) {
+  layer.allow(1, {});
   require_sources(layer, from, 1);
-  require(!layer.numbers.empty() && layer.numbers[0] >= 0 && layer.numbers[0] < 1,
-          "layer '" + layer.name + "': a dropout rate lies in [0, 1)");
-  return {
-      graph.apply(layer.name, std::make_shared<Dropout<float>>(layer.numbers[0]), {from[0].value}),
-      from[0].channels};
+  const double rate = layer.numbers.empty() ? -1 : layer.numbers[0].number.value_or(-1);
+  require(rate >= 0 && rate < 1, "layer '" + layer.name + "': a dropout rate lies in [0, 1)");
+  return {graph.apply(layer.name, std::make_shared<Dropout<float>>(rate), {from[0].value}),
+          from[0].channels};
 }
 
-FeatureMap add_lrn(Graph& graph, const LayerText& layer, const Maps& from) {
-  layer.allow_keys({"size", "alpha", "beta", "k"});
+FeatureMap add_lrn(Graph& graph, const Layer& layer, const Maps& from) {
+  layer.allow(0, {"size", "alpha", "beta", "k"});
   require_sources(layer, from, 1);
   LocalResponseNormalizationSettings lrn;
   lrn.size = layer.integer("size", 5);
@@ -152,9 +151,9 @@ FeatureMap add_lrn(Graph& graph, const LayerText& layer, const Maps& from) {
           from[0].channels};
 }
 
-FeatureMap add_group_normalization(Graph& graph, const LayerText& layer, const Maps& from,
+FeatureMap add_group_normalization(Graph& graph, const Layer& layer, const Maps& from,
                                    const NetworkSettings& settings) {
-  layer.allow_keys({"epsilon", "rate"});
+  layer.allow(1, {"epsilon", "rate"});
   require_sources(layer, from, 1);
   GroupNormalizationSettings normalization;
   normalization.groups = layer.integer(std::size_t{0}, "number of groups");
@@ -171,8 +170,8 @@ FeatureMap add_group_normalization(Graph& graph, const LayerText& layer, const M
           from[0].channels};
 }
 
-FeatureMap add_resize(Graph& graph, const LayerText& layer, const Maps& from) {
-  layer.allow_keys({});
+FeatureMap add_resize(Graph& graph, const Layer& layer, const Maps& from) {
+  layer.allow(from.size() == 1 ? 1 : 0, {});
   BilinearResizeSettings resize;
   if (from.size() == 1) {
     resize.scale = layer.integer(std::size_t{0}, "scale");
@@ -183,16 +182,16 @@ FeatureMap add_resize(Graph& graph, const LayerText& layer, const Maps& from) {
           from[0].channels};
 }
 
-FeatureMap add_concatenation(Graph& graph, const LayerText& layer, const Maps& from) {
-  layer.allow_keys({});
+FeatureMap add_concatenation(Graph& graph, const Layer& layer, const Maps& from) {
+  layer.allow(0, {});
   std::int64_t channels = 0;
   for (const auto& map : from) channels += map.channels;
   return {graph.apply(layer.name, std::make_shared<Concatenate<float>>(), values_of(from)),
           channels};
 }
 
-FeatureMap add_sum(Graph& graph, const LayerText& layer, const Maps& from) {
-  layer.allow_keys({});
+FeatureMap add_sum(Graph& graph, const Layer& layer, const Maps& from) {
+  layer.allow(0, {});
   FeatureMap sum = from[0];
   for (std::size_t i = 1; i < from.size(); ++i) {
     require(from[i].channels == sum.channels,
@@ -204,16 +203,16 @@ FeatureMap add_sum(Graph& graph, const LayerText& layer, const Maps& from) {
   return sum;
 }
 
-FeatureMap add_relu(Graph& graph, const LayerText& layer, const Maps& from) {
-  layer.allow_keys({});
+FeatureMap add_relu(Graph& graph, const Layer& layer, const Maps& from) {
+  layer.allow(0, {});
   require_sources(layer, from, 1);
   return {graph.apply(layer.name, std::make_shared<Relu<float>>(), {from[0].value}),
           from[0].channels};
 }
 
-FeatureMap add_dense(Graph& graph, const LayerText& layer, const Maps& from,
+FeatureMap add_dense(Graph& graph, const Layer& layer, const Maps& from,
                      const NetworkSettings& settings) {
-  layer.allow_keys({"rate", "std", "bias"});
+  layer.allow(1, {"rate", "std", "bias"});
   require_sources(layer, from, 1);
   const std::int64_t channels = layer.integer(std::size_t{0}, "number of outputs");
   require(channels > 0, "layer '" + layer.name + "': the number of outputs must be positive");
@@ -230,24 +229,20 @@ FeatureMap add_dense(Graph& graph, const LayerText& layer, const Maps& from,
           channels};
 }
 
-FeatureMap add_global_average(Graph& graph, const LayerText& layer, const Maps& from) {
-  layer.allow_keys({});
+FeatureMap add_global_average(Graph& graph, const Layer& layer, const Maps& from) {
+  layer.allow(0, {});
   require_sources(layer, from, 1);
   return {graph.apply(layer.name, std::make_shared<GlobalAverage<float>>(), {from[0].value}),
           from[0].channels};
 }
 
-FeatureMap add_second_order(Graph& graph, const LayerText& layer, const Maps& from) {
-  layer.allow_keys({"function", "epsilon", "precision"});
+FeatureMap add_second_order(Graph& graph, const Layer& layer, const Maps& from) {
+  layer.allow(0, {"function", "epsilon", "precision"});
   require_sources(layer, from, 1);
   SecondOrderPoolingSettings pooling;
-  const auto text = [&](const std::string& key, const std::string& otherwise) {
-    const auto found = layer.keys.find(key);
-    return found == layer.keys.end() ? otherwise : found->second;
-  };
-  pooling.function = scalar_function(text("function", "log"));
+  pooling.function = scalar_function(layer.word("function", "log"));
   pooling.epsilon = layer.number("epsilon", pooling.epsilon);
-  const auto precision = text("precision", "double");
+  const auto precision = layer.word("precision", "double");
   require(precision == "double" || precision == "float",
           "layer '" + layer.name + "': precision is double or float, not '" + precision + "'");
   if (precision == "float") {
@@ -264,8 +259,8 @@ FeatureMap add_second_order(Graph& graph, const LayerText& layer, const Maps& fr
           from[0].channels};
 }
 
-FeatureMap add_upper_triangle(Graph& graph, const LayerText& layer, const Maps& from) {
-  layer.allow_keys({});
+FeatureMap add_upper_triangle(Graph& graph, const Layer& layer, const Maps& from) {
+  layer.allow(0, {});
   require_sources(layer, from, 1);
   const std::int64_t n = from[0].channels;
   return {graph.apply(layer.name, std::make_shared<UpperTriangle<float>>(), {from[0].value}),
@@ -274,19 +269,18 @@ FeatureMap add_upper_triangle(Graph& graph, const LayerText& layer, const Maps& 
 
 }  // namespace
 
-std::map<std::string, FeatureMap> add_layers(Graph& graph, const std::vector<LayerText>& layers,
+std::map<std::string, FeatureMap> add_layers(Graph& graph, const std::vector<Layer>& layers,
                                              const FeatureMap& input,
                                              const NetworkSettings& settings) {
-  using Builder = std::function<FeatureMap(const LayerText&, const Maps&)>;
-  const auto plain = [&](FeatureMap (*build)(Graph&, const LayerText&, const Maps&)) {
-    return [&graph, build](const LayerText& l, const Maps& m) { return build(graph, l, m); };
+  using Builder = std::function<FeatureMap(const Layer&, const Maps&)>;
+  const auto plain = [&](FeatureMap (*build)(Graph&, const Layer&, const Maps&)) {
+    return [&graph, build](const Layer& l, const Maps& m) { return build(graph, l, m); };
   };
   const std::map<std::string, Builder> builders = {
       {"conv",
-       [&](const LayerText& l, const Maps& m) { return add_convolution(graph, l, m, settings); }},
-      {"dense",
-       [&](const LayerText& l, const Maps& m) { return add_dense(graph, l, m, settings); }},
-      {"groupnorm", [&](const LayerText& l,
+       [&](const Layer& l, const Maps& m) { return add_convolution(graph, l, m, settings); }},
+      {"dense", [&](const Layer& l, const Maps& m) { return add_dense(graph, l, m, settings); }},
+      {"groupnorm", [&](const Layer& l,
                         const Maps& m) { return add_group_normalization(graph, l, m, settings); }},
       {"global_average", plain(add_global_average)},
       {"second_order", plain(add_second_order)},
@@ -296,8 +290,7 @@ std::map<std::string, FeatureMap> add_layers(Graph& graph, const std::vector<Lay
       {"lrn", plain(add_lrn)},
       {"maxpool", plain(add_pool<MaxPool2d<float>>)},
       {"lppool", plain(add_lp_pool)},
-      {"scale",
-       [&](const LayerText& l, const Maps& m) { return add_scale(graph, l, m, settings); }},
+      {"scale", [&](const Layer& l, const Maps& m) { return add_scale(graph, l, m, settings); }},
       {"tanh", plain(add_elementwise<ElementFunction::tanh>)},
       {"abs_tanh", plain(add_elementwise<ElementFunction::absolute_tanh>)},
       {"sigmoid", plain(add_elementwise<ElementFunction::sigmoid>)},
@@ -308,7 +301,7 @@ std::map<std::string, FeatureMap> add_layers(Graph& graph, const std::vector<Lay
   };
 
   std::map<std::string, FeatureMap> maps = {{"input", input}};
-  for (const auto& layer : layers) {
+  for (const auto& layer : connected(layers)) {
     const auto builder = builders.find(layer.type);
     if (builder == builders.end()) {
       std::string known;

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "graph/graph.hpp"
-#include "models/layer_text.hpp"
+#include "models/layer.hpp"
 
 namespace eigenprop {
 
@@ -45,7 +45,7 @@ struct NetworkSettings {
 /// Weights start from the normal distribution of He et al. (ICCV 2015), std = sqrt(2 / fan-in),
 /// or with `std`; biases from zero. Parameters are called <layer>.weight and <layer>.bias.
 /// Throws InputError that names the layer.
-std::map<std::string, FeatureMap> add_layers(Graph& graph, const std::vector<LayerText>& layers,
+std::map<std::string, FeatureMap> add_layers(Graph& graph, const std::vector<Layer>& layers,
                                              const FeatureMap& input,
                                              const NetworkSettings& settings = {});
 

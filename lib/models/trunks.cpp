@@ -7,42 +7,47 @@
 namespace eigenprop {
 namespace {
 
-using Layers = std::vector<std::string>;
+using Layers = std::vector<Layer>;
+
+Layer relu(const std::string& name) { return {name, "relu"}; }
 
 Layers alexnet() {
   return {
-      "conv1: conv 64 11 stride=4 pad=2",
-      "relu1: relu",
-      "pool1: maxpool 3 stride=2",
-      "conv2: conv 192 5 pad=2",
-      "relu2: relu",
-      "pool2: maxpool 3 stride=2",
-      "conv3: conv 384 3 pad=1",
-      "relu3: relu",
-      "conv4: conv 256 3 pad=1",
-      "relu4: relu",
-      "conv5: conv 256 3 pad=1",
-      "relu5: relu",
+      {"conv1", "conv", {64, 11}, {{"stride", 4}, {"pad", 2}}},
+      relu("relu1"),
+      {"pool1", "maxpool", {3}, {{"stride", 2}}},
+      {"conv2", "conv", {192, 5}, {{"pad", 2}}},
+      relu("relu2"),
+      {"pool2", "maxpool", {3}, {{"stride", 2}}},
+      {"conv3", "conv", {384, 3}, {{"pad", 1}}},
+      relu("relu3"),
+      {"conv4", "conv", {256, 3}, {{"pad", 1}}},
+      relu("relu4"),
+      {"conv5", "conv", {256, 3}, {{"pad", 1}}},
+      relu("relu5"),
   };
 }
 
 Layers alexnet2012() {
-  const std::string lrn = ": lrn size=5 alpha=1e-4 beta=0.75 k=2";
+  // α is spelled as in the checkpoints of version 0.1.
+  const auto lrn = [](const std::string& name) -> Layer {
+    return {name, "lrn", {}, {{"size", 5}, {"alpha", {1e-4, "1e-4"}}, {"beta", 0.75}, {"k", 2}}};
+  };
   return {
-      "conv1: conv 96 11 stride=4 pad=2",
-      "relu1: relu",
-      "norm1" + lrn,
-      "pool1: maxpool 3 stride=2",
-      "conv2: conv 256 5 pad=2 groups=2",
-      "relu2: relu",
-      "norm2" + lrn,
-      "pool2: maxpool 3 stride=2",
-      "conv3: conv 384 3 pad=1",
-      "relu3: relu",
-      "conv4: conv 384 3 pad=1 groups=2",
-      "relu4: relu",
-      "conv5: conv 256 3 pad=1 groups=2",
-      "relu5: relu",
+      {"conv1", "conv", {96, 11}, {{"stride", 4}, {"pad", 2}}},
+      relu("relu1"),
+      lrn("norm1"),
+      {"pool1", "maxpool", {3}, {{"stride", 2}}},
+      {"conv2", "conv", {256, 5}, {{"pad", 2}, {"groups", 2}}},
+      relu("relu2"),
+      lrn("norm2"),
+      {"pool2", "maxpool", {3}, {{"stride", 2}}},
+      {"conv3", "conv", {384, 3}, {{"pad", 1}}},
+      relu("relu3"),
+      {"conv4", "conv", {384, 3}, {{"pad", 1}, {"groups", 2}}},
+      relu("relu4"),
+      {"conv5", "conv", {256, 3}, {{"pad", 1}, {"groups", 2}}},
+      relu("relu5"),
   };
 }
 
@@ -52,11 +57,11 @@ Layers vgg16() {
   Layers layers;
   for (std::size_t b = 0; b < blocks.size(); ++b) {
     const std::string block = std::to_string(b + 1);
-    if (b > 0) layers.push_back("pool" + std::to_string(b) + ": maxpool 2 stride=2");
+    if (b > 0) layers.push_back({"pool" + std::to_string(b), "maxpool", {2}, {{"stride", 2}}});
     for (std::size_t l = 0; l < blocks[b].size(); ++l) {
       const std::string layer = block + "_" + std::to_string(l + 1);
-      layers.push_back("conv" + layer + ": conv " + std::to_string(blocks[b][l]) + " 3 pad=1");
-      layers.push_back("relu" + layer + ": relu");
+      layers.push_back({"conv" + layer, "conv", {blocks[b][l], 3}, {{"pad", 1}}});
+      layers.push_back(relu("relu" + layer));
     }
   }
   return layers;
@@ -69,10 +74,10 @@ Layers cifar() {
       {"1", 32}, {"2", 64}, {"3", 64}, {"4", 128}, {"5", 128}};
   for (const auto& [number, channels] : convolutions) {
     const std::string n = number;
-    layers.push_back("conv" + n + ": conv " + std::to_string(channels) + " 3");
-    layers.push_back("norm" + n + ": groupnorm 8");
-    layers.push_back("relu" + n + ": relu");
-    if (n == "1" || n == "3") layers.push_back("pool" + n + ": maxpool 2");
+    layers.push_back({"conv" + n, "conv", {channels, 3}});
+    layers.push_back({"norm" + n, "groupnorm", {8}});
+    layers.push_back(relu("relu" + n));
+    if (n == "1" || n == "3") layers.push_back({"pool" + n, "maxpool", {2}});
   }
   return layers;
 }
@@ -81,29 +86,31 @@ Layers cifar() {
 // small, then enlarged and summed, together with the input's colour and position: the same as one
 // 1 x 1 convolution on the concatenation, at a fraction of the cost.
 Layers small() {
-  Layers layers = {"conv1: conv 16 3", "relu1: relu"};
+  Layers layers = {{"conv1", "conv", {16, 3}}, relu("relu1")};
   const int widths[] = {16, 32, 64, 96, 128};
   for (int b = 2; b <= 5; ++b) {
     const std::string block = std::to_string(b);
-    const std::string width = std::to_string(widths[b - 1]);
-    layers.push_back("pool" + block + ": maxpool 2");
+    layers.push_back({"pool" + block, "maxpool", {2}});
     for (const char* part : {"_1", "_2"}) {
-      layers.push_back("conv" + block + part + ": conv " + width + " 3");
-      layers.push_back("relu" + block + part + ": relu");
+      layers.push_back({"conv" + block + part, "conv", {widths[b - 1], 3}});
+      layers.push_back(relu("relu" + block + part));
     }
   }
   // Standard deviation sqrt(2 / fan-in) of the joint 1 x 1 convolution: 320 maps and 5 channels.
-  const std::string reduce = ": conv 64 1 std=0.0784 from=";
+  const auto reduce = [](const std::string& block, const std::string& from) -> Layer {
+    return {"reduce" + block, "conv", {64, 1}, {{"std", 0.0784}}, {from}};
+  };
   for (int b = 2; b <= 5; ++b) {
     const std::string block = std::to_string(b);
-    layers.push_back("reduce" + block + reduce + "relu" + block + "_2");
+    layers.push_back(reduce(block, "relu" + block + "_2"));
     if (b == 2) continue;
-    layers.push_back("enlarge" + block + ": resize from=reduce" + block + ",relu2_2");
+    layers.push_back({"enlarge" + block, "resize", {}, {}, {"reduce" + block, "relu2_2"}});
   }
-  layers.push_back("colour: avgpool 2 from=input");
-  layers.push_back("reduce1" + reduce + "colour");
-  layers.push_back("joint: add from=reduce2,enlarge3,enlarge4,enlarge5,reduce1");
-  layers.push_back("joint_relu: relu");
+  layers.push_back({"colour", "avgpool", {2}, {}, {"input"}});
+  layers.push_back(reduce("1", "colour"));
+  layers.push_back(
+      {"joint", "add", {}, {}, {"reduce2", "enlarge3", "enlarge4", "enlarge5", "reduce1"}});
+  layers.push_back(relu("joint_relu"));
   return layers;
 }
 
@@ -116,8 +123,6 @@ const std::map<std::string, Layers (*)()>& trunks() {
   return all;
 }
 
-std::string name_of(const std::string& layer) { return layer.substr(0, layer.find(':')); }
-
 }  // namespace
 
 std::vector<std::string> trunk_names() {
@@ -126,7 +131,7 @@ std::vector<std::string> trunk_names() {
   return names;
 }
 
-std::vector<std::string> trunk_layers(const std::string& trunk, const std::string& cut) {
+std::vector<Layer> trunk_layers(const std::string& trunk, const std::string& cut) {
   const auto found = trunks().find(trunk);
   if (found == trunks().end()) {
     std::string known;
@@ -139,8 +144,8 @@ std::vector<std::string> trunk_layers(const std::string& trunk, const std::strin
   std::string names;
   for (const auto& layer : layers) {
     kept.push_back(layer);
-    if (name_of(layer) == cut) return kept;
-    names += (names.empty() ? "" : ", ") + name_of(layer);
+    if (layer.name == cut) return kept;
+    names += (names.empty() ? "" : ", ") + layer.name;
   }
   throw InputError("trunk '" + trunk + "' has no layer '" + cut + "' to cut at; it has: " + names);
 }

@@ -3,9 +3,11 @@
 #include <string>
 #include <vector>
 
+#include "models/layer.hpp"
+
 namespace eigenprop {
 
-/// Layers of a named trunk (in the language of layer_text.hpp), up to and including layer `cut`;
+/// Layers of a named trunk, up to and including layer `cut`;
 /// an empty `cut` keeps all.
 ///
 /// - "alexnet": the convolutional part of torchvision's AlexNet (Krizhevsky, "One weird trick for
@@ -17,7 +19,7 @@ namespace eigenprop {
 ///   Conv-ReLU pair: use it with model.hidden = 0
 ///
 /// Throws InputError for an unknown trunk or cut, with the possible ones.
-std::vector<std::string> trunk_layers(const std::string& trunk, const std::string& cut);
+std::vector<Layer> trunk_layers(const std::string& trunk, const std::string& cut);
 
 /// Names of all trunks.
 std::vector<std::string> trunk_names();

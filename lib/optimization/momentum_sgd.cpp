@@ -30,8 +30,10 @@ MomentumSgd::MomentumSgd(ParameterSet& parameters, const MomentumSgdSettings& se
                          const ExecutionSpace& space)
     : parameters_(parameters), settings_(settings), space_(space) {
   require(settings.momentum >= 0 && settings.momentum < 1, "momentum must lie in [0, 1)");
-  require(settings.weight_decay >= 0, "weight decay must not be negative");
-  require(settings.clip_norm >= 0, "the norm for clipping must not be negative");
+  require(settings.weight_decay >= 0 && std::isfinite(settings.weight_decay),
+          "weight decay must be finite, not negative");
+  require(settings.clip_norm >= 0 && std::isfinite(settings.clip_norm),
+          "the norm for clipping must be finite, not negative");
   for (const auto& parameter : parameters) {
     velocities_.push_back(AnyTensor::zeros(parameter->value.shape(), parameter->value.precision(),
                                            parameter->name + " velocity"));

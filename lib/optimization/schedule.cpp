@@ -13,10 +13,12 @@ Schedule::Schedule(ScheduleSettings settings, double epochs)
   const auto& kind = settings_.kind;
   require(kind == "constant" || kind == "step" || kind == "cosine",
           "schedule '" + kind + "' is none of constant, step, cosine");
-  require(settings_.rate > 0, "the learning rate must be positive");
+  require(settings_.rate > 0 && std::isfinite(settings_.rate),
+          "the learning rate must be positive and finite");
   require(
-      settings_.warmup_epochs >= 0 && settings_.final_fraction >= 0 && settings_.step_factor > 0,
-      "warm-up, final fraction and step factor of the schedule must not be negative");
+      settings_.warmup_epochs >= 0 && settings_.final_fraction >= 0 && settings_.step_factor > 0 &&
+          std::isfinite(settings_.warmup_epochs + settings_.final_fraction + settings_.step_factor),
+      "warm-up, final fraction and step factor of the schedule must be finite, not negative");
   require(std::is_sorted(settings_.milestones.begin(), settings_.milestones.end()),
           "milestones of the schedule must ascend");
 }

@@ -5,14 +5,17 @@
 #include <string>
 #include <vector>
 
+#include "runtime/setting.hpp"
+
 namespace eigenprop {
 
 /// Command line and configuration file of a driver.
 ///
-/// Every key can stand in the file given by `--config FILE` (TOML-like, `[section]` and
-/// `key = value`) and be overridden as `--section.key VALUE`. Arguments that begin with a single
-/// dash go to PETSc. A wrong key, type or value is a ConfigurationError that names the key and
-/// the nearest known one.
+/// Every key can stand in the file given by `--config FILE` (TOML 1.0) and be overridden as
+/// `--section.key VALUE`, of which the last counts. Types are strict (configuration_reader.hpp),
+/// and numbers keep all their digits. Arguments that begin with a single dash go to PETSc, but for
+/// -h, and for our own keys, which are an error. What is wrong is a ConfigurationError that names
+/// the key, of a file also its name and the line, and for an unknown key the nearest known one.
 class CommandLine {
  public:
   CommandLine(const std::string& program, const std::string& description);
@@ -28,6 +31,7 @@ class CommandLine {
   void option(const std::string& key, std::vector<std::string>& value, const std::string& help);
   void option(const std::string& key, std::vector<double>& value, const std::string& help);
   void option(const std::string& key, std::vector<std::int64_t>& value, const std::string& help);
+  void option(const std::string& key, TextList list, const std::string& help);
 
   /// Restricts a key to `choices`.
   void choice(const std::string& key, std::string& value, const std::vector<std::string>& choices,
@@ -39,12 +43,13 @@ class CommandLine {
   /// Text printed at the end of `--help`, for instance examples.
   void epilogue(const std::string& text);
 
-  /// Parses. Returns false where `--help` was asked for; then `help()` is what to print.
+  /// Parses. Returns false where `--help` or `-h` was asked for; then `help()` is what to print.
   /// Throws ConfigurationError.
   bool parse(int argc, const char* const* argv);
 
   /// Takes settings from the text of a configuration file, for instance the one that
-  /// configuration() gave to a checkpoint; `source` names it in errors. Throws ConfigurationError.
+  /// configuration() gave to a checkpoint, of any version; `source` names it in errors. Throws
+  /// ConfigurationError.
   void parse_text(const std::string& text, const std::string& source);
 
   /// parse_text() then passes over keys that were not declared.
@@ -52,8 +57,8 @@ class CommandLine {
 
   std::string help() const;
 
-  /// All keys with their values in the format of configuration files; parsing it again gives the
-  /// same settings. Goes into run files and checkpoints.
+  /// All keys with their present values as a configuration file; parsing it again gives the same
+  /// settings to the last bit. Goes into run files and checkpoints.
   std::string configuration() const;
 
   /// What was left for PETSc, in order.

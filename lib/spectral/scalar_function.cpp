@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "runtime/error.hpp"
+#include "runtime/numbers.hpp"
 
 namespace eigenprop {
 namespace {
@@ -166,9 +167,7 @@ ScalarFunction ScalarFunction::inverse_square_root() {
 }
 
 ScalarFunction ScalarFunction::power(double exponent) {
-  std::ostringstream name;
-  name << "power:" << exponent;
-  return {name.str(), [exponent](double x) { return std::pow(x, exponent); },
+  return {"power:" + number_text(exponent), [exponent](double x) { return std::pow(x, exponent); },
           [exponent](double x) { return exponent * std::pow(x, exponent - 1); },
           // a^p - b^p = b^p (exp(p (log a - log b)) - 1), with b the one that bounds the
           // exponential by 1.
@@ -211,10 +210,8 @@ ScalarFunction scalar_function(const std::string& name) {
   if (name == "exp") return ScalarFunction::exponential();
   const std::string prefix = "power:";
   if (name.rfind(prefix, 0) == 0) {
-    std::istringstream text(name.substr(prefix.size()));
-    double exponent = 0;
-    if (text >> exponent && text.eof() && std::isfinite(exponent))
-      return ScalarFunction::power(exponent);
+    if (const auto exponent = read_number(name.substr(prefix.size())))
+      return ScalarFunction::power(*exponent);
   }
   throw InputError("there is no function '" + name +
                    "'; there are: identity, log, sqrt, inverse_sqrt, exp, and power:ALPHA");

@@ -13,6 +13,51 @@ expect_failure "train.trunk" "$bin/train_ncuts" --train.trunk x
 expect_failure "model.trunk" "${train[@]}" --model.trunk resnet
 expect_failure "unknown type 'bonv'" "${train[@]}" --model.trunk none "--model.layers=a: bonv 3 3"
 expect_failure "has no layer 'relu9' to cut at" "${train[@]}" --model.trunk vgg16 --model.cut relu9
+
+# Settings that were taken for others than what is written: file, line and key, on one line.
+expect_no_setting() {
+  local key=$1 text=$2 lines
+  printf '%b' "$text" >wrong.toml
+  expect_failure "error: key '$key' in 'wrong.toml', line 2: " "$bin/train_ncuts" \
+    --config wrong.toml --dry-run
+  lines=$(grep -c . output.txt)
+  [ "$lines" = 1 ] || { cat output.txt; echo "FAILED: more than a line for: $text"; exit 1; }
+}
+expect_no_setting train.rate '[train]\nrate = 0,5\n'
+expect_no_setting train.epochs '[train]\nepochs = 1,000\n'
+expect_no_setting train.epochs '[train]\nepochs =\n'
+expect_no_setting train.epochs 'train.epochs = 3\ntrain.epochs = 4\n'
+expect_no_setting train.epochs '[train]\nepochs = 99999999999999999999\n'
+expect_no_setting train.rate '[train]\nrate = inf\n'
+for key in train.epochs train.rate view.flip model.trunk output; do
+  expect_no_setting "$key" "\\n$key = []\\n"
+done
+for value in 0,5 1e400 99999999999999999999 inf nan; do
+  expect_failure "key 'train.rate' on the command line: $value is not" "${train[@]}" \
+    --train.rate "$value"
+done
+for value in 0,5 1e3 99999999999999999999; do
+  expect_failure "key 'train.epochs' on the command line: $value is not" "${train[@]}" \
+    --train.epochs "$value"
+done
+expect_failure "keys begin with two dashes" "${train[@]}" -train.epochs 3
+expect_failure "keys begin with two dashes" "$bin/train_ncuts" -config key.toml
+printf '\xef\xbb\xbf[train]\nepochs = 1_0\nmilestones = []\n[model]\nhead_rate = 4e-7\n' >right.toml
+"$bin/train_ncuts" --config right.toml --data scenes.h5 --train.epochs 0 --view.long_side 64 \
+  --view.short_side 48 --train.milestones [] --log off --output right.h5 --checkpoint right_c.h5
+"$bin/train_ncuts" -h >help.txt
+grep -qF -- "--train.milestones FLOAT=[]" help.txt
+"$python" - <<'PY'
+import h5py
+import tomllib
+with h5py.File("right.h5") as run:
+    settings = tomllib.loads(run["configuration"][()].decode())
+assert settings["model"]["head_rate"] == 4e-7, settings
+assert settings["train"]["epochs"] == 0 and settings["train"]["milestones"] == [], settings
+with h5py.File("right_c.h5") as checkpoint:
+    assert b" rate=4e-07 " in checkpoint["model"][()], checkpoint["model"][()]
+PY
+
 expect_failure "the learning rate must be positive" "${train[@]}" --train.rate 0
 expect_failure "smaller than the receptive field" "${train[@]}" --model.trunk alexnet \
   --view.long_side 16 --view.short_side 9

@@ -101,7 +101,7 @@ for row in rows:
     with h5py.File(f"classifiers/{row['model']}/{row['seed']}/run.h5") as run:
         text = run["configuration"][()].decode()
         assert ("second_order" in text) == row["model"].startswith("cifar_o2p"), text
-        imported = re.search(r'^import="(.*)"', text, re.MULTILINE).group(1)
+        imported = re.search(r'^import = "(.*)"', text, re.MULTILINE).group(1)
         assert imported.endswith("cifar_average/1/checkpoint.h5" if "imported" in row["model"]
                                  else ""), text
         assert bool(imported) == ("imported" in row["model"]), text

@@ -18,7 +18,7 @@ int main(int argc, char** argv) {
       const std::string name = networks[n];
       Graph graph;
       const auto image = graph.input("image", Precision::f32);
-      const auto layers = parse_layers(trunk_layers(name, ""));
+      const auto layers = trunk_layers(name, "");
       const auto maps = add_layers(graph, layers, {image, 3});
       graph.name_output("features", maps.at(layers.back().name).value);
       load_parameters(read_checkpoint(argv[1 + n], session.world()).parameters, graph.parameters(),

@@ -1,8 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "models/classification_model.hpp"
 #include "models/coded_dictionary.hpp"
-#include "models/layer_text.hpp"
+#include "models/layer.hpp"
 #include "models/ncuts_model.hpp"
 #include "models/network.hpp"
 #include "models/report.hpp"
@@ -24,23 +25,54 @@ std::string error_of(const std::vector<std::string>& lines) {
   return "no error";
 }
 
-TEST(LayerText, ParsesNumbersKeysAndSources) {
+TEST(Layer, HasNumbersKeysAndSources) {
   const auto layers =
-      parse_layers({"a: conv 8 3 stride=2 std=1e-2", "b: relu", "c: concat from=a,b"});
+      connected(parse_layers({"a: conv 8 3 stride=2 std=1e-2", "b: relu", "c: concat from=a,b"}));
   ASSERT_EQ(layers.size(), 3u);
   EXPECT_EQ(layers[0].from, std::vector<std::string>{"input"});
-  EXPECT_EQ(layers[0].numbers, (std::vector<double>{8, 3}));
+  ASSERT_EQ(layers[0].numbers.size(), 2u);
+  EXPECT_EQ(layers[0].numbers[0].number, 8);
+  EXPECT_EQ(layers[0].numbers[1].number, 3);
   EXPECT_EQ(layers[0].integer("stride", 1), 2);
   EXPECT_EQ(layers[0].number("std", 0), 0.01);
   EXPECT_EQ(layers[1].from, std::vector<std::string>{"a"});
   EXPECT_EQ(layers[2].from, (std::vector<std::string>{"a", "b"}));
 }
 
-TEST(LayerText, SaysWhatIsWrong) {
+// As a user wrote it, for checkpoints tell models apart by their lines.
+TEST(Layer, KeepsItsLine) {
+  const std::vector<std::string> lines = {"a: conv 8 3 stride=2 std=1e-2", "pool: maxpool 2",
+                                          "p: second_order function=power:0.3 epsilon=1e-3 from=a",
+                                          "c: resize from=p,pool"};
+  EXPECT_EQ(layer_lines(parse_layers(lines)), lines);
+}
+
+TEST(Layer, NumbersOfBuildersKeepAllDigits) {
+  for (const double rate : {4e-7, 1.0 / 3, 1e-300, 123456789.125, 0.1}) {
+    const Layer layer = {"a", "dense", {3}, {{"rate", rate}}};
+    const auto again = parse_layers({layer_line(layer)}).front();
+    EXPECT_EQ(again.number("rate", 0), rate) << layer_line(layer);
+    EXPECT_EQ(again.integer(std::size_t{0}, "number of outputs"), 3);
+  }
+}
+
+TEST(Layer, NumbersAreDecimalAndFinite) {
+  for (const std::string number : {"inf", "nan", "1e400", "1e-400", "0x10", "1_0", "0,5", ""}) {
+    EXPECT_THAT(error_of({"a: conv 3 3 rate=" + number}),
+                HasSubstr("layer 'a': rate=" + number + " is not a finite number"));
+  }
+  for (const std::string number : {"inf", "0x10", "1_0", "3,5"})
+    EXPECT_THAT(error_of({"a: conv 3 " + number}), HasSubstr("neither a number nor key=value"));
+}
+
+TEST(Layer, SaysWhatIsWrong) {
   EXPECT_THAT(error_of({"conv 3 3"}), HasSubstr("not of the form 'name: type ...'"));
   EXPECT_THAT(error_of({"a: conv 3 x"}), HasSubstr("neither a number nor key=value"));
   EXPECT_THAT(error_of({"a: conv 3"}), HasSubstr("layer 'a' (conv) lacks its kernel size"));
   EXPECT_THAT(error_of({"a: conv 3.5 3"}), HasSubstr("must be an integer"));
+  EXPECT_THAT(error_of({"a: conv 3 3 7"}), HasSubstr("(conv) takes 2 numbers, not 3"));
+  EXPECT_THAT(error_of({"a: relu 5"}), HasSubstr("(relu) takes no numbers, not 1"));
+  EXPECT_THAT(error_of({"a: conv 3 3 stride=1 stride=2"}), HasSubstr("has 'stride' twice"));
   EXPECT_THAT(error_of({"a: conv 3 3 strid=2"}),
               HasSubstr("has no setting 'strid'; it has: stride"));
   EXPECT_THAT(error_of({"a: relu from=z"}), HasSubstr("takes 'z', which is no layer before it"));
@@ -54,8 +86,7 @@ TEST(LayerText, SaysWhatIsWrong) {
 
 std::int64_t scalars(const std::string& trunk) {
   Graph graph;
-  add_layers(graph, parse_layers(trunk_layers(trunk, "")),
-             {graph.input("image", Precision::f32), 3});
+  add_layers(graph, trunk_layers(trunk, ""), {graph.input("image", Precision::f32), 3});
   return graph.parameters().scalars();
 }
 
@@ -67,8 +98,8 @@ TEST(Trunks, HaveThePublishedNumbersOfParameters) {
 }
 
 TEST(Trunks, AreCutAfterANamedLayer) {
-  EXPECT_EQ(trunk_layers("vgg16", "relu4_1").back(), "relu4_1: relu");
-  EXPECT_EQ(trunk_layers("vgg16", "").back(), "relu5_3: relu");
+  EXPECT_EQ(layer_line(trunk_layers("vgg16", "relu4_1").back()), "relu4_1: relu");
+  EXPECT_EQ(layer_line(trunk_layers("vgg16", "").back()), "relu5_3: relu");
   EXPECT_THROW(trunk_layers("vgg16", "relu9"), InputError);
   EXPECT_THROW(trunk_layers("resnet", ""), InputError);
 }
@@ -76,7 +107,7 @@ TEST(Trunks, AreCutAfterANamedLayer) {
 TEST(NCutsModel, AddsThePapersHead) {
   NCutsModelSettings settings;
   settings.trunk = "alexnet";
-  const auto layers = ncuts_layers(settings);
+  const auto layers = layer_lines(ncuts_layers(settings));
   const std::vector<std::string> head(layers.end() - 5, layers.end());
   EXPECT_EQ(head,
             (std::vector<std::string>{"head1: conv 256 3 rate=10.", "head1_relu: relu",
@@ -94,6 +125,43 @@ TEST(NCutsModel, AddsThePapersHead) {
     EXPECT_THAT(error.what(), HasSubstr("layer 'pool2'"));
     EXPECT_THAT(error.what(), HasSubstr("smaller than the receptive field"));
   }
+}
+
+// Six decimals made 0 of it, and froze the head.
+TEST(NCutsModel, ASmallRateOfTheHeadIsNotZero) {
+  NCutsModelSettings settings;
+  settings.head_rate = 4e-7;
+  settings.features_bias = 1.0 / 3;
+  const auto graph = build_feature_network(settings, 1);
+  EXPECT_EQ(graph.parameters().find("head2.weight")->rate_factor, 4e-7);
+  EXPECT_EQ(to_host(graph.parameters().find("head2.bias")->value.as<float>())[0], 1.0F / 3);
+  auto other = settings;
+  other.head_rate = 4.1e-7;
+  EXPECT_NE(model_signature(settings), model_signature(other));
+}
+
+// The line that checkpoints of version 0.1 have.
+TEST(NCutsModel, ItsSignatureIsThatOfOlderCheckpoints) {
+  NCutsModelSettings settings;
+  settings.trunk = "alexnet2012";
+  settings.cut = "norm1";
+  settings.layers = parse_layers({"a: conv 8 3 std=1e-2"});
+  settings.hidden = 0;
+  settings.head_rate = 1;
+  settings.features_bias = 0.1;
+  EXPECT_EQ(model_signature(settings),
+            "input 3; conv1: conv 96 11 stride=4 pad=2; relu1: relu; norm1: lrn size=5 alpha=1e-4 "
+            "beta=0.75 k=2; a: conv 8 3 std=1e-2; head_dropout: dropout 0.25; head2: conv 20 3 "
+            "rate=1. bias=0.1; features: relu");
+}
+
+TEST(Classifier, ItsNumbersKeepAllDigits) {
+  ClassificationSettings settings;
+  settings.model.classifier_rate = 1.0 / 3;
+  settings.model.classifier_deviation = 1e-11 / 3;
+  const auto graph = build_classifier(settings, 4, 3);
+  EXPECT_EQ(graph.parameters().find("logits.weight")->rate_factor, 1.0 / 3);
+  EXPECT_EQ(layer_line(classifier_layers({}, 10).back()), "logits: dense 10 rate=1 std=0.01");
 }
 
 TEST(NCutsModel, DescribesItself) {

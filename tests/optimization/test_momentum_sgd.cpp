@@ -79,6 +79,9 @@ TEST(MomentumSgd, RejectsImpossibleSettings) {
   EXPECT_THROW(MomentumSgd(problem.parameters, {1.0, 0, 0}), InputError);
   EXPECT_THROW(MomentumSgd(problem.parameters, {0.9, -1, 0}), InputError);
   EXPECT_THROW(MomentumSgd(problem.parameters, {0.9, 0, -1}), InputError);
+  const double infinity = std::numeric_limits<double>::infinity();
+  EXPECT_THROW(MomentumSgd(problem.parameters, {0.9, infinity, 0}), InputError);
+  EXPECT_THROW(MomentumSgd(problem.parameters, {0.9, 0, infinity}), InputError);
 }
 
 }  // namespace

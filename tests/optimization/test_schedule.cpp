@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "optimization/schedule.hpp"
 #include "runtime/error.hpp"
 
@@ -44,6 +46,12 @@ TEST(Schedule, RejectsImpossibleSettings) {
   ScheduleSettings zero;
   zero.rate = 0;
   EXPECT_THROW(Schedule(zero, 1), InputError);
+  ScheduleSettings infinite;
+  infinite.rate = std::numeric_limits<double>::infinity();
+  EXPECT_THROW(Schedule(infinite, 1), InputError);
+  ScheduleSettings endless;
+  endless.warmup_epochs = std::numeric_limits<double>::infinity();
+  EXPECT_THROW(Schedule(endless, 1), InputError);
   ScheduleSettings unsorted;
   unsorted.milestones = {4, 2};
   EXPECT_THROW(Schedule(unsorted, 1), InputError);

@@ -1,69 +1,20 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <cstdio>
-#include <fstream>
-
-#include "runtime/command_line.hpp"
-#include "runtime/error.hpp"
+#include "settings_of_a_run.hpp"
 
 namespace eigenprop {
 namespace {
 
-class File {
- public:
-  explicit File(const std::string& text)
-      : path_(testing::TempDir() + "eigenprop_" + std::to_string(getpid()) + ".toml") {
-    std::ofstream(path_) << text;
-  }
-  ~File() { std::remove(path_.c_str()); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
-struct Settings {
-  std::string trunk = "small";
-  std::int64_t epochs = 10;
-  double rate = 0.1;
-  bool flip = true;
-  bool dry = false;
-  std::vector<double> range = {1, 2};
-  std::vector<std::string> layers;
-  CommandLine line{"program", "what it does"};
-
-  Settings() {
-    line.choice("model.trunk", trunk, {"small", "vgg16"}, "network");
-    line.option("train.epochs", epochs, "passes over the data");
-    line.option("train.rate", rate, "learning rate");
-    line.option("data.flip", flip, "mirror images");
-    line.option("data.range", range, "scale jitter");
-    line.option("model.layers", layers, "layers");
-    line.flag("dry-run", dry, "print and stop");
-  }
-
-  bool parse(std::vector<std::string> arguments) {
-    std::vector<const char*> argv = {"program"};
-    for (const auto& argument : arguments) argv.push_back(argument.c_str());
-    return line.parse(static_cast<int>(argv.size()), argv.data());
-  }
-
-  std::string error(const std::vector<std::string>& arguments) {
-    try {
-      parse(arguments);
-    } catch (const ConfigurationError& error) {
-      return error.what();
-    }
-    return "no error";
-  }
-};
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
 
 TEST(CommandLine, ReadsSectionsAndOverridesThem) {
-  const File file(
+  const ConfigurationFile file(
       "[model]\ntrunk = \"vgg16\"\nlayers = [\"a: conv 3 1\", \"b: relu\"]\n"
       "[train]\nepochs = 5\nrate = 0.5\n[data]\nflip = false\nrange = [0.5, 1.5]\n");
-  Settings s;
+  RunSettings s;
   EXPECT_TRUE(s.parse({"--config", file.path(), "--train.rate", "0.25", "--dry-run"}));
   EXPECT_EQ(s.trunk, "vgg16");
   EXPECT_EQ(s.epochs, 5);
@@ -75,11 +26,11 @@ TEST(CommandLine, ReadsSectionsAndOverridesThem) {
 }
 
 TEST(CommandLine, ReadsArraysOverSeveralLines) {
-  const File file(
+  const ConfigurationFile file(
       "[model]\nlayers = [  # from the image up\n  \"a: conv 3 1\",\n"
       "  # [comment]\n  \"b: resize from=a,c\",\n]\ntrunk = \"vgg16\"\n"
       "[data]\nrange = [0.5,\n1.5]\n[train]\nepochs = 5\n");
-  Settings s;
+  RunSettings s;
   EXPECT_TRUE(s.parse({"--config", file.path()}));
   EXPECT_EQ(s.layers, (std::vector<std::string>{"a: conv 3 1", "b: resize from=a,c"}));
   EXPECT_EQ(s.trunk, "vgg16");
@@ -88,11 +39,11 @@ TEST(CommandLine, ReadsArraysOverSeveralLines) {
 }
 
 TEST(CommandLine, ItsConfigurationGivesTheSameSettingsAgain) {
-  Settings s;
+  RunSettings s;
   s.parse({"--model.trunk=vgg16", "--train.epochs=3", "--data.flip=false", "--data.range=3,4",
            "--model.layers=c: conv 3 1"});
-  const File file(s.line.configuration());
-  Settings again;
+  const ConfigurationFile file(s.line.configuration());
+  RunSettings again;
   again.parse({"--config", file.path()});
   EXPECT_EQ(again.trunk, "vgg16");
   EXPECT_EQ(again.epochs, 3);
@@ -102,30 +53,8 @@ TEST(CommandLine, ItsConfigurationGivesTheSameSettingsAgain) {
   EXPECT_EQ(again.layers, std::vector<std::string>{"c: conv 3 1"});
 }
 
-TEST(CommandLine, EmptyListsSurviveTheirConfiguration) {
-  Settings s;
-  s.parse({});
-  const File file(s.line.configuration());
-  Settings again;
-  again.parse({"--config", file.path()});
-  EXPECT_EQ(again.epochs, 10);
-}
-
-TEST(CommandLine, TakesTheConfigurationOfAnotherRun) {
-  Settings s;
-  s.line.parse_text("[train]\nepochs = 7\n", "checkpoint c.h5");
-  EXPECT_EQ(s.epochs, 7);
-  try {
-    s.line.parse_text("[train]\nwrong = 7\n", "checkpoint c.h5");
-    FAIL() << "no error";
-  } catch (const ConfigurationError& error) {
-    EXPECT_NE(std::string(error.what()).find("'train.wrong' in checkpoint c.h5"),
-              std::string::npos);
-  }
-}
-
 TEST(CommandLine, PassesSingleDashesToPetsc) {
-  Settings s;
+  RunSettings s;
   s.parse({"-svd_type", "lanczos", "--train.epochs", "3", "-log_view", "-shift", "-0.5"});
   EXPECT_EQ(s.epochs, 3);
   EXPECT_EQ(s.line.petsc_arguments(),
@@ -133,33 +62,89 @@ TEST(CommandLine, PassesSingleDashesToPetsc) {
 }
 
 TEST(CommandLine, AcceptsNegativeValues) {
-  Settings s;
+  RunSettings s;
   s.parse({"--train.rate", "-0.5"});
   EXPECT_EQ(s.rate, -0.5);
 }
 
-TEST(CommandLine, NamesWhatIsWrong) {
-  const File unknown("[train]\nepoch = 5\n");
-  EXPECT_NE(Settings().error({"--config", unknown.path()}).find("unknown key 'train.epoch'"),
-            std::string::npos);
-  EXPECT_NE(Settings().error({"--config", unknown.path()}).find("'train.epochs'"),
-            std::string::npos);
-  EXPECT_EQ(Settings().error({"--trian.epochs", "5"}),
-            "unknown key 'trian.epochs' on the command line; did you mean 'train.epochs'? (--help "
-            "lists all keys)");
-  const File type("[train]\nepochs = \"many\"\n");
-  EXPECT_NE(Settings().error({"--config", type.path()}).find("train.epochs"), std::string::npos);
-  EXPECT_NE(Settings().error({"--train.epochs", "2.5"}).find("train.epochs"), std::string::npos);
-  EXPECT_NE(Settings().error({"--model.trunk", "resnet"}).find("model.trunk"), std::string::npos);
-  EXPECT_NE(Settings().error({"--config", "/nonexistent/file"}).find("/nonexistent/file"),
-            std::string::npos);
+// As a file takes them, and as what they look like.
+TEST(CommandLine, IsAsStrictAsAFile) {
+  for (const std::string value :
+       {"0,5", "1,000", "inf", "nan", "1e400", "1e-400", "99999999999999999999", "[]", "[5]",
+        "5 # five", "5\nother = 3", "many", "true", "\"5\""}) {
+    for (const std::string key : {"train.rate", "train.epochs"}) {
+      const auto error = RunSettings().error({"--" + key, value});
+      EXPECT_THAT(error, StartsWith("key '" + key + "' on the command line: "));
+      EXPECT_THAT(error, Not(HasSubstr("\n")));
+      EXPECT_EQ(RunSettings().error({"--" + key + "=" + value}), error);
+    }
+  }
+  EXPECT_EQ(RunSettings().error({"--train.epochs", "1e3"}),
+            "key 'train.epochs' on the command line: 1e3 is not an integer of 64 bits");
+  EXPECT_THAT(RunSettings().error({"--train.epochs", "2.5"}), HasSubstr("'train.epochs'"));
+  EXPECT_THAT(RunSettings().error({"--train.rate="}), HasSubstr("train.rate"));
+  EXPECT_THAT(RunSettings().error({"--train.milestones", "1,x"}), HasSubstr("'train.milestones'"));
+  EXPECT_THAT(RunSettings().error({"--data.flip", "maybe"}), HasSubstr("is not true or false"));
+  EXPECT_THAT(RunSettings().error({"--model.trunk", "resnet"}), HasSubstr("'model.trunk'"));
+  EXPECT_THAT(RunSettings().error({"--trian.epochs", "5"}),
+              StartsWith("unknown key 'trian.epochs' on the command line; did you mean "
+                         "'train.epochs'?"));
+}
+
+TEST(CommandLine, NumbersKeepTheirDigits) {
+  RunSettings s;
+  s.parse({"--train.rate", "0.12345678901234567", "--train.epochs", "9223372036854775807"});
+  EXPECT_EQ(s.rate, 0.12345678901234567);
+  EXPECT_EQ(s.epochs, 9223372036854775807);
+}
+
+TEST(CommandLine, TakesListsAsHelpPrintsThem) {
+  const auto milestones = [](const std::vector<std::string>& arguments) {
+    RunSettings s;
+    s.milestones = {7};
+    EXPECT_EQ(s.error(arguments), "no error");
+    return s.milestones;
+  };
+  EXPECT_EQ(milestones({}), std::vector<double>{7});
+  EXPECT_EQ(milestones({"--train.milestones", "[]"}), std::vector<double>{});
+  EXPECT_EQ(milestones({"--train.milestones=[]"}), std::vector<double>{});
+  const std::vector<double> two = {0.5, 3};
+  EXPECT_EQ(milestones({"--train.milestones", "[0.5, 3]"}), two);
+  EXPECT_EQ(milestones({"--train.milestones=[0.5,3]"}), two);
+  EXPECT_EQ(milestones({"--train.milestones", "0.5", "3"}), two);
+  EXPECT_EQ(milestones({"--train.milestones", "0.5,3"}), two);
+  RunSettings texts;
+  texts.parse({"--model.layers", "a: conv 3 1", "b: resize from=a,c", "--output", "[x].h5"});
+  EXPECT_EQ(texts.layers, (std::vector<std::string>{"a: conv 3 1", "b: resize from=a,c"}));
+  EXPECT_EQ(texts.output, "[x].h5");
+  RunSettings none;
+  none.layers = {"a: relu"};
+  none.parse({"--model.layers", "[]"});
+  EXPECT_EQ(none.layers, std::vector<std::string>{});
+}
+
+TEST(CommandLine, TheLastOfAKeyCounts) {
+  RunSettings s;
+  s.parse({"--train.epochs", "3", "--output", "a", "--train.epochs", "4", "--output=b"});
+  EXPECT_EQ(s.epochs, 4);
+  EXPECT_EQ(s.output, "b");
+}
+
+TEST(CommandLine, OwnKeysHaveTwoDashes) {
+  for (const std::string argument :
+       {"-train.epochs", "-train.epochs=3", "-train.epoch", "-output", "-config", "-dry-run"})
+    EXPECT_THAT(RunSettings().error({argument, "3"}), HasSubstr("keys begin with two dashes"));
 }
 
 TEST(CommandLine, HelpListsKeysWithDefaults) {
-  Settings s;
+  RunSettings s;
   EXPECT_FALSE(s.parse({"--help"}));
   EXPECT_NE(s.line.help().find("--train.epochs"), std::string::npos);
   EXPECT_NE(s.line.help().find("=10"), std::string::npos) << s.line.help();
+  EXPECT_THAT(s.line.help(), HasSubstr("BOOL=true"));
+  EXPECT_THAT(s.line.help(), HasSubstr("TEXT:{small,vgg16}=small"));
+  EXPECT_THAT(s.line.help(), HasSubstr("FLOAT=[]"));
+  EXPECT_FALSE(RunSettings().parse({"-h"}));
 }
 
 }  // namespace
