@@ -159,9 +159,29 @@ patches=("$python" "$source/analysis/pack_patches.py" --data scenes.h5)
   --checkpoint colour_c.h5
 "$bin/train_dictionary" --log off --data colour.h5 --model.objective autoencoder --model.atoms 9 \
   --model.tied true --train.rate 0.001 --train.epochs 1 --output auto_run.h5 --checkpoint auto_c.h5
-"$python" "$source/analysis/plot_dictionary.py" sparse=colour_c.h5 autoencoder=auto_c.h5 --unwhiten \
-  --patches colour.h5 --output dictionary.png
-[ -s dictionary.png ]
+PYTHONPATH=$source/tests/drivers "$python" - <<'FIGURE'
+import h5py
+import numpy as np
+
+from figures import draw, images, titles
+
+figure, _ = draw("plot_dictionary.py", "sparse=colour_c.h5", "autoencoder=auto_c.h5", "--unwhiten",
+                 "--patches", "colour.h5", "dictionary.png")
+assert titles(figure) == ["sparse", "autoencoder"]
+with h5py.File("colour.h5") as file:
+    unwhiten = np.linalg.inv(file["whitening/matrix"][:])
+with h5py.File("colour_c.h5") as sparse, h5py.File("auto_c.h5") as auto:
+    learned = sparse["parameters/dictionary"][:], auto["parameters/encoder"][:].T
+for sheet, atoms in zip(images(figure), learned):
+    atoms = atoms @ unwhiten
+    atoms = atoms[np.argsort(-np.linalg.norm(atoms, axis=1))].reshape(9, 6, 6, 3)
+    # Three by three tiles with a white line around each; an atom's zero is grey.
+    assert sheet.shape == (22, 22, 3) and (sheet[::7] == 1).all() and (sheet[:, ::7] == 1).all()
+    for i, atom in enumerate(atoms):
+        y, x = 7 * (i // 3) + 1, 7 * (i % 3) + 1
+        expected = 0.5 + 0.5 * atom / np.abs(atom).max()
+        assert np.abs(sheet[y:y + 6, x:x + 6] - expected).max() < 1e-6, i
+FIGURE
 "$python" - <<'PATCHES'
 import h5py
 import numpy as np

@@ -197,12 +197,39 @@ assert read("e_trunk.h5", "scores/classification_error")[0] < 0.1
 TRUNK
 
 # Figures.
-"$python" "$source/analysis/plot_embedding.py" NCA=e1.h5 NCAR=e_ncar.h5 --output embedding.png
 "$bin/evaluate_embedding" --train images.h5 --method features --output e_images.h5 >/dev/null
-"$python" "$source/analysis/plot_neighbours.py" features=e_images.h5 --train images.h5 \
-  --test images.h5 --queries 3 --output neighbours.png
-"$python" "$source/analysis/plot_filters.py" net1_c.h5 --layer conv1 conv2 --output filters.png
-for figure in embedding neighbours filters; do [ -s $figure.png ]; done
+PYTHONPATH=$source/tests/drivers "$python" - <<'FIGURES'
+import h5py
+import numpy as np
+
+from figures import draw, images, titles
+
+figure, _ = draw("plot_embedding.py", "NCA=e1.h5", "NCAR=e_ncar.h5", "embedding.png")
+assert titles(figure)[:2] == ["NCA", "NCAR"] and len(figure.axes) == 4
+for column, name in enumerate(("e1.h5", "e_ncar.h5")):
+    with h5py.File(name) as f:
+        train, test = f["train/embedding"][:], f["test/embedding"][:]
+        targets = f["train/targets"][:]
+        for row, colours in enumerate((f["train/class"][:], np.arctan2(targets[:, 1], targets[:, 0]))):
+            dots, rings = figure.axes[2 * row + column].collections[:2]
+            assert np.allclose(dots.get_offsets(), train - train.mean(0), atol=1e-12)
+            assert np.allclose(rings.get_offsets(), test - train.mean(0), atol=1e-12)
+            assert np.allclose(dots.get_array(), colours, atol=1e-12)
+
+figure, _ = draw("plot_neighbours.py", "features=e_images.h5", "--train", "images.h5", "--test",
+                 "images.h5", "--queries", "3", "neighbours.png")
+with h5py.File("images.h5") as f, h5py.File("e_images.h5") as e:
+    features, neighbours = f["features"][:].reshape(40, 12, 12), e["neighbours"][:]
+expected = [i for query in (0, 20, 39) for i in (query, *neighbours[query, :4])]
+shown = images(figure)
+assert len(shown) == len(expected) == 15
+for image, number in zip(shown, expected):
+    assert np.array_equal(image, features[number]), number
+
+figure, _ = draw("plot_filters.py", "net1_c.h5", "--layer", "conv1", "conv2", "filters.png")
+assert titles(figure) == ["6 filters of layer 'conv1'",
+                          "4 filters of layer 'conv2',\n2 of 6 input maps each"]
+FIGURES
 "$python" - "$source/analysis" <<'FILTERS'
 import sys
 
