@@ -46,10 +46,22 @@ def draw(script, *arguments):
             continue
         assert region(figure, axis, pixels).std(axis=(0, 1)).max() > 0, f"{script}: a blank axis"
         for line in axis.get_lines():
+            if line.get_transform() != axis.transData:  # axvline
+                continue
+            assert visible(axis, *line.get_data()), f"{script}: '{line.get_label()}' is out of view"
             # Wide opaque lines are seen in their colour.
             if line.get_linewidth() >= 1 and line.get_linestyle() == "-" and not line.get_alpha():
                 assert shows(figure, axis, pixels, line.get_color()), (script, line.get_label())
     return figure, pixels
+
+
+def visible(axis, x, y):
+    """Whether half of the points or more lie within the limits of an axis."""
+    x, y = np.asarray(x, float), np.asarray(y, float)
+    kept = np.isfinite(x) & np.isfinite(y)
+    (left, right), (bottom, top) = sorted(axis.get_xlim()), sorted(axis.get_ylim())
+    inside = (x >= left) & (x <= right) & (y >= bottom) & (y <= top)
+    return np.count_nonzero(inside & kept) * 2 >= np.count_nonzero(kept)
 
 
 def region(figure, axis, pixels):
