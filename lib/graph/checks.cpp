@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "graph/execution.hpp"
@@ -84,16 +85,36 @@ AnyTensor moved(const AnyTensor& x, double h, const AnyTensor& d) {
   });
 }
 
-// A graph of one node, and of those that observe it, with inputs filled.
+using Places = std::vector<std::size_t>;
+
+// Each of them alone, then all together.
+std::vector<Places> alone_and_together(const Places& all) {
+  std::vector<Places> sets;
+  for (const auto place : all) sets.push_back({place});
+  if (all.size() > 1) sets.push_back(all);
+  return sets;
+}
+
+std::vector<Places> variations(const OperationCase& test) {
+  Places all;
+  for (std::size_t i = 0; i < test.inputs.size(); ++i) {
+    if (test.inputs[i].differentiable) all.push_back(i);
+  }
+  return alone_and_together(all);
+}
+
+// A graph of one node, and of those that observe it, with inputs filled; only the varied ones are
+// differentiable.
 class Bench {
  public:
-  Bench(const OperationCase& test, std::uint32_t seed) : test_(test), seed_(seed) {
+  Bench(const OperationCase& test, const Places& varied, std::uint32_t seed)
+      : test_(test), varied_(varied), seed_(seed) {
     std::vector<Value> values;
     std::vector<TensorSpec> specs;
     for (std::size_t i = 0; i < test.inputs.size(); ++i) {
       const auto& sample = test.inputs[i];
-      values.push_back(
-          graph_.input("input" + std::to_string(i), sample.spec.precision, sample.differentiable));
+      const bool varies = std::find(varied.begin(), varied.end(), i) != varied.end();
+      values.push_back(graph_.input("input" + std::to_string(i), sample.spec.precision, varies));
       specs.push_back(sample.spec);
     }
     const auto plan = test.operation->plan(specs);
@@ -121,26 +142,15 @@ class Bench {
     execution_->forward(RandomKey{seed_, RandomPurpose::test, 0, 0, 0});
   }
 
-  Execution::Seeds directions(const std::vector<std::size_t>& varied) const {
+  // Points like "all elements are 1" have no scale of their own.
+  Execution::Seeds directions() const {
     Execution::Seeds seeds;
-    for (const auto i : varied) {
+    for (const auto i : varied_) {
       const auto& sample = test_.inputs[i];
-      seeds.emplace_back(inputs_[i], normal_tensor(sample.spec, 0, sample.scale, key(100 + i)));
+      const double scale = sample.scale > 0 ? sample.scale : 1;
+      seeds.emplace_back(inputs_[i], normal_tensor(sample.spec, 0, scale, key(100 + i)));
     }
     return seeds;
-  }
-
-  // Each differentiable input alone, then all together.
-  std::vector<std::vector<std::size_t>> variations() const {
-    std::vector<std::vector<std::size_t>> sets;
-    std::vector<std::size_t> all;
-    for (std::size_t i = 0; i < test_.inputs.size(); ++i) {
-      if (!test_.inputs[i].differentiable) continue;
-      sets.push_back({i});
-      all.push_back(i);
-    }
-    if (all.size() > 1) sets.push_back(all);
-    return sets;
   }
 
   // Integer outputs (indices, masks) carry no derivative.
@@ -158,10 +168,10 @@ class Bench {
 
   Execution& execution() { return *execution_; }
   const std::vector<AnyTensor>& points() const { return points_; }
-  Value input(std::size_t i) const { return inputs_[i]; }
 
  private:
   const OperationCase& test_;
+  Places varied_;
   std::uint32_t seed_;
   Graph graph_;
   std::vector<Value> inputs_;
@@ -176,89 +186,115 @@ AnyTensor duplicate(const AnyTensor& tensor) {
   return result;
 }
 
-}  // namespace
-
-double duality_mismatch(const OperationCase& test, std::uint32_t seed) {
-  Bench bench(test, seed);
-  auto& execution = bench.execution();
-
-  const auto outputs = bench.real_outputs();
+Execution::Seeds random_adjoints(const Bench& bench, const Execution& execution) {
   Execution::Seeds adjoints;
-  double adjoint_norm = 0;
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    const auto& y = execution.value(outputs[i]);
-    adjoints.emplace_back(outputs[i],
-                          normal_tensor({y.shape(), y.precision()}, 0, 1, bench.key(200 + i)));
-    adjoint_norm += dot(adjoints.back().second, adjoints.back().second);
+  for (const Value output : bench.real_outputs()) {
+    const auto& y = execution.value(output);
+    adjoints.emplace_back(
+        output, normal_tensor({y.shape(), y.precision()}, 0, 1, bench.key(200 + adjoints.size())));
   }
-  adjoint_norm = std::sqrt(adjoint_norm);
-  execution.backward(adjoints);
-
-  double worst = 0;
-  for (const auto& varied : bench.variations()) {
-    const auto directions = bench.directions(varied);
-    double left = 0;
-    double left_norm = 0;
-    for (const auto& [output, adjoint] : adjoints) {
-      const auto dy = execution.variation(directions, output);
-      left += dot(adjoint, dy);
-      left_norm += dot(dy, dy);
-    }
-    double right = 0;
-    double right_norm = 0;
-    for (const auto& [input, direction] : directions) {
-      const auto& gradient = execution.adjoint(input);
-      right += dot(gradient, direction);
-      right_norm += norm(gradient) * norm(direction);
-    }
-    const double scale = adjoint_norm * std::sqrt(left_norm) + right_norm;
-    const double mismatch = scale > 0 ? std::abs(left - right) / scale : 0;
-    // NaN must not pass for small.
-    if (!(mismatch <= worst)) worst = mismatch;
-  }
-  return worst;
+  return adjoints;
 }
 
-TaylorRemainders taylor_remainders(const OperationCase& test, std::uint32_t seed) {
-  Bench bench(test, seed);
+double mismatch(Execution& execution, const Execution::Seeds& directions,
+                const Execution::Seeds& adjoints) {
+  double left = 0;
+  double adjoint_norm = 0;
+  double left_norm = 0;
+  for (const auto& [output, adjoint] : adjoints) {
+    const auto dy = execution.variation(directions, output);
+    left += dot(adjoint, dy);
+    left_norm += dot(dy, dy);
+    adjoint_norm += dot(adjoint, adjoint);
+  }
+  execution.backward(adjoints);
+  double right = 0;
+  double right_norm = 0;
+  for (const auto& [input, direction] : directions) {
+    const auto& gradient = execution.adjoint(input);
+    right += dot(gradient, direction);
+    right_norm += norm(gradient) * norm(direction);
+  }
+  const double scale = std::sqrt(adjoint_norm * left_norm) + right_norm;
+  return scale == 0 ? 0 : std::abs(left - right) / scale;
+}
+
+std::vector<TaylorRemainders> remainders_of(const OperationCase& test, const Places& varied,
+                                            std::uint32_t seed) {
+  constexpr int steps = 10;
+  Bench bench(test, varied, seed);
   auto& execution = bench.execution();
-  const auto varied = bench.variations().back();
-  const auto directions = bench.directions(varied);
+  const auto directions = bench.directions();
   const auto outputs = bench.real_outputs();
   std::vector<AnyTensor> start;
   std::vector<AnyTensor> changes;
-  for (const Value output : outputs) {
-    start.push_back(duplicate(execution.value(output)));
-    changes.push_back(duplicate(execution.variation(directions, output)));
+  std::vector<double> scales;
+  std::vector<TaylorRemainders> results(outputs.size());
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    start.push_back(duplicate(execution.value(outputs[i])));
+    changes.push_back(duplicate(execution.variation(directions, outputs[i])));
+    results[i].varied = varied;
+    results[i].output = i;
   }
 
-  TaylorRemainders result;
   double h = test.taylor_step;
-  for (int halving = 0; halving < 5; ++halving, h /= 2) {
+  for (int step = 0; step < steps; ++step, h /= 2) {
     auto points = bench.points();
     for (std::size_t i = 0; i < varied.size(); ++i)
       points[varied[i]] = moved(points[varied[i]], h, directions[i].second);
     bench.set_inputs(points);
-    double remainder = 0;
-    double scale = 0;
     for (std::size_t i = 0; i < outputs.size(); ++i) {
+      const auto& value = execution.value(outputs[i]);
+      if (step == 0) {
+        const double change = norm(moved(value, -1.0, start[i]));
+        const double scale = norm(start[i]) + std::max(h * norm(changes[i]), change);
+        scales.push_back(scale == 0 ? 1 : scale);
+        results[i].change = change / scales[i];
+      }
       const AnyTensor predicted = moved(start[i], h, changes[i]);
-      const AnyTensor difference = moved(execution.value(outputs[i]), -1.0, predicted);
-      remainder += dot(difference, difference);
-      const double size = norm(start[i]) + test.taylor_step * norm(changes[i]);
-      scale += size * size;
+      results[i].steps.push_back(h);
+      results[i].remainders.push_back(norm(moved(value, -1.0, predicted)) / scales[i]);
     }
-    result.steps.push_back(h);
-    result.remainders.push_back(std::sqrt(remainder) / std::sqrt(scale));
   }
-  return result;
+  return results;
+}
+
+}  // namespace
+
+double duality_mismatch(const OperationCase& test, std::uint32_t seed) {
+  double worst = 0;
+  for (const auto& varied : variations(test)) {
+    Bench bench(test, varied, seed);
+    const auto all = random_adjoints(bench, bench.execution());
+    Places outputs(all.size());
+    std::iota(outputs.begin(), outputs.end(), std::size_t{0});
+    for (const auto& seeded : alone_and_together(outputs)) {
+      Execution::Seeds adjoints;
+      for (const auto i : seeded) adjoints.push_back(all[i]);
+      const double found = mismatch(bench.execution(), bench.directions(), adjoints);
+      // NaN must not pass for small.
+      if (std::isnan(found)) return found;
+      worst = std::max(worst, found);
+    }
+  }
+  return worst;
+}
+
+std::vector<TaylorRemainders> taylor_remainders(const OperationCase& test, std::uint32_t seed) {
+  std::vector<TaylorRemainders> all;
+  for (const auto& varied : variations(test)) {
+    for (auto& remainders : remainders_of(test, varied, seed)) all.push_back(std::move(remainders));
+  }
+  return all;
 }
 
 double TaylorRemainders::order(double noise) const {
   double smallest = 2;
   for (std::size_t i = 0; i + 1 < remainders.size(); ++i) {
-    if (!(remainders[i + 1] > noise)) continue;
-    smallest = std::min(smallest, std::log2(remainders[i] / remainders[i + 1]));
+    if (!std::isfinite(remainders[i]) || !std::isfinite(remainders[i + 1]))
+      return -std::numeric_limits<double>::infinity();
+    if (remainders[i + 1] > noise)
+      smallest = std::min(smallest, std::log2(remainders[i] / remainders[i + 1]));
   }
   return smallest;
 }

@@ -21,6 +21,9 @@ struct InputSample {
   std::vector<std::int32_t> labels = {};  ///< content of an integer input
   /// Where given: added to the values, one sample of the batch after the other.
   std::vector<double> centre = {};
+  /// False where no output depends on this differentiable input, as in a case at the edge: its
+  /// derivative must be zero. The checks refuse other inputs that change nothing.
+  bool influential = true;
 };
 
 /// One case on which an operation is checked.
@@ -33,6 +36,9 @@ struct OperationCase {
   /// in their place. For outputs that are arbitrary to some extent, like a basis up to a rotation,
   /// of which only functions can be differentiated that do not depend on the choice.
   std::function<std::vector<Value>(Graph&, const std::vector<Value>&)> observe = {};
+  /// Places, among the outputs that are real numbers, of those that no input changes: their
+  /// derivatives must be zero.
+  std::vector<std::size_t> constant_outputs = {};
 };
 
 /// Lists the cases of one operation for Precision::f32 or f64; empty where the operation does not

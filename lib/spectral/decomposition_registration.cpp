@@ -82,8 +82,9 @@ std::vector<OperationCase> singular_value_cases() {
       {"wide", of(all), {wide}, step},
       {"square", of(all), {near_diagonal<Scalar>({2, 4, 4}, {1, 4, 2, 3}, noise)}, step},
       {"feature map", of(all), {near_diagonal<Scalar>({2, 2, 3, 4}, {4, 3, 2, 1}, noise)}, step},
-      {"one column", of(all), {normal<Scalar>({2, 4, 1}, 1, 0.3)}, step},
-      {"one row", of(all), {normal<Scalar>({2, 1, 4}, 1, 0.3)}, step},
+      // The one element of V, and of U, is a sign.
+      {"one column", of(all), {normal<Scalar>({2, 4, 1}, 1, 0.3)}, step, {}, {2}},
+      {"one row", of(all), {normal<Scalar>({2, 1, 4}, 1, 0.3)}, step, {}, {0}},
       {"U alone", of(u), {tall}, step},
       {"U alone, wide", of(u), {wide}, step},
       {"V alone", of(v), {tall}, step},
@@ -124,7 +125,7 @@ std::vector<OperationCase> eigenvector_cases() {
   std::vector<OperationCase> cases = {
       {"indefinite", of(GapRemedy::plain), {indefinite}, step},
       {"definite", of(GapRemedy::plain), {definite}, step},
-      {"one by one", of(GapRemedy::plain), {normal<Scalar>({2, 1, 1}, 1, 0.3)}, step},
+      {"one by one", of(GapRemedy::plain), {normal<Scalar>({2, 1, 1}, 1, 0.3)}, step, {}, {0}},
       {"clip", of(GapRemedy::clip), {indefinite}, step},
       {"lorentzian", of(GapRemedy::lorentzian), {indefinite}, step},
       {"taylor", of(GapRemedy::taylor), {definite}, step},
@@ -198,12 +199,14 @@ std::vector<OperationCase> projector_cases() {
   ProjectorSettings settings;
   settings.tolerance = 0.2;
   const auto operation = std::make_shared<RangeProjector<Scalar>>(settings);
+  auto full = near_diagonal<Scalar>({2, 3, 3}, {3, -2, 1}, noise);
+  full.influential = false;  // the projector onto all is I
   return {
       {"indefinite, deficient",
        operation,
        {near_diagonal<Scalar>({2, 5, 5}, {3, -2, 0, 1, 0}, noise / 2)},
        step},
-      {"full rank", operation, {near_diagonal<Scalar>({2, 3, 3}, {3, -2, 1}, noise)}, step},
+      {"full rank", operation, {full}, step, {}, {0}},
       {"one dimension", operation, {near_diagonal<Scalar>({2, 4, 4}, {2}, noise / 2)}, step},
   };
 }

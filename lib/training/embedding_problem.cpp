@@ -15,10 +15,14 @@
 namespace eigenprop {
 namespace {
 
-std::vector<std::int64_t> share(const std::vector<std::int64_t>& points, const Communicator& comm) {
-  const auto [first, last] =
-      share_of(static_cast<std::int64_t>(points.size()), comm.rank(), comm.size());
-  return {points.begin() + first, points.begin() + last};
+/// The points of this rank's units: whole ones, since the sums within a unit are rounded in the
+/// network's precision, and must not depend on the number of ranks.
+std::vector<std::int64_t> share(const std::vector<std::int64_t>& points, std::int64_t unit,
+                                const Communicator& comm) {
+  const auto count = static_cast<std::int64_t>(points.size());
+  const auto [first, last] = share_of((count + unit - 1) / unit, comm.rank(), comm.size());
+  return {points.begin() + std::min(count, first * unit),
+          points.begin() + std::min(count, last * unit)};
 }
 
 /// Mean over all ranks' rows of the squared distance between two embedded points.
@@ -49,7 +53,7 @@ EmbeddingProblem::EmbeddingProblem(const EmbeddingSettings& settings, const Poin
       comm_(comm.get()),
       embedder_(settings, data.extents()),
       cost_(settings.objective == "nca" ? PairCost::same_label : PairCost::squared_distance),
-      own_(items_of(data.size(), comm.rank(), comm.size())) {
+      own_(share(items_of(data.size(), 0, 1), settings.unit, comm)) {
   require(data.size() > 1, "data set '" + data.path() + "' holds a single point");
   require(cost_ != PairCost::same_label || !data.labels().empty(),
           "data set '" + data.path() + "' has no classes (/labels/class), which nca needs");
@@ -122,7 +126,7 @@ Measures EmbeddingProblem::evaluate(const Batch& batch, GradientSum* gradient, S
   const RandomKey key{static_cast<std::uint32_t>(settings_.solver.seed), RandomPurpose::dropout,
                       static_cast<std::uint32_t>(batch.epoch),
                       static_cast<std::uint32_t>(batch.first), 0};
-  const auto own = share(batch.samples, comm_);
+  const auto own = share(batch.samples, settings_.unit, comm_);
   const Value output = embedder_.graph().output("embedding");
   const auto units = embedder_.units(own);
   std::vector<double> z;

@@ -13,7 +13,7 @@ SegmentedImage image(int number) {
   result.image.height = 2 + number;
   result.image.width = 3;
   for (int s = 0; s < number % 3; ++s) {
-    LabelMap map{2 + number, 3, 2, {}};
+    LabelMap map{2 + number, 3, 2 + s, {}};
     for (int i = 0; i < 3 * (2 + number); ++i) map.labels.push_back((i + s + number) % 2);
     result.segmentations.push_back(map);
   }
@@ -32,9 +32,16 @@ TEST(GatherToRoot, KeepsTheOrder) {
       const auto expected = image(i);
       const auto& found = all[static_cast<std::size_t>(i)];
       EXPECT_EQ(found.name, expected.name);
+      EXPECT_EQ(found.image.height, expected.image.height);
+      EXPECT_EQ(found.image.width, expected.image.width);
       ASSERT_EQ(found.segmentations.size(), expected.segmentations.size());
-      for (std::size_t s = 0; s < expected.segmentations.size(); ++s)
-        EXPECT_EQ(found.segmentations[s].labels, expected.segmentations[s].labels);
+      for (std::size_t s = 0; s < expected.segmentations.size(); ++s) {
+        const auto& map = found.segmentations[s];
+        EXPECT_EQ(map.height, expected.segmentations[s].height);
+        EXPECT_EQ(map.width, expected.segmentations[s].width);
+        EXPECT_EQ(map.segments, expected.segmentations[s].segments);
+        EXPECT_EQ(map.labels, expected.segmentations[s].labels);
+      }
     }
   }
 }

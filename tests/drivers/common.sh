@@ -39,6 +39,44 @@ with h5py.File(sys.argv[1]) as f:
     print("\n".join("%.17g" % v for v in f["metrics/train/objective"][:]))' "$1"
 }
 
+# same_training OBJECTIVES WEIGHTS REFERENCE OTHER ...: trainings NAME.h5 with checkpoints NAME_c.h5 are
+# the same up to these relative differences; 0: to the bit.
+same_training() { "$python" "$source/tests/drivers/compare_runs.py" "$@"; }
+
+# start_ranks N COMMAND ...: run_ranks in the background. Sets launcher, the launcher's process; each
+# rank's process writes its number to the file `ranks`.
+start_ranks() {
+  local ranks=$1
+  shift
+  : >ranks
+  # shellcheck disable=SC2016
+  mpirun --oversubscribe --bind-to none -n "$ranks" \
+    bash -c 'echo $$ >>ranks; exec "$@"' rank "$@" &
+  launcher=$!
+}
+
+# wait_for_steps RUN_FILE N: until it holds as many; fails where the launcher ends before.
+wait_for_steps() {
+  until [ -s "$1" ] && [ "$(losses "$1" 2>/dev/null | wc -l)" -ge "$2" ]; do
+    kill -0 "$launcher" 2>/dev/null || {
+      echo "FAILED: the run ended before $1 held $2 steps"
+      exit 1
+    }
+    sleep 0.05
+  done
+}
+
+# stop_ranks: SIGUSR1 to the launcher; the run must end with status 85.
+stop_ranks() {
+  local status=0
+  kill -USR1 "$launcher"
+  wait "$launcher" || status=$?
+  [ $status = 85 ] || {
+    echo "FAILED: status $status after SIGUSR1, not 85"
+    exit 1
+  }
+}
+
 # expect_failure TEXT COMMAND ...: the command fails and says TEXT on one line.
 expect_failure() {
   local text=$1

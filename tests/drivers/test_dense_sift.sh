@@ -73,8 +73,10 @@ for part in train test; do sift $part.h5 ${part}_images.h5 --step 6 --cells 2 >/
 train=("$bin/train_classifier" --config "$source/drivers/configurations/sift_o2p.toml"
   --train.epochs 4 --train.batch 20 --train.unit 4 --log off --output run.h5)
 for ranks in 1 2; do
-  run_ranks $ranks "${train[@]}" --data train.h5 --test test.h5 --output run$ranks.h5
+  run_ranks $ranks "${train[@]}" --data train.h5 --test test.h5 --output run$ranks.h5 \
+    --checkpoint run${ranks}_c.h5
 done
+same_training 1e-15 0 run1 run2
 "$python" - <<'CHECK'
 import h5py
 import numpy as np
@@ -82,9 +84,7 @@ import numpy as np
 one, two = h5py.File("run1.h5")["metrics"], h5py.File("run2.h5")["metrics"]
 losses = one["train/objective"][:]
 assert len(losses) == 12
-worst = np.abs(two["train/objective"][:] / losses - 1).max()
-print(f"losses {losses[0]:.3f} ... {losses[-1]:.3f}, largest relative difference {worst:.1e}")
-assert worst < 1e-9
+print(f"losses {losses[0]:.3f} ... {losses[-1]:.3f}")
 assert np.array_equal(one["test/error_top1"][:], two["test/error_top1"][:])
 assert one["test/error_top1"][-1] < 0.1, one["test/error_top1"][:]
 CHECK

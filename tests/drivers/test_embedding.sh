@@ -28,23 +28,27 @@ train=("$bin/train_embedding" --log off)
 evaluate=("$bin/evaluate_embedding" --train train.h5 --test test.h5)
 linear=(--data train.h5 --model.dimensions 2 --train.iterations 20 --train.restart 5)
 
-for ranks in 1 2 3 4; do
-  run_ranks $ranks "${train[@]}" "${linear[@]}" --output run$ranks.h5 --checkpoint c$ranks.h5
+# Units that do not divide the points.
+sgd=(--train.method sgd --train.epochs 30 --train.batch 40 --train.rate 0.05)
+for ranks in 1 2 3 4 7; do
+  run_ranks $ranks "${train[@]}" "${linear[@]}" --train.unit 23 --output run$ranks.h5 \
+    --checkpoint run${ranks}_c.h5
+  run_ranks $ranks "${train[@]}" "${linear[@]}" "${sgd[@]}" --train.unit 7 --output sgd$ranks.h5 \
+    --checkpoint sgd${ranks}_c.h5
 done
+same_training 1e-13 1e-12 run1 run2 run3 run4 run7
+same_training 1e-13 1e-12 sgd1 sgd2 sgd3 sgd4 sgd7
 "${train[@]}" "${linear[@]}" --train.method lmvm --output lmvm.h5 --checkpoint lmvm_c.h5
 "${train[@]}" "${linear[@]}" --train.objective ncar --model.initial pca --output ncar.h5 \
   --checkpoint ncar_c.h5
-run_ranks 2 "${train[@]}" "${linear[@]}" --train.method sgd --train.epochs 30 --train.batch 40 \
-  --train.rate 0.05 --output sgd.h5 --checkpoint sgd_c.h5
-run_ranks 3 "${train[@]}" "${linear[@]}" --train.method sgd --train.epochs 30 --train.batch 40 \
-  --train.rate 0.05 --output sgd3.h5 --checkpoint sgd3_c.h5
-# A network with random connections; units that do not divide the points.
+# A network in single precision with random connections.
 network=(--data images.h5 --train.objective ncar --train.iterations 6 --train.restart 3 --train.unit 7
   --model.layers "conv1: conv 6 3 pad=0" "tanh1: abs_tanh" "pool1: avgpool 2" "beta1: scale"
   "conv2: conv 4 3 pad=0 connections=2" "pool2: lppool 2 p=3")
-for ranks in 1 2; do
+for ranks in 1 2 3 4 7; do
   run_ranks $ranks "${train[@]}" "${network[@]}" --output net$ranks.h5 --checkpoint net${ranks}_c.h5
 done
+same_training 1e-12 1e-11 net1 net2 net3 net4 net7
 # Scores on the way, each point left out: those that evaluate_embedding finds after as many
 # iterations, on any number of ranks.
 scores=(--train.score_steps 5 --train.score_neighbours 4 --train.objective ncar)
@@ -62,15 +66,16 @@ done
 # Stopped in the middle, it goes on from the last restart: the same numbers again.
 "${train[@]}" "${network[@]}" --train.iterations 3 --output rest.h5 --checkpoint rest_c.h5
 "${train[@]}" "${network[@]}" --output rest.h5 --checkpoint rest_c.h5 --resume auto
+same_training 0 0 net1 rest
 
 for ranks in 1 3; do
-  run_ranks $ranks "${evaluate[@]}" --checkpoint c1.h5 --angles true --output e$ranks.h5 >scores$ranks.txt
+  run_ranks $ranks "${evaluate[@]}" --checkpoint run1_c.h5 --angles true --output e$ranks.h5 >scores$ranks.txt
 done
 cmp scores1.txt scores3.txt
 "${evaluate[@]}" --checkpoint ncar_c.h5 --angles true --output e_ncar.h5
 "${evaluate[@]}" --method features --angles true --output e_features.h5
 "${evaluate[@]}" --method pca --dimensions 3 --output e_pca.h5
-"$bin/evaluate_embedding" --train train.h5 --checkpoint c1.h5 --output e_left_out.h5 --neighbours 1 4
+"$bin/evaluate_embedding" --train train.h5 --checkpoint run1_c.h5 --output e_left_out.h5 --neighbours 1 4
 
 "$python" - <<'CHECK'
 import h5py
@@ -80,26 +85,14 @@ def losses(name):
     with h5py.File(name) as f:
         return f["metrics/train/objective"][:]
 
-reference = losses("run1.h5")
+reference, network = losses("run1.h5"), losses("net1.h5")
 assert len(reference) == 20 and reference[-1] < reference[0]
-for ranks in (2, 3, 4):
-    worst = np.abs(losses(f"run{ranks}.h5") / reference - 1).max()
-    print(f"{ranks} ranks: {worst:.1e}")
-    assert worst < 1e-9, ranks
-print("cg", reference[-1], "lmvm", losses("lmvm.h5")[-1], "sgd", losses("sgd.h5")[-3:].mean())
-assert losses("lmvm.h5")[-1] < reference[0] and losses("sgd.h5")[-3:].mean() < reference[0]
-assert np.abs(losses("sgd3.h5") / losses("sgd.h5") - 1).max() < 1e-12
-one, two, rest = losses("net1.h5"), losses("net2.h5"), losses("rest.h5")
-assert len(one) == 6 and one[-1] < one[0]
-print("network, 2 ranks", np.abs(two / one - 1), "restart", np.abs(rest / one - 1).max())
-# The last bits of single precision grow from one line search to the next.
-assert np.abs(two / one - 1)[0] < 1e-6 and np.abs(two / one - 1).max() < 0.05
-assert np.array_equal(rest, one)
-with h5py.File("net1_c.h5") as a, h5py.File("rest_c.h5") as b:
-    table = a["parameters/conv2.connections"][:]
+assert len(network) == 6 and network[-1] < network[0]
+print("cg", reference[-1], "lmvm", losses("lmvm.h5")[-1], "sgd", losses("sgd1.h5")[-3:].mean())
+assert losses("lmvm.h5")[-1] < reference[0] and losses("sgd1.h5")[-3:].mean() < reference[0]
+with h5py.File("net1_c.h5") as f:
+    table = f["parameters/conv2.connections"][:]
     assert table.shape == (6, 4) and (table.sum(0) == 2).all() and set(table.ravel()) == {0, 1}
-    for name in a["parameters"]:
-        assert np.array_equal(a["parameters"][name], b["parameters"][name]), name
 
 def check_scores(run, rows, evaluations):
     """Evaluations: {row of the table: (file, place of its number of neighbours)}."""
@@ -179,6 +172,10 @@ for ranks in 1 2; do
 done
 "${trunk[@]}" --train.epochs 3 --output trunk_rest.h5 --checkpoint trunk_rest_c.h5
 "${trunk[@]}" --output trunk_rest.h5 --checkpoint trunk_rest_c.h5 --resume auto
+# The objective's gradient is in double: where it enters the network, its last bit may decide a rounding
+# to single precision.
+same_training 1e-6 1e-4 trunk1 trunk2
+same_training 0 0 trunk1 trunk_rest
 "$bin/evaluate_embedding" --train cifar_train.h5 --test cifar_test.h5 --checkpoint trunk1_c.h5 \
   --neighbours 3 --output e_trunk.h5
 "$python" - <<'TRUNK'
@@ -193,22 +190,46 @@ pixels = read("cifar_train.h5", "features")
 assert pixels.dtype == np.uint8 and np.array_equal(
     pixels, records[:, 1:].reshape(60, 3, 32, 32).transpose(0, 2, 3, 1))
 assert np.array_equal(read("cifar_train.h5", "labels/class"), records[:, 0])
-one, two, rest = (read(f"trunk{n}.h5", "metrics/train/objective") for n in ("1", "2", "_rest"))
-print("trunk", one, "2 ranks", np.abs(two / one - 1).max())
-assert len(one) == 12 and one[-2:].mean() < one[:2].mean() - 0.2
-assert np.abs(two / one - 1)[0] < 1e-6 and np.abs(two / one - 1).max() < 0.02
-assert np.array_equal(rest, one)
+objective = read("trunk1.h5", "metrics/train/objective")
+assert len(objective) == 12 and objective[-2:].mean() < objective[:2].mean() - 0.2
 # Chance is 2/3.
 assert read("e_trunk.h5", "scores/classification_error")[0] < 0.1
 TRUNK
 
 # Figures.
-"$python" "$source/analysis/plot_embedding.py" NCA=e1.h5 NCAR=e_ncar.h5 --output embedding.png
 "$bin/evaluate_embedding" --train images.h5 --method features --output e_images.h5 >/dev/null
-"$python" "$source/analysis/plot_neighbours.py" features=e_images.h5 --train images.h5 \
-  --test images.h5 --queries 3 --output neighbours.png
-"$python" "$source/analysis/plot_filters.py" net1_c.h5 --layer conv1 conv2 --output filters.png
-for figure in embedding neighbours filters; do [ -s $figure.png ]; done
+PYTHONPATH=$source/tests/drivers "$python" - <<'FIGURES'
+import h5py
+import numpy as np
+
+from figures import draw, images, titles
+
+figure, _ = draw("plot_embedding.py", "NCA=e1.h5", "NCAR=e_ncar.h5", "embedding.png")
+assert titles(figure)[:2] == ["NCA", "NCAR"] and len(figure.axes) == 4
+for column, name in enumerate(("e1.h5", "e_ncar.h5")):
+    with h5py.File(name) as f:
+        train, test = f["train/embedding"][:], f["test/embedding"][:]
+        targets = f["train/targets"][:]
+        for row, colours in enumerate((f["train/class"][:], np.arctan2(targets[:, 1], targets[:, 0]))):
+            dots, rings = figure.axes[2 * row + column].collections[:2]
+            assert np.allclose(dots.get_offsets(), train - train.mean(0), atol=1e-12)
+            assert np.allclose(rings.get_offsets(), test - train.mean(0), atol=1e-12)
+            assert np.allclose(dots.get_array(), colours, atol=1e-12)
+
+figure, _ = draw("plot_neighbours.py", "features=e_images.h5", "--train", "images.h5", "--test",
+                 "images.h5", "--queries", "3", "neighbours.png")
+with h5py.File("images.h5") as f, h5py.File("e_images.h5") as e:
+    features, neighbours = f["features"][:].reshape(40, 12, 12), e["neighbours"][:]
+expected = [i for query in (0, 20, 39) for i in (query, *neighbours[query, :4])]
+shown = images(figure)
+assert len(shown) == len(expected) == 15
+for image, number in zip(shown, expected):
+    assert np.array_equal(image, features[number]), number
+
+figure, _ = draw("plot_filters.py", "net1_c.h5", "--layer", "conv1", "conv2", "filters.png")
+assert titles(figure) == ["6 filters of layer 'conv1'",
+                          "4 filters of layer 'conv2',\n2 of 6 input maps each"]
+FIGURES
 "$python" - "$source/analysis" <<'FILTERS'
 import sys
 
@@ -331,10 +352,10 @@ expect_failure "train.score_steps must not be negative" "${train[@]}" --data tra
 expect_failure "train.restart must be positive" "${train[@]}" --data train.h5 \
   --train.restart 0
 expect_failure "have extents (5), the model takes (8)" "$bin/evaluate_embedding" --train train.h5 \
-  --test other.h5 --checkpoint c1.h5
-expect_failure "the number of neighbours must be 1 to 300" "${evaluate[@]}" --checkpoint c1.h5 \
+  --test other.h5 --checkpoint run1_c.h5
+expect_failure "the number of neighbours must be 1 to 300" "${evaluate[@]}" --checkpoint run1_c.h5 \
   --neighbours 301
-expect_failure "is of another model" "$bin/evaluate_embedding" --train other.h5 --checkpoint c1.h5
+expect_failure "is of another model" "$bin/evaluate_embedding" --train other.h5 --checkpoint run1_c.h5
 expect_failure "give --train FILE" "$bin/evaluate_embedding"
 expect_failure "there is no file 'none.h5'" "${train[@]}" --data none.h5
 for file in "$source"/drivers/configurations/{linear_nca,linear_ncar,cncar_coil,nca_cifar}.toml; do

@@ -27,8 +27,39 @@ with h5py.File("g.h5") as file:
         for name in ("exact", "svd"):
             assert np.all(condition[f"{name}_double"] < 1e-4 * condition[f"{name}_float"])
 EOF
-"$python" "$source/analysis/plot_gradient_gap.py" g.h5 --output gap.png
-[ "$("$python" -c 'from PIL import Image; print(*Image.open("gap.png").size)')" = "1760 682" ]
+PYTHONPATH=$source/tests/drivers "$python" - <<'FIGURE'
+import h5py
+import numpy as np
+
+from figures import draw, line
+
+figure, _ = draw("plot_gradient_gap.py", "g.h5", "gap.png")
+drawn = {"exact": "exact (SecondOrderPooling)", "svd": "plain, through the SVD of F (eq. 46)",
+         "eig": "plain, through eigenvectors (eq. 47)", "eig_clip": "clipped at 1e10",
+         "eig_lorentzian": "Lorentzian, 1e-12", "eig_taylor": "Taylor, degree 100",
+         "eig_pade": "Padé [50/50]"}
+schulz = {f"newton_schulz_{i}": f"Newton-Schulz, {i} iterations" for i in (5, 15)}
+with h5py.File("g.h5") as file:
+    for axis, function, labels in ((figure.axes[0], "log", drawn),
+                                   (figure.axes[1], "sqrt", {**drawn, **schulz})):
+        table = {name: column[:] for name, column in file[f"metrics/gap_{function}"].items()}
+        gap = table["gap"]
+        for column, label in labels.items():
+            x, y = line(axis, label)
+            assert np.array_equal(x, gap[gap > 0]), label
+            assert np.array_equal(y, np.maximum(table[column][gap > 0], 1e-16), equal_nan=True), label
+        # And the gap of exactly 0, a dot for each.
+        dots = [d for d in axis.get_lines() if d.get_marker() == "o"]
+        assert len(dots) == len(labels) and all(len(d.get_xdata()) == 1 for d in dots)
+    table = file["metrics/condition_log"]
+    for column, label in (("exact", drawn["exact"]), ("svd", "plain, SVD"),
+                          ("eig", "plain, eigenvectors")):
+        for precision in ("float", "double"):
+            x, y = line(figure.axes[2], f"{label}, {precision}")
+            assert np.array_equal(x, table["condition"])
+            assert np.array_equal(y, np.maximum(table[f"{column}_{precision}"], 1e-16),
+                                  equal_nan=True), (label, precision)
+FIGURE
 
 cp g.h5 before.h5
 expect_failure "powers of 2" "$bin/compare_gradients" --locations 12 --output g.h5

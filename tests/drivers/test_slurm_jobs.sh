@@ -51,15 +51,36 @@ cat ./*.log
 [ "$waiting" = 0 ] || { squeue; echo "FAILED: jobs still wait or run"; exit 1; }
 
 "$python" "$source/analysis/classification_table.py" classifiers --csv table.csv | tee table.txt
-"$python" "$source/analysis/plot_classification.py" classifiers --output curves.png
 "$bin/extract_activations" --data stripes.h5 --checkpoint classifiers/cifar_o2p/1/checkpoint.h5 \
   --layer pooled --output pooled.h5 --log off
-"$python" "$source/analysis/plot_filters.py" classifiers/cifar_o2p/1/checkpoint.h5 \
-  --activations pooled.h5 --output filters.png
-"$python" -c 'import sys
-from PIL import Image
-for name, size in (("curves.png", (990, 605)), ("filters.png", (1540, 550))):
-    assert Image.open(name).size == size, (name, Image.open(name).size)'
+PYTHONPATH=$source/tests/drivers "$python" - <<'FIGURES'
+import h5py
+import numpy as np
+
+from figures import draw, images, line, titles
+
+def error(model, seed):
+    with h5py.File(f"classifiers/{model}/{seed}/run.h5") as run:
+        return 100 * run["metrics/test/error_top1"][:]
+figure, _ = draw("plot_classification.py", "classifiers", "curves.png")
+axis, = figure.axes
+for model, seeds in (("cifar_average", 2), ("cifar_o2p", 2), ("cifar_o2p_imported", 1)):
+    errors = np.array([error(model, seed) for seed in range(1, seeds + 1)])
+    epochs, mean = line(axis, f"{model}, {errors[:, -1].mean():.1f} %")
+    assert list(epochs) == [1, 2] and np.allclose(mean, errors.mean(0))
+assert len(axis.get_lines()) == len(axis.collections) == 3
+
+figure, _ = draw("plot_filters.py", "classifiers/cifar_o2p/1/checkpoint.h5", "--activations",
+                 "pooled.h5", "filters.png")
+with h5py.File("pooled.h5") as file:
+    features, labels = file["features"][:].astype(float), file["labels/class"][:]
+means = np.array([features[labels == c].mean(0) for c in range(3)])
+assert titles(figure)[1:4] == ["horizontal", "vertical", "diagonal"], titles(figure)
+for shown, mean in zip(images(figure)[1:4], means - means.mean(0)):
+    # Features in another order: the same diagonal and eigenvalues.
+    assert np.allclose(np.sort(np.diag(shown)), np.sort(np.diag(mean)), atol=1e-9)
+    assert np.allclose(np.linalg.eigvalsh(shown), np.linalg.eigvalsh(mean), atol=1e-9)
+FIGURES
 expect_failure "holds no square matrices" "$python" "$source/analysis/plot_filters.py" \
   classifiers/cifar_o2p/1/checkpoint.h5 --activations pose/views/1/train.h5 --output x.png
 expect_failure "no MODEL/SEED/run.h5" "$python" "$source/analysis/plot_classification.py" . \

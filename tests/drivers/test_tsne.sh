@@ -105,9 +105,32 @@ with h5py.File("doubled_e.h5") as f:
     y = f["train/embedding"][:]
     assert np.isfinite(y).all() and "class" not in f["train"]
 CHECK
-"$python" "$source/analysis/plot_embedding.py" t-SNE=tsne_nearest.h5 SSNE=ssne_nearest.h5 \
-  3-d=space.h5 --output embedding.png
-[ -s embedding.png ]
+PYTHONPATH=$source/tests/drivers "$python" - <<'FIGURE'
+import h5py
+import numpy as np
+
+from figures import draw, shows, titles
+
+figure, pixels = draw("plot_embedding.py", "t-SNE=tsne_nearest.h5", "SSNE=ssne_nearest.h5",
+                      "3-d=space.h5", "embedding.png")
+assert titles(figure) == ["t-SNE", "SSNE", "3-d"]
+for axis, name in zip(figure.axes, ("tsne_nearest", "ssne_nearest", "space")):
+    with h5py.File(name + ".h5") as f:
+        y, labels = f["train/embedding"][:], f["train/class"][:]
+    y = y - y.mean(0)
+    dots = axis.collections[0]
+    found = np.asarray(dots.get_offsets())
+    assert found.shape == (150, 2) and np.array_equal(dots.get_array(), labels)
+    if y.shape[1] == 3:  # the plane of the principal components
+        directions = np.linalg.eigh(y.T @ y)[1][:, :0:-1]
+        assert np.allclose(np.abs(found), np.abs(y @ directions), atol=1e-9)
+    else:
+        assert np.allclose(found, y, atol=1e-12)
+    for label in range(5):
+        assert shows(figure, axis, pixels, dots.cmap(label / 4)), label
+legend = figure.axes[-1].get_legend()
+assert [entry.get_text() for entry in legend.get_texts()] == ["0", "1", "2", "3", "4"]
+FIGURE
 
 expect_failure "with 150 points it must be greater than 1 and less than 49.6667" "${embed[@]}" \
   --data points.h5 --model.perplexity 49.7

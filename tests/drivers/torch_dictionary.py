@@ -11,7 +11,7 @@ import torch
 ACTIVATIONS = {"sigmoid": torch.sigmoid, "relu": torch.relu, "tanh": torch.tanh,
                "linear": lambda value: value}
 SPARSITY, DECAY, SMOOTHING, RATE, MOMENTUM = 0.7, 0.03, 1e-2, 0.01, 0.9
-BOUND = 1e-11
+BOUND = 1e-14
 
 
 def read(path):

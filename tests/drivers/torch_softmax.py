@@ -11,7 +11,7 @@ import torch
 
 RATE, MOMENTUM, DECAY = 0.01, 0.9, 1e-3
 # The network computes in single precision.
-BOUND = 1e-5
+BOUND = 1e-7
 
 
 def main():

@@ -2,77 +2,11 @@
 
 #include <map>
 
-#include "graph/checks.hpp"
 #include "graph/execution.hpp"
+#include "graph/product.hpp"
 
 namespace eigenprop {
 namespace {
-
-// y = a b, element by element; deliberately free of everything that the library's operations use.
-class Product : public Operation {
- public:
-  std::string type() const override { return "test_product"; }
-
-  OperationPlan plan(const std::vector<TensorSpec>& inputs) const override {
-    require_inputs(type(), inputs, 2);
-    require_input(type(), inputs, 0, Precision::f64, -1);
-    require(inputs[0] == inputs[1], "factors of different shapes");
-    OperationPlan plan;
-    plan.outputs = {inputs[0]};
-    return plan;
-  }
-
-  void forward(const Arguments& a) const override {
-    combine(a.inputs[0], a.inputs[1], a.outputs[0], false);
-  }
-
-  void variation(const Arguments& a, const std::vector<AnyTensor>& dx,
-                 const std::vector<AnyTensor>& dy) const override {
-    fill_zero(dy[0]);
-    if (!dx[0].empty()) combine(dx[0], a.inputs[1], dy[0], true);
-    if (!dx[1].empty()) combine(a.inputs[0], dx[1], dy[0], true);
-  }
-
-  void adjoint(const Arguments& a, const std::vector<AnyTensor>& dy,
-               const std::vector<AnyTensor>& dx) const override {
-    if (!dx[0].empty()) combine(dy[0], a.inputs[1], dx[0], false);
-    if (!dx[1].empty()) combine(dy[0], a.inputs[0], dx[1], false);
-  }
-
- protected:
-  static void combine(const AnyTensor& a, const AnyTensor& b, const AnyTensor& y, bool plus) {
-    const auto x0 = to_host(a.as<double>());
-    const auto x1 = to_host(b.as<double>());
-    auto out = to_host(y.as<double>());
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] = (plus ? out[i] : 0) + x0[i] * x1[i];
-    from_host(y.as<double>(), out);
-  }
-};
-
-// Its adjoint forgets the second factor: the checks must see that.
-class WrongProduct : public Product {
- public:
-  void adjoint(const Arguments&, const std::vector<AnyTensor>& dy,
-               const std::vector<AnyTensor>& dx) const override {
-    for (const auto& target : dx) {
-      if (!target.empty()) copy(target, dy[0]);
-    }
-  }
-};
-
-// Its variation and adjoint agree with each other, but not with the function.
-class InexactProduct : public Product {
- public:
-  void forward(const Arguments& a) const override {
-    combine(a.inputs[0], a.inputs[0], a.outputs[0], false);
-    combine(a.inputs[0], a.inputs[1], a.outputs[0], true);
-  }
-};
-
-OperationCase product_case(std::shared_ptr<const Operation> operation) {
-  const TensorSpec spec{{3, 4}, Precision::f64};
-  return {"3 x 4", std::move(operation), {{spec}, {spec}}};
-}
 
 AnyTensor constant(const Shape& shape, double value) {
   Tensor<double> tensor(shape);
@@ -83,21 +17,6 @@ AnyTensor constant(const Shape& shape, double value) {
 double first(const AnyTensor& tensor) { return to_host(tensor.as<double>())[0]; }
 
 const RandomKey key{1, RandomPurpose::test, 0, 0, 0};
-
-TEST(Checks, AcceptARightOperation) {
-  const auto test = product_case(std::make_shared<Product>());
-  EXPECT_LT(duality_mismatch(test, 1), 1e-14);
-  EXPECT_GT(taylor_remainders(test, 1).order(1e-13), 1.99);
-}
-
-TEST(Checks, RejectAWrongAdjoint) {
-  EXPECT_GT(duality_mismatch(product_case(std::make_shared<WrongProduct>()), 1), 1e-2);
-}
-
-TEST(Checks, RejectAnInexactVariation) {
-  const auto test = product_case(std::make_shared<InexactProduct>());
-  EXPECT_LT(taylor_remainders(test, 1).order(1e-13), 1.5);
-}
 
 // f = ((x w) (x w)) w with the parameter w in two layers: df/dw = 3 x² w², df/dx = 2 x w³.
 TEST(Graph, AddsGradientsOfBranchesAndSharedParameters) {

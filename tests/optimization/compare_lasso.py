@@ -22,7 +22,7 @@ except ImportError as error:
     print(f"skipped: {error}")
     sys.exit(77)
 
-BOUND = 1e-8
+BOUND = 1e-11
 
 
 def cases():
