@@ -21,7 +21,8 @@ def state(name):
     found = {}
     with h5py.File(f"{name}_c.h5") as file:
         found["step"] = np.array(file.attrs["step"])
-        for group in ("parameters", "optimizer"):
+        # Line searches leave no state of an optimizer.
+        for group in ("parameters", "optimizer") if "optimizer" in file else ("parameters",):
             file[group].visititems(lambda path, item, group=group: found.update(
                 {f"{group}/{path}": item[:]}) if isinstance(item, h5py.Dataset) else None)
     return found
