@@ -1,5 +1,5 @@
-"""Compare trainings that should be the same: the objectives of all steps in NAME.h5, and weights and
-optimizer in NAME_c.h5.
+"""Compare trainings that should be the same: the objectives of all steps in NAME.h5, and weights
+and optimizer in NAME_c.h5.
 
     compare_runs.py OBJECTIVES WEIGHTS REFERENCE OTHER ...
 
@@ -60,7 +60,8 @@ def main(bound, weight_bound, reference, *others):
             print(f"FAILED: objectives of {name} and {reference} differ by more than {bound:.1e}")
             failures += 1
         if not apart[farthest] <= weight_bound:
-            print(f"FAILED: weights of {name} and {reference} differ by more than {weight_bound:.1e}")
+            print(f"FAILED: weights of {name} and {reference} differ by more than "
+                  f"{weight_bound:.1e}")
             failures += 1
     return 1 if failures else 0
 
