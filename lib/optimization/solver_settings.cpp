@@ -34,7 +34,7 @@ void declare_solver_options(CommandLine& line, SolverSettings& s, const SolverOp
 }
 
 void check_solver_settings(const SolverSettings& s) {
-  Schedule(s.schedule, static_cast<double>(s.epochs));
+  (void)Schedule(s.schedule, static_cast<double>(s.epochs));
   require(s.epochs >= 0 && s.iterations >= 0,
           "train.epochs and train.iterations must not be negative");
   require(s.batch > 0, "train.batch must be positive");

@@ -47,29 +47,21 @@ struct FileCloser {
 };
 using File = std::unique_ptr<std::FILE, FileCloser>;
 
-class Table {
- public:
-  explicit Table(const std::string& path) : path_(path), file_(std::fopen(path.c_str(), "w")) {
-    require(file_ != nullptr, "file '" + path + "' cannot be written");
-  }
-  ~Table() noexcept(false) {
-    const bool written = std::fflush(file_.get()) == 0 && std::ferror(file_.get()) == 0;
-    if (!std::uncaught_exceptions())
-      require(written, "file '" + path_ + "' cannot be written; the disk may be full");
-  }
-  void row(const Vector& values) {
+// One row a line, as the benchmark's programs print numbers.
+void write_table(const std::string& path, const std::vector<Vector>& rows) {
+  const File file(std::fopen(path.c_str(), "w"));
+  require(file != nullptr, "file '" + path + "' cannot be written");
+  for (const auto& row : rows) {
     const char* separator = "";
-    for (const double value : values) {
-      std::fprintf(file_.get(), "%s%10g", separator, value);
+    for (const double value : row) {
+      std::fprintf(file.get(), "%s%10g", separator, value);
       separator = " ";
     }
-    std::fputc('\n', file_.get());
+    std::fputc('\n', file.get());
   }
-
- private:
-  std::string path_;
-  File file_;
-};
+  require(std::fflush(file.get()) == 0 && std::ferror(file.get()) == 0,
+          "file '" + path + "' cannot be written; the disk may be full");
+}
 
 }  // namespace
 
@@ -213,21 +205,25 @@ Summary summarize(const std::vector<ImageScores>& scores, std::vector<double> sc
 
 void write_benchmark_files(const Summary& s, const std::string& folder) {
   const std::string path = folder + "/eval_";
-  Table(path + "cover.txt")
-      .row({s.covering_ods_scale, s.covering_ods, s.covering_ois, s.covering_best});
-  Table(path + "RI_VOI.txt")
-      .row({s.pri_ods_scale, s.pri_ods, s.pri_ois, s.vi_ods_scale, s.vi_ods, s.vi_ois});
-  Table images(path + "cover_img.txt");
+  write_table(path + "cover.txt",
+              {{s.covering_ods_scale, s.covering_ods, s.covering_ois, s.covering_best}});
+  write_table(path + "RI_VOI.txt",
+              {{s.pri_ods_scale, s.pri_ods, s.pri_ois, s.vi_ods_scale, s.vi_ods, s.vi_ois}});
+  std::vector<Vector> images, thresholds, measures;
+  images.reserve(s.image_scale.size());
   for (std::size_t i = 0; i < s.image_scale.size(); ++i) {
-    images.row(
+    images.push_back(
         {static_cast<double>(i + 1), s.image_scale[i], s.image_recall[i], s.image_precision[i]});
   }
-  Table thresholds(path + "cover_th.txt");
-  Table measures(path + "RI_VOI_thr.txt");
+  thresholds.reserve(s.scales.size());
+  measures.reserve(s.scales.size());
   for (std::size_t t = 0; t < s.scales.size(); ++t) {
-    thresholds.row({s.scales[t], s.recall[t]});
-    measures.row({s.scales[t], s.rand[t], s.information[t]});
+    thresholds.push_back({s.scales[t], s.recall[t]});
+    measures.push_back({s.scales[t], s.rand[t], s.information[t]});
   }
+  write_table(path + "cover_img.txt", images);
+  write_table(path + "cover_th.txt", thresholds);
+  write_table(path + "RI_VOI_thr.txt", measures);
 }
 
 }  // namespace eigenprop

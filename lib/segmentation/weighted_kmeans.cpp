@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "runtime/error.hpp"
+#include "runtime/index.hpp"
 
 namespace eigenprop {
 namespace {
@@ -20,7 +21,7 @@ class Restart {
   Restart(const std::vector<double>& points, int dimensions, const std::vector<double>& weights,
           int clusters)
       : points_(points), weights_(weights), d_(dimensions), k_(clusters), n_(weights.size()) {
-    result_.centres.resize(static_cast<std::size_t>(k_ * d_));
+    result_.centres.resize(element(k_, 0));
     result_.labels.resize(n_);
     distances_.assign(n_, std::numeric_limits<double>::max());
   }
@@ -38,8 +39,9 @@ class Restart {
   }
 
  private:
+  std::size_t element(int c, int j) const { return index(std::int64_t{c} * d_ + j); }
   const double* point(std::size_t i) const { return &points_[i * static_cast<std::size_t>(d_)]; }
-  double* centre(int c) { return &result_.centres[static_cast<std::size_t>(c * d_)]; }
+  double* centre(int c) { return &result_.centres[element(c, 0)]; }
 
   // k-means++: each next centre with probability proportional to weight times square distance.
   void seed(const RandomStream& stream) {
@@ -81,13 +83,12 @@ class Restart {
     for (std::size_t i = 0; i < n_; ++i) {
       const int c = result_.labels[i];
       mass[static_cast<std::size_t>(c)] += weights_[i];
-      for (int j = 0; j < d_; ++j)
-        sums[static_cast<std::size_t>(c * d_ + j)] += weights_[i] * point(i)[j];
+      for (int j = 0; j < d_; ++j) sums[element(c, j)] += weights_[i] * point(i)[j];
     }
     for (int c = 0; c < k_; ++c) {
       const double m = mass[static_cast<std::size_t>(c)];
       if (m > 0) {
-        for (int j = 0; j < d_; ++j) centre(c)[j] = sums[static_cast<std::size_t>(c * d_ + j)] / m;
+        for (int j = 0; j < d_; ++j) centre(c)[j] = sums[element(c, j)] / m;
         continue;
       }
       const auto farthest = static_cast<std::size_t>(

@@ -199,7 +199,7 @@ ScalarFunction ScalarFunction::user(const std::string& name, std::function<doubl
     if (std::abs(a - b) > 0.25 * std::max(std::abs(a), std::abs(b))) return (g(a) - g(b)) / (a - b);
     return mean_derivative(derivative, a, b);
   };
-  return {name, g, derivative, std::move(difference), lowest, open};
+  return {name, std::move(g), std::move(derivative), std::move(difference), lowest, open};
 }
 
 ScalarFunction scalar_function(const std::string& name) {

@@ -197,7 +197,7 @@ EigenvalueFunction<Scalar>::EigenvalueFunction(const ScalarFunction& function)
 
 template <class Scalar>
 OperationPlan EigenvalueFunction<Scalar>::plan(const std::vector<TensorSpec>& inputs) const {
-  const auto plan = VectorFunction<Scalar>::plan(inputs);
+  auto plan = VectorFunction<Scalar>::plan(inputs);
   const Shape& u = inputs[1].shape;
   require(u[1] == u[2] && inputs[0].shape[1] == u[1],
           type() + " takes all eigenvalues and a square matrix of eigenvectors, not " +

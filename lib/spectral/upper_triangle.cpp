@@ -1,5 +1,7 @@
 #include "spectral/upper_triangle.hpp"
 
+#include "tensor/loops.hpp"
+
 namespace eigenprop {
 namespace {
 
@@ -17,9 +19,8 @@ void pack(const ExecutionSpace& space, const Tensor<Scalar>& matrices,
   const std::int64_t length = vectors.shape()[1];
   const auto from = matrices.view();
   const auto to = vectors.view();
-  Kokkos::parallel_for(
-      "upper triangle", Kokkos::RangePolicy<ExecutionSpace>(space, 0, matrices.shape()[0] * n),
-      KOKKOS_LAMBDA(std::int64_t row) {
+  for_each_index(
+      space, "upper triangle", matrices.shape()[0] * n, KOKKOS_LAMBDA(std::int64_t row) {
         const std::int64_t sample = row / n;
         const std::int64_t i = row % n;
         const std::int64_t a = sample * n * n;
@@ -67,9 +68,8 @@ void UpperTriangle<Scalar>::adjoint(const Arguments& a,
   const std::int64_t length = output_adjoints[0].shape()[1];
   const auto from = output_adjoints[0].as<Scalar>().view();
   const auto to = input_adjoints[0].as<Scalar>().view();
-  Kokkos::parallel_for(
-      "upper triangle adjoint",
-      Kokkos::RangePolicy<ExecutionSpace>(a.space, 0, input_adjoints[0].shape()[0] * n),
+  for_each_index(
+      a.space, "upper triangle adjoint", input_adjoints[0].shape()[0] * n,
       KOKKOS_LAMBDA(std::int64_t row) {
         const std::int64_t sample = row / n;
         const std::int64_t i = row % n;

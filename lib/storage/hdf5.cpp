@@ -41,6 +41,7 @@ std::string cause() {
 
 std::vector<hsize_t> extents(const Shape& shape) {
   std::vector<hsize_t> result;
+  result.reserve(static_cast<std::size_t>(shape.rank()));
   for (int i = 0; i < shape.rank(); ++i) result.push_back(static_cast<hsize_t>(shape[i]));
   return result;
 }
