@@ -17,6 +17,7 @@ from sklearn.manifold import TSNE, _t_sne
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "analysis"))
 from import_weights import write_checkpoint  # noqa: E402
 from point_data import write_points  # noqa: E402
+from pretrained_networks import TORCHVISION  # noqa: E402
 
 ITERATIONS = 300
 PERPLEXITY = 30
@@ -28,7 +29,8 @@ def write(folder):
     write_points(os.path.join(folder, "digits.h5"), data.data, "scikit-learn", labels=data.target,
                  names=[str(c) for c in range(10)])
     start = np.random.default_rng(5).normal(0, 1e-4, (len(data.data), 2))
-    write_checkpoint(os.path.join(folder, "start.h5"), {"embedding": start}, "places")
+    write_checkpoint(os.path.join(folder, "start.h5"), {"embedding": start}, "places",
+                     TORCHVISION)
 
 
 def divergence(p, places):
