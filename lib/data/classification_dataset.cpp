@@ -15,11 +15,12 @@ ClassificationDataset::ClassificationDataset(const std::string& path, std::int64
   require(sizes_.size() == 2 * count, what + "/images/size has " +
                                           std::to_string(sizes_.size() / 2) + " rows for " +
                                           std::to_string(count) + " images");
-  offsets_ = read_spans(file(), "/images/offset", count, all[0]);
+  offsets_ = read_spans(file(), "/images/offset", count);
   for (std::size_t i = 0; i < count; ++i) {
     const std::int64_t height = sizes_[2 * i];
     const std::int64_t width = sizes_[2 * i + 1];
-    require(height > 0 && width > 0 && offsets_[i + 1] - offsets_[i] == height * width,
+    require(height > 0 && width > 0 && offsets_[i + 1] - offsets_[i] == height * width &&
+                offsets_[i + 1] <= all[0],
             what + "pixels of image '" + name(static_cast<std::int64_t>(i)) +
                 "' do not match its size");
   }

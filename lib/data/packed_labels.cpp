@@ -17,12 +17,10 @@ std::vector<SegmentedImage> read_label_maps(const H5File& file) {
   const auto labels = file.read_list<std::int32_t>("/segmentations/labels");
   const std::size_t n = names.size();
   if (sizes.size() != 2 * n) fail("/images/size does not match the number of names");
-  const auto first =
-      read_spans(file, "/images/first_segmentation", n, static_cast<std::int64_t>(segments.size()));
+  const auto first = read_spans(file, "/images/first_segmentation", n);
   if (first.front() != 0 || first.back() != static_cast<std::int64_t>(segments.size()))
     fail("/images/first_segmentation does not cover all segmentations");
-  const auto offsets = read_spans(file, "/segmentations/offset", segments.size(),
-                                  static_cast<std::int64_t>(labels.size()));
+  const auto offsets = read_spans(file, "/segmentations/offset", segments.size());
 
   std::set<std::string> known;
   std::vector<SegmentedImage> images(n);
@@ -41,7 +39,8 @@ std::vector<SegmentedImage> read_label_maps(const H5File& file) {
       map.width = image.image.width;
       map.segments = segments[s];
       const std::int64_t count = std::int64_t{map.height} * map.width;
-      if (offsets[s + 1] - offsets[s] != count) {
+      if (offsets[s + 1] - offsets[s] != count ||
+          offsets[s + 1] > static_cast<std::int64_t>(labels.size())) {
         fail("a segmentation of image '" + image.name + "' has " +
              std::to_string(offsets[s + 1] - offsets[s]) + " labels, not " +
              std::to_string(map.height) + " x " + std::to_string(map.width));

@@ -86,6 +86,9 @@ class H5File {
   std::string string_attribute(const std::string& object, const std::string& name) const;
   std::int64_t integer_attribute(const std::string& object, const std::string& name) const;
   double real_attribute(const std::string& object, const std::string& name) const;
+  bool has_attribute(const std::string& object, const std::string& name) const;
+  /// All values of an attribute, up to 8192.
+  std::vector<double> real_attributes(const std::string& object, const std::string& name) const;
   void set_attribute(const std::string& object, const std::string& name, const std::string& value);
   void set_attribute(const std::string& object, const std::string& name, std::int64_t value);
   void set_attribute(const std::string& object, const std::string& name, double value);
@@ -123,7 +126,7 @@ class H5File {
   void require_shape(const std::string& dataset, std::int64_t columns) const;
   /// A single text.
   std::string read_string(const std::string& dataset) const;
-  /// Texts in a dataset of shape (n).
+  /// Texts in a dataset of shape (n), or a single one.
   std::vector<std::string> read_strings(const std::string& dataset) const;
 
   /// Creates and writes a dataset; compressed with gzip where `compress`.
@@ -177,8 +180,8 @@ class H5File {
 
   H5Handle dataset(const std::string& name) const;
   H5Handle object(const std::string& name) const;
-  H5Handle attribute(const std::string& object_name, const std::string& name,
-                     H5T_class_t kind) const;
+  H5Handle attribute(const std::string& object_name, const std::string& name, H5T_class_t kind,
+                     bool single = true) const;
   void create_dataset(const std::string& name, hid_t type, const Shape& shape, Layout layout);
   template <class T>
   std::vector<T> read_rows(const std::string& dataset, std::int64_t first,

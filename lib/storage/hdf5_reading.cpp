@@ -80,7 +80,7 @@ std::string without_padding(const char* text, std::size_t length) {
 }  // namespace
 
 H5Handle H5File::attribute(const std::string& object_name, const std::string& name,
-                           H5T_class_t kind) const {
+                           H5T_class_t kind, bool single) const {
   const auto owner = object(object_name);
   H5Handle attribute(H5Aopen(owner.get(), name.c_str(), H5P_DEFAULT), H5Aclose);
   const auto text = "attribute '" + name + "' of '" + object_name + "'";
@@ -91,7 +91,7 @@ H5Handle H5File::attribute(const std::string& object_name, const std::string& na
     fail(text + " holds " + kind_text(found) + ", not " + kind_text(kind));
   const H5Handle space(H5Aget_space(attribute.get()), H5Sclose);
   const auto count = H5Sget_simple_extent_npoints(space.get());
-  if (count != 1) fail(text + " holds " + std::to_string(count) + " values, not one");
+  if (single && count != 1) fail(text + " holds " + std::to_string(count) + " values, not one");
   return attribute;
 }
 
@@ -132,6 +132,25 @@ double H5File::real_attribute(const std::string& object_name, const std::string&
   check(H5Aread(found.get(), H5T_NATIVE_DOUBLE, &value),
         "attribute '" + name + "' of '" + object_name + "' is unreadable");
   return value;
+}
+
+bool H5File::has_attribute(const std::string& object_name, const std::string& name) const {
+  return H5Aexists(object(object_name).get(), name.c_str()) > 0;
+}
+
+std::vector<double> H5File::real_attributes(const std::string& object_name,
+                                            const std::string& name) const {
+  const auto found = attribute(object_name, name, H5T_FLOAT, false);
+  const H5Handle space(H5Aget_space(found.get()), H5Sclose);
+  const auto count = H5Sget_simple_extent_npoints(space.get());
+  // HDF5's own limit of attributes that are stored with their object.
+  constexpr hssize_t most = 8192;
+  const auto text = "attribute '" + name + "' of '" + object_name + "'";
+  if (count < 0 || count > most) fail(text + " holds " + std::to_string(count) + " values");
+  std::vector<double> values(static_cast<std::size_t>(count));
+  if (count > 0)
+    check(H5Aread(found.get(), H5T_NATIVE_DOUBLE, values.data()), text + " is unreadable");
+  return values;
 }
 
 Shape H5File::shape(const std::string& name) const {
@@ -180,8 +199,10 @@ void H5File::require_shape(const std::string& name, std::int64_t columns) const 
 void H5File::require_rows(const std::string& name, std::int64_t first, std::int64_t count) const {
   const Shape full = shape(name);
   if (full.rank() == 0 || first < 0 || count < 0 || first > full[0] || count > full[0] - first) {
-    fail("dataset '" + name + "', " + full.text() + ", has no " + std::to_string(count) +
-         " rows from row " + std::to_string(first));
+    constexpr auto most = std::numeric_limits<std::int64_t>::max();
+    const std::int64_t end = count > most - std::max<std::int64_t>(first, 0) ? most : first + count;
+    fail("dataset '" + name + "', " + full.text() + ", begins behind row " + std::to_string(first) +
+         " or ends before row " + std::to_string(end));
   }
 }
 
@@ -254,7 +275,7 @@ std::string H5File::read_string(const std::string& name) const {
 }
 
 std::vector<std::string> H5File::read_strings(const std::string& name) const {
-  require_shape(name, 0);
+  if (shape(name).rank() > 1) require_shape(name, 0);
   return read_texts(name);
 }
 
