@@ -46,7 +46,7 @@ bool is_numeric(matio_classes kind) { return kind >= MAT_C_DOUBLE && kind <= MAT
 std::size_t elements(const matvar_t& variable) {
   double product = 1;
   for (int i = 0; i < variable.rank; ++i) product *= static_cast<double>(variable.dims[i]);
-  return product <= 0x1p31 ? static_cast<std::size_t>(product) : 0;
+  return product < 0x1p31 ? static_cast<std::size_t>(product) : 0;
 }
 
 // Entry i of a cell array.
