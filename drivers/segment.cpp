@@ -69,10 +69,7 @@ class ImageSegmenter {
     line.ignore_other_keys();
     line.parse_text(checkpoint.configuration, source);
     network_ = std::make_unique<NCutsFeatures>(training, checkpoint.parameters, source);
-    const auto metric = checkpoint.results.find("metric");
-    require(metric != checkpoint.results.end(),
-            source + " has no metric of features: its training has not come to an end");
-    metric_ = to_host(metric->second.as<double>());
+    metric_ = metric_of_features(checkpoint, network_->dimensions(), source);
   }
 
   std::vector<LabelMap> operator()(const SegmentedImage& image, std::int64_t number) {
@@ -84,8 +81,7 @@ class ImageSegmenter {
       return segment(network_->of(image), metric_.data(), height, width, settings_.segmenter, key);
     }
     auto vectors = colour_position_features(image.image, settings_.colour_sigma,
-                                            static_cast<int>(settings_.colour_step),
-                                            settings_.colour_position);
+                                            settings_.colour_step, settings_.colour_position);
     if (settings_.features == "joint") {
       // Rows of F Λ^(1/2), whose products are the affinities W = FΛFᵀ.
       const auto grid = network_->of(image);

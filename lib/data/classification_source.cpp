@@ -12,8 +12,9 @@ ClassificationSource::ClassificationSource(const std::string& path, const std::s
   const std::string what = "file '" + path + "': ";
   require(file_.has("/labels/class") && file_.has("/labels/names"),
           what + "it has no labels; a classifier needs /labels/class and /labels/names");
-  labels_ = file_.read<std::int32_t>("/labels/class");
+  labels_ = file_.read_list<std::int32_t>("/labels/class");
   classes_ = file_.read_strings("/labels/names");
+  require(!classes_.empty(), what + "/labels/names is empty");
   if (file_.has("/images/name")) {
     names_ = file_.read_strings("/images/name");
   } else {

@@ -15,6 +15,7 @@ FeatureDataset::FeatureDataset(const std::string& path) : ClassificationSource(p
               "not (samples, dimensions), (samples, locations, dimensions) or (samples, height, "
               "width, dimensions)");
   require(all[0] == size(), what + "with classes for " + std::to_string(size()) + " samples");
+  file().read<float>("/features", 0, 0);  // wrong kinds of numbers show here, not at a later row
   extents_ = all.rank() == 2   ? Shape{1, 1, all[1]}
              : all.rank() == 3 ? Shape{all[1], 1, all[2]}
                                : Shape{all[1], all[2], all[3]};

@@ -1,6 +1,9 @@
 #include "data/packed_labels.hpp"
 
 #include <algorithm>
+#include <set>
+
+#include "data/packed_spans.hpp"
 
 namespace eigenprop {
 
@@ -9,18 +12,17 @@ std::vector<SegmentedImage> read_label_maps(const H5File& file) {
     throw InputError("file '" + file.path() + "': " + what);
   };
   const auto names = file.read_strings("/images/name");
-  const auto sizes = file.read<std::int32_t>("/images/size");
-  const auto first = file.read<std::int64_t>("/images/first_segmentation");
-  const auto offsets = file.read<std::int64_t>("/segmentations/offset");
-  const auto segments = file.read<std::int32_t>("/segmentations/segments");
-  const auto labels = file.read<std::int32_t>("/segmentations/labels");
+  const auto sizes = file.read_table<std::int32_t>("/images/size", 2);
+  const auto segments = file.read_list<std::int32_t>("/segmentations/segments");
+  const auto labels = file.read_list<std::int32_t>("/segmentations/labels");
   const std::size_t n = names.size();
-  if (sizes.size() != 2 * n || first.size() != n + 1)
-    fail("/images/size and /images/first_segmentation do not match the number of names");
-  if (offsets.size() != segments.size() + 1 ||
-      first.back() != static_cast<std::int64_t>(segments.size()))
-    fail("/segmentations/offset and /segmentations/segments do not match each other");
+  if (sizes.size() != 2 * n) fail("/images/size does not match the number of names");
+  const auto first = read_spans(file, "/images/first_segmentation", n);
+  if (first.front() != 0 || first.back() != static_cast<std::int64_t>(segments.size()))
+    fail("/images/first_segmentation does not cover all segmentations");
+  const auto offsets = read_spans(file, "/segmentations/offset", segments.size());
 
+  std::set<std::string> known;
   std::vector<SegmentedImage> images(n);
   for (std::size_t i = 0; i < n; ++i) {
     auto& image = images[i];
@@ -29,7 +31,7 @@ std::vector<SegmentedImage> read_label_maps(const H5File& file) {
     image.image.width = sizes[2 * i + 1];
     if (image.image.height <= 0 || image.image.width <= 0)
       fail("image '" + image.name + "' has no extent");
-    if (first[i] < 0 || first[i] > first[i + 1]) fail("/images/first_segmentation does not ascend");
+    if (!known.insert(image.name).second) fail("two images have the name '" + image.name + "'");
     for (auto s = static_cast<std::size_t>(first[i]); s < static_cast<std::size_t>(first[i + 1]);
          ++s) {
       LabelMap map;
@@ -37,12 +39,14 @@ std::vector<SegmentedImage> read_label_maps(const H5File& file) {
       map.width = image.image.width;
       map.segments = segments[s];
       const std::int64_t count = std::int64_t{map.height} * map.width;
-      if (offsets[s + 1] - offsets[s] != count || offsets[s] < 0 ||
+      if (offsets[s + 1] - offsets[s] != count ||
           offsets[s + 1] > static_cast<std::int64_t>(labels.size())) {
         fail("a segmentation of image '" + image.name + "' has " +
              std::to_string(offsets[s + 1] - offsets[s]) + " labels, not " +
              std::to_string(map.height) + " x " + std::to_string(map.width));
       }
+      if (map.segments > count)
+        fail("a segmentation of image '" + image.name + "' has more segments than pixels");
       map.labels.assign(labels.begin() + offsets[s], labels.begin() + offsets[s + 1]);
       const auto [low, high] = std::minmax_element(map.labels.begin(), map.labels.end());
       if (*low < 0 || *high >= map.segments)

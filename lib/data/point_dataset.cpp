@@ -29,11 +29,13 @@ PointDataset::PointDataset(const std::string& path, std::int64_t kept_bytes)
   require(shape.rank() >= 2 && shape.rank() <= 4 && shape.size() > 0,
           what + "/features must be (points, ...) with one to three extents a point, not " +
               shape.text());
+  file_.read<double>("/features", 0, 0);  // wrong kinds of numbers show here, not at a later row
   size_ = shape[0];
   extents_ = without_first(shape);
   if (file_.has("/labels/class")) {
-    labels_ = file_.read<std::int32_t>("/labels/class");
+    labels_ = file_.read_list<std::int32_t>("/labels/class");
     classes_ = file_.read_strings("/labels/names");
+    require(!classes_.empty(), what + "/labels/names is empty");
     require(
         static_cast<std::int64_t>(labels_.size()) == size_,
         what + std::to_string(labels_.size()) + " classes of " + std::to_string(size_) + " points");

@@ -8,7 +8,6 @@
 #include "linalg/lapack.hpp"
 #include "runtime/error.hpp"
 #include "runtime/index.hpp"
-#include "storage/checkpoint.hpp"
 
 namespace eigenprop {
 namespace {
@@ -124,6 +123,22 @@ std::vector<double> fit_metric(NCutsFeatures& features, const SegmentationDatase
     }
   }
   return inverse;
+}
+
+std::vector<double> metric_of_features(const Checkpoint& checkpoint, std::int64_t dimensions,
+                                       const std::string& source) {
+  auto found = checkpoint.results.find("metric");
+  if (found == checkpoint.results.end()) found = checkpoint.results.find("affinity");
+  require(found != checkpoint.results.end(),
+          source + " has no metric of features: its training has not come to an end");
+  const Shape shape{dimensions, dimensions};
+  require(found->second.shape() == shape && found->second.precision() == Precision::f64,
+          source + ": the metric of features, /results/" + found->first + ", is " +
+              precision_name(found->second.precision()) + " " + found->second.shape().text() +
+              ", not double " + shape.text());
+  require(all_finite(found->second),
+          source + ": the metric of features, /results/" + found->first + ", is not finite");
+  return to_host(found->second.as<double>());
 }
 
 }  // namespace eigenprop

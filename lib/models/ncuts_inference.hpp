@@ -9,6 +9,7 @@
 #include "graph/graph.hpp"
 #include "models/ncuts_options.hpp"
 #include "segmentation/segmenter.hpp"
+#include "storage/checkpoint.hpp"
 
 namespace eigenprop {
 
@@ -23,6 +24,9 @@ class NCutsFeatures {
   /// Features of an image, scaled to a mean square of 1 over rows' norms; valid until the next
   /// call. Throws NonFiniteError that names the image where they are not finite.
   FeatureGrid of(const SegmentedImage& image);
+
+  /// Columns d of the features.
+  std::int64_t dimensions() const { return settings_.model.features; }
 
  private:
   NCutsTrainingSettings settings_;
@@ -39,5 +43,11 @@ class NCutsFeatures {
 std::vector<double> fit_metric(NCutsFeatures& features, const SegmentationDataset& data,
                                double ridge, const Communicator& comm,
                                const std::function<bool()>& stop = {});
+
+/// The Λ, (dimensions, dimensions), that a training left among its results, as `metric`, or by the
+/// name of old checkpoints, `affinity`. Throws InputError where it has none of this shape, or one
+/// that is not finite; `source` names the checkpoint.
+std::vector<double> metric_of_features(const Checkpoint& checkpoint, std::int64_t dimensions,
+                                       const std::string& source);
 
 }  // namespace eigenprop

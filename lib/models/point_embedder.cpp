@@ -113,7 +113,9 @@ void PointEmbedder::restore(const Checkpoint& checkpoint, const std::string& pat
   const auto centre = checkpoint.results.find("input_centre");
   const auto scale = checkpoint.results.find("input_scale");
   require(centre != checkpoint.results.end() && scale != checkpoint.results.end() &&
-              centre->second.shape() == Shape{static_cast<std::int64_t>(centre_.size())},
+              centre->second.shape() == Shape{static_cast<std::int64_t>(centre_.size())} &&
+              scale->second.shape() == Shape{1} && centre->second.precision() == Precision::f64 &&
+              scale->second.precision() == Precision::f64,
           "checkpoint '" + path +
               "' is of another model: it does not say how such points are "
               "normalized");

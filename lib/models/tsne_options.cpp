@@ -10,7 +10,8 @@ void declare_tsne_options(CommandLine& line, TsneSettings& s) {
   line.choice("model.kind", s.kind, {"tsne", "ssne"}, "t-SNE, or symmetric SNE");
   line.option("model.dimensions", s.dimensions, "Dimensions of the embedding");
   line.option("model.perplexity", s.perplexity,
-              "Effective number of neighbours: more than 1, less than (points - 1)/3");
+              "Effective number of neighbours: more than 1, less than (points - 1)/3, or than "
+              "points - 1 with exact affinities");
   line.choice("model.affinities", s.affinities, {"nearest", "exact"},
               "P of the 3 perplexity nearest neighbours, or of all pairs: N² / ranks numbers");
   line.choice("model.initial", s.initial, {"pca", "random"},

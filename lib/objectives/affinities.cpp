@@ -59,11 +59,15 @@ double probability(const Conditional& row, double squared) {
 }
 
 void require_perplexity(const AffinitySettings& s, std::int64_t total, std::int64_t neighbours) {
-  char text[160];
+  // Of the distributions over N - 1 points only the uniform one has the perplexity N - 1.
+  const bool thrice = !s.exact && s.neighbours == 0;
+  const double limit = static_cast<double>(total - 1) / (thrice ? 3 : 1);
+  char text[192];
   std::snprintf(text, sizeof text,
-                "perplexity %g: with %lld points it must be greater than 1 and less than %g",
-                s.perplexity, static_cast<long long>(total), static_cast<double>(total - 1) / 3);
-  require(s.perplexity > 1 && 3 * s.perplexity < static_cast<double>(total - 1), text);
+                "perplexity %g%s: with %lld points it must be greater than 1 and less than %g",
+                s.perplexity, thrice ? " of nearest neighbours, not of all pairs" : "",
+                static_cast<long long>(total), limit);
+  require(s.perplexity > 1 && s.perplexity < limit, text);
   require(static_cast<double>(neighbours) > s.perplexity && neighbours < total,
           "the number of neighbours must be greater than the perplexity and less than " +
               std::to_string(total) + ", not " + std::to_string(neighbours));

@@ -48,7 +48,8 @@ Conditional search_precision(const double* squared, std::int64_t count, double p
 /// Affinities of points whose rows, `features` (rows, dimensions), are spread over ranks. Every
 /// rank holds all features, and searches its rows alone; work O(N² dimensions / ranks). Of points
 /// at the same distance the first are neighbours. Throws InputError, alike on all ranks, unless
-/// 1 < perplexity < (N - 1)/3, and that names a point whose features or distances are not finite.
+/// 1 < perplexity < N - 1, or (N - 1)/3 where neighbours are three times the perplexity, and that
+/// names a point whose features or distances are not finite.
 /// Collective.
 Affinities neighbour_affinities(const HostExecutionSpace& space, const double* features,
                                 std::int64_t rows, int dimensions, const AffinitySettings& settings,

@@ -52,6 +52,15 @@ std::vector<double> collect(const ParameterSet& parameters, Part part) {
   return all;
 }
 
+double norm(const std::vector<double>& values) {
+  double largest = 0;
+  for (const double value : values) largest = std::max(largest, std::abs(value));
+  if (!(largest > 0) || !std::isfinite(largest)) return largest;
+  double sum = 0;
+  for (const double value : values) sum += value / largest * (value / largest);
+  return largest * std::sqrt(sum);
+}
+
 /// Own entries of a distributed vector <- those of `all`.
 void set_own(Vec vector, const std::vector<double>& all) {
   PetscInt first = 0, last = 0;
@@ -72,8 +81,9 @@ struct Solve {
   std::int64_t before;  ///< iterations of earlier calls
   std::int64_t last;    ///< the iteration after which the next call begins
   double gradient_tolerance;
-  double finite;              ///< the last finite objective
-  VecHandle everything = {};  ///< all entries, on every rank
+  double finite;                 ///< the last finite objective
+  std::vector<double> accepted;  ///< all parameters that vary, at the last iteration
+  VecHandle everything = {};     ///< all entries, on every rank
   ScatterHandle gather = {};
   std::int64_t done = 0;
   bool stopped = false;
@@ -144,11 +154,24 @@ PetscErrorCode watch(Tao tao, void* context) {
     Vec x = nullptr;
     check_petsc(TaoGetSolution(tao, &x));
     solve.load(x);
+    solve.accepted = collect(solve.parameters, Part::value);
     if (!solve.monitor(iteration)) {
       solve.stopped = true;
       check_petsc(TaoSetConvergedReason(tao, TAO_CONVERGED_USER));
     }
   });
+}
+
+// TAO's line searches end with an error where a slope is zero or a step has no place to lie. All
+// else is no matter of the function that is minimized.
+void require_failed_search(PetscErrorCode status, std::int64_t iteration) {
+  if (status == PETSC_ERR_ARG_OUTOFRANGE || status == PETSC_ERR_FP ||
+      status == PETSC_ERR_NOT_CONVERGED)
+    return;
+  throw Error(
+      "the minimizer fails after iteration " + std::to_string(iteration) +
+      (status == PETSC_ERR_MEM ? ": out of memory" : "; its options (-tao_...) may not fit") +
+      " (PETSc error " + std::to_string(status) + ")");
 }
 
 }  // namespace
@@ -172,6 +195,13 @@ BatchMinimizer::Outcome BatchMinimizer::minimize(std::int64_t first, std::int64_
     const double begin = objective();
     if (!std::isfinite(begin))
       throw NonFiniteError("the objective is not finite at iteration " + std::to_string(done));
+    gradient_norm_ = norm(collect(parameters_, Part::adjoint));
+    comm_.broadcast(&gradient_norm_, 1);
+    // TAO's line searches call a slope of zero an error. A square that underflows is one.
+    if (gradient_norm_ * gradient_norm_ == 0 || gradient_norm_ <= settings_.gradient_tolerance) {
+      reason_ = "the gradient is zero, or within the tolerance";
+      return Outcome::converged;
+    }
     Solve solve{parameters_,
                 objective,
                 monitor,
@@ -179,11 +209,12 @@ BatchMinimizer::Outcome BatchMinimizer::minimize(std::int64_t first, std::int64_
                 done,
                 std::min(iterations, (done / settings_.restart + 1) * settings_.restart),
                 settings_.gradient_tolerance,
-                begin};
+                begin,
+                collect(parameters_, Part::value)};
     VecHandle x;
     check_petsc(VecCreateMPI(comm_.get(), PETSC_DECIDE, static_cast<PetscInt>(size_), x.address()));
     check_petsc(VecScatterCreateToAll(x.get(), solve.gather.address(), solve.everything.address()));
-    set_own(x.get(), collect(parameters_, Part::value));
+    set_own(x.get(), solve.accepted);
     TaoHandle tao;
     check_petsc(TaoCreate(comm_.get(), tao.address()));
     check_petsc(TaoSetType(tao.get(), settings_.method.c_str()));
@@ -197,11 +228,16 @@ BatchMinimizer::Outcome BatchMinimizer::minimize(std::int64_t first, std::int64_
     check_petsc(TaoSetMaximumIterations(tao.get(), static_cast<PetscInt>(solve.last - done)));
     const PetscErrorCode status = TaoSolve(tao.get());
     if (solve.error) std::rethrow_exception(solve.error);
-    check_petsc(status);
-    solve.load(x.get());
     TaoConvergedReason reason = TAO_CONTINUE_ITERATING;
-    check_petsc(TaoGetConvergedReason(tao.get(), &reason));
-    reason_ = TaoConvergedReasons[reason];
+    if (status == 0) {
+      solve.load(x.get());
+      check_petsc(TaoGetConvergedReason(tao.get(), &reason));
+      reason_ = TaoConvergedReasons[reason];
+    } else {
+      require_failed_search(status, done + solve.done);
+      set_parameters(parameters_, solve.accepted.data());
+      reason_ = "the line search failed";
+    }
     done += solve.done;
     if (solve.stopped) return Outcome::stopped;
     if (reason > 0) return Outcome::converged;

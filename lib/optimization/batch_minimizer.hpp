@@ -38,7 +38,7 @@ class BatchMinimizer {
   };
   enum class Outcome {
     iterations_done,
-    converged,  ///< a tolerance of TAO's is met, or the gradient's
+    converged,  ///< a tolerance of TAO's is met, or the gradient's, or the gradient is zero
     stopped,    ///< the monitor said so
     stuck       ///< the line search finds no descent, directly after a restart
   };
@@ -65,12 +65,16 @@ class BatchMinimizer {
   /// Why TAO ended last, in its own words.
   const std::string& reason() const { return reason_; }
 
+  /// Norm of the gradient where TAO started last: after no iteration, that of where it ended.
+  double gradient_norm() const { return gradient_norm_; }
+
  private:
   ParameterSet& parameters_;
   BatchMinimizerSettings settings_;
   Communicator comm_;
   std::int64_t size_ = 0;
   std::string reason_;
+  double gradient_norm_ = 0;
 };
 
 /// An outcome in words.

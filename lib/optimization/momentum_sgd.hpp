@@ -25,7 +25,8 @@ class MomentumSgd {
               const ExecutionSpace& space = ExecutionSpace());
 
   /// One step along the adjoints of all parameters. Returns the norm of the gradient before
-  /// clipping. Throws NonFiniteError, without changing anything, where it is not finite.
+  /// clipping. Throws NonFiniteError, without changing anything, where it is not finite, and one
+  /// that names the parameter where the step leads to values that are not.
   double step(double rate);
 
   /// Velocities in the order of the parameters, for checkpoints.
@@ -36,6 +37,7 @@ class MomentumSgd {
   MomentumSgdSettings settings_;
   ExecutionSpace space_;
   std::vector<AnyTensor> velocities_;
+  Kokkos::View<int*, ExecutionSpace> wrong_;  ///< by parameter: elements that are not finite
 };
 
 }  // namespace eigenprop

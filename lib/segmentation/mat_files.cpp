@@ -3,6 +3,7 @@
 #include <matio.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <memory>
 
@@ -33,7 +34,32 @@ MatFile open_mat(const std::string& path) {
 template <class T>
 std::vector<double> as_doubles(const matvar_t& variable, std::size_t count) {
   const auto* values = static_cast<const T*>(variable.data);
-  return {values, values + count};
+  std::vector<double> result(count);
+  std::transform(values, values + count, result.begin(),
+                 [](T value) { return static_cast<double>(value); });
+  return result;
+}
+
+bool is_numeric(matio_classes kind) { return kind >= MAT_C_DOUBLE && kind <= MAT_C_UINT64; }
+
+// Elements of an array; 0 where there are none, or more than memory could address.
+std::size_t elements(const matvar_t& variable) {
+  double product = 1;
+  for (int i = 0; i < variable.rank; ++i) product *= static_cast<double>(variable.dims[i]);
+  return product < 0x1p31 ? static_cast<std::size_t>(product) : 0;
+}
+
+// Entry i of a cell array.
+matvar_t* cell(const Variable& cells, std::size_t i) {
+  return static_cast<matvar_t**>(cells->data)[i];
+}
+
+// Number of entries of a cell array.
+std::size_t cell_count(const Variable& cells, const std::string& what) {
+  require(cells->class_type == MAT_C_CELL, what + " is not a cell array");
+  const std::size_t count = cells->data ? elements(*cells) : 0;
+  require(count > 0 && cells->nbytes / sizeof(matvar_t*) >= count, what + " is empty");
+  return count;
 }
 
 // A real matrix, row-major.
@@ -44,12 +70,15 @@ struct Matrix {
 };
 
 Matrix matrix_of(const matvar_t* variable, const std::string& what) {
-  require(variable && variable->rank == 2 && variable->data && !variable->isComplex,
+  require(variable && variable->rank == 2 && variable->data && !variable->isComplex &&
+              is_numeric(variable->class_type),
           what + " is not a real matrix");
+  const std::size_t count = elements(*variable);
+  require(count > 0 && count <= variable->nbytes / Mat_SizeOf(variable->data_type),
+          what + " has no elements, or too many");
   Matrix matrix;
   matrix.rows = static_cast<int>(variable->dims[0]);
   matrix.columns = static_cast<int>(variable->dims[1]);
-  const std::size_t count = variable->dims[0] * variable->dims[1];
   std::vector<double> column_major;
   switch (variable->data_type) {
     case MAT_T_DOUBLE:
@@ -76,6 +105,12 @@ Matrix matrix_of(const matvar_t* variable, const std::string& what) {
     case MAT_T_INT32:
       column_major = as_doubles<std::int32_t>(*variable, count);
       break;
+    case MAT_T_INT64:
+      column_major = as_doubles<std::int64_t>(*variable, count);
+      break;
+    case MAT_T_UINT64:
+      column_major = as_doubles<std::uint64_t>(*variable, count);
+      break;
     default:
       throw InputError(what + " has elements of a kind that is not supported");
   }
@@ -87,15 +122,29 @@ Matrix matrix_of(const matvar_t* variable, const std::string& what) {
   return matrix;
 }
 
-// MATLAB's labels 1 … n, 0 for none.
+// MATLAB's labels 1 … n, 0 for none. Numbers without a pixel are left out: what is written as
+// labels may be numbers of objects in the millions.
 LabelMap label_map(const matvar_t* variable, const std::string& what) {
   const auto matrix = matrix_of(variable, what);
-  LabelMap map{matrix.rows, matrix.columns, 0, {}};
+  std::vector<double> numbers;  // at first with repetitions, one a run of equal pixels
   for (const double value : matrix.values) {
-    const auto label = static_cast<std::int32_t>(value);
-    require(value >= 0 && value < 1e9 && label == value, what + " has values that are no labels");
-    map.labels.push_back(label - 1);
-    map.segments = std::max(map.segments, label);
+    require(value >= 0 && value < 0x1p53 && value == std::floor(value),
+            what + " has values that are no labels: whole numbers, 0 or more");
+    if (value > 0 && (numbers.empty() || numbers.back() != value)) numbers.push_back(value);
+  }
+  std::sort(numbers.begin(), numbers.end());
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+  LabelMap map{matrix.rows, matrix.columns, static_cast<int>(numbers.size()), {}};
+  map.labels.reserve(matrix.values.size());
+  double last = 0;
+  std::int32_t label = -1;
+  for (const double value : matrix.values) {
+    if (value != last) {
+      const auto found = std::lower_bound(numbers.begin(), numbers.end(), value);
+      label = value > 0 ? static_cast<std::int32_t>(found - numbers.begin()) : -1;
+      last = value;
+    }
+    map.labels.push_back(label);
   }
   return map;
 }
@@ -123,14 +172,13 @@ LabelMap cut(const Matrix& contours, double threshold) {
 
 std::vector<LabelMap> read_bsds_ground_truth(const std::string& path) {
   const auto file = open_mat(path);
-  const Variable cell(Mat_VarRead(file.get(), "groundTruth"));
+  const Variable people(Mat_VarRead(file.get(), "groundTruth"));
   const std::string what = "'groundTruth' in file '" + path + "'";
-  require(cell != nullptr, "file '" + path + "' has no variable 'groundTruth'");
-  require(cell->class_type == MAT_C_CELL, what + " is not a cell array");
+  require(people != nullptr, "file '" + path + "' has no variable 'groundTruth'");
   std::vector<LabelMap> maps;
-  const std::size_t count = cell->nbytes / static_cast<std::size_t>(cell->data_size);
+  const std::size_t count = cell_count(people, what);
   for (std::size_t i = 0; i < count; ++i) {
-    auto* entry = Mat_VarGetCell(cell.get(), static_cast<int>(i));
+    auto* entry = cell(people, i);
     require(entry && entry->class_type == MAT_C_STRUCT,
             what + " holds something else than structs");
     auto* field = Mat_VarGetStructFieldByName(entry, "Segmentation", 0);
@@ -138,7 +186,6 @@ std::vector<LabelMap> read_bsds_ground_truth(const std::string& path) {
     require(maps.back().height == maps[0].height && maps.back().width == maps[0].width,
             what + " has segmentations of different sizes");
   }
-  require(!maps.empty(), what + " is empty");
   return maps;
 }
 
@@ -148,12 +195,9 @@ MatSegmentations read_mat_segmentations(const std::string& path, int thresholds)
   const Variable segs(Mat_VarRead(file.get(), "segs"));
   if (segs) {
     const std::string what = "'segs' in file '" + path + "'";
-    require(segs->class_type == MAT_C_CELL, what + " is not a cell array");
-    const std::size_t count = segs->nbytes / static_cast<std::size_t>(segs->data_size);
-    require(count > 0, what + " is empty");
+    const std::size_t count = cell_count(segs, what);
     for (std::size_t i = 0; i < count; ++i) {
-      result.maps.push_back(
-          label_map(Mat_VarGetCell(segs.get(), static_cast<int>(i)), "a cell of " + what));
+      result.maps.push_back(label_map(cell(segs, i), "a cell of " + what));
       result.scales.push_back(static_cast<double>(i + 1));
     }
     return result;
@@ -165,6 +209,8 @@ MatSegmentations read_mat_segmentations(const std::string& path, int thresholds)
   require(contours.rows >= 3 && contours.columns >= 3 && contours.rows % 2 == 1 &&
               contours.columns % 2 == 1,
           "'ucm2' in file '" + path + "' is not of double size (2 h + 1) x (2 w + 1)");
+  for (const double value : contours.values)
+    require(std::isfinite(value), "'ucm2' in file '" + path + "' has values that are not finite");
   // MATLAB's linspace(1/(n+1), 1 − 1/(n+1), n): its values decide ties with the map's own.
   const double low = 1.0 / (thresholds + 1);
   const double high = 1 - low;

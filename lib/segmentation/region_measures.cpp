@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "runtime/error.hpp"
+#include "runtime/index.hpp"
 
 namespace eigenprop {
 namespace {
@@ -24,18 +25,14 @@ double sum_of_squares(const std::vector<double>& values) {
 }  // namespace
 
 std::vector<double> Contingency::row_sums() const {
-  std::vector<double> sums(static_cast<std::size_t>(rows), 0.0);
-  for (int i = 0; i < rows; ++i) {
-    for (int j = 0; j < columns; ++j) sums[static_cast<std::size_t>(i)] += (*this)(i, j);
-  }
+  std::vector<double> sums(index(rows), 0.0);
+  for (std::size_t e = 0; e < counts.size(); ++e) sums[index(places[e].first)] += counts[e];
   return sums;
 }
 
 std::vector<double> Contingency::column_sums() const {
-  std::vector<double> sums(static_cast<std::size_t>(columns), 0.0);
-  for (int i = 0; i < rows; ++i) {
-    for (int j = 0; j < columns; ++j) sums[static_cast<std::size_t>(j)] += (*this)(i, j);
-  }
+  std::vector<double> sums(index(columns), 0.0);
+  for (std::size_t e = 0; e < counts.size(); ++e) sums[index(places[e].second)] += counts[e];
   return sums;
 }
 
@@ -46,13 +43,22 @@ Contingency contingency(const LabelMap& a, const LabelMap& b) {
           "a segmentation of " + std::to_string(a.height) + " x " + std::to_string(a.width) +
               " pixels cannot be compared with one of " + std::to_string(b.height) + " x " +
               std::to_string(b.width));
-  Contingency result{a.segments, b.segments, {}};
-  result.counts.assign(static_cast<std::size_t>(a.segments) * static_cast<std::size_t>(b.segments),
-                       0.0);
+  // Runs of pixels with the same pair of labels: far fewer than pixels.
+  std::vector<std::pair<std::pair<int, int>, double>> runs;
   for (std::size_t i = 0; i < a.labels.size(); ++i) {
     if (a.labels[i] < 0 || b.labels[i] < 0) continue;
-    result.counts[static_cast<std::size_t>(a.labels[i]) * static_cast<std::size_t>(b.segments) +
-                  static_cast<std::size_t>(b.labels[i])] += 1;
+    const std::pair pair(a.labels[i], b.labels[i]);
+    if (runs.empty() || runs.back().first != pair) runs.emplace_back(pair, 0.0);
+    runs.back().second += 1;
+  }
+  std::sort(runs.begin(), runs.end());
+  Contingency result{a.segments, b.segments, {}, {}};
+  for (const auto& [pair, pixels] : runs) {
+    if (result.places.empty() || result.places.back() != pair) {
+      result.places.push_back(pair);
+      result.counts.push_back(0);
+    }
+    result.counts.back() += pixels;
   }
   return result;
 }
@@ -65,24 +71,21 @@ double RegionOverlaps::covering() const {
 RegionOverlaps region_overlaps(const LabelMap& of, const LabelMap& by) {
   const auto counts = contingency(of, by);
   const auto areas = [](const LabelMap& map) {
-    std::vector<double> result(static_cast<std::size_t>(map.segments), 0.0);
+    std::vector<double> result(index(map.segments), 0.0);
     for (const auto label : map.labels) {
-      if (label >= 0) result[static_cast<std::size_t>(label)] += 1;
+      if (label >= 0) result[index(label)] += 1;
     }
     return result;
   };
   const auto other = areas(by);
   RegionOverlaps result;
   result.areas = areas(of);
-  for (int i = 0; i < counts.rows; ++i) {
-    double best = 0;
-    for (int j = 0; j < counts.columns; ++j) {
-      const double shared = counts(i, j);
-      if (shared == 0) continue;
-      best = std::max(best, shared / (result.areas[static_cast<std::size_t>(i)] +
-                                      other[static_cast<std::size_t>(j)] - shared));
-    }
-    result.best.push_back(best);
+  result.best.assign(result.areas.size(), 0.0);
+  for (std::size_t e = 0; e < counts.counts.size(); ++e) {
+    const auto [i, j] = counts.places[e];
+    const double shared = counts.counts[e];
+    double& best = result.best[index(i)];
+    best = std::max(best, shared / (result.areas[index(i)] + other[index(j)] - shared));
   }
   return result;
 }

@@ -1,22 +1,21 @@
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "data/image.hpp"
 
 namespace eigenprop {
 
-/// Pixels that segment i of one partition shares with segment j of another: (rows, columns).
-/// Pixels with a negative label in either count nowhere.
+/// Pixels that segment i of one partition shares with segment j of another: a sparse matrix
+/// (rows, columns) with as many elements as pairs of segments meet, by i, then j. Pixels with a
+/// negative label in either count nowhere.
 struct Contingency {
   int rows = 0;
   int columns = 0;
+  std::vector<std::pair<int, int>> places;
   std::vector<double> counts;
 
-  double operator()(int i, int j) const {
-    return counts[static_cast<std::size_t>(i) * static_cast<std::size_t>(columns) +
-                  static_cast<std::size_t>(j)];
-  }
   std::vector<double> row_sums() const;
   std::vector<double> column_sums() const;
   double total() const;

@@ -149,10 +149,16 @@ std::vector<LabelMap> segment_vectors(const FeatureGrid& vectors, int height, in
                  vectors.dimensions, height, width, settings, key);
 }
 
-PixelVectors colour_position_features(const Image& image, double sigma, int step,
+PixelVectors colour_position_features(const Image& image, double sigma, std::int64_t step,
                                       double position_weight) {
+  constexpr double largest_sigma = 1000;
+  require(step > 0 && sigma > 0 && sigma <= largest_sigma && std::isfinite(position_weight),
+          "colour features: the step must be positive, sigma lie in (0, 1000], and the weight of "
+          "position be finite");
   const int h = image.height;
   const int w = image.width;
+  // A side that the step passes over gives the pixel in its middle.
+  const auto start = [&](int side) { return step / 2 < side ? step / 2 : side / 2; };
   std::vector<Vector> planes(3, Vector(index(std::int64_t{h} * w)));
   for (std::int64_t i = 0; i < std::int64_t{h} * w; ++i) {
     float rgb[3];
@@ -164,17 +170,17 @@ PixelVectors colour_position_features(const Image& image, double sigma, int step
   for (auto& plane : planes) smooth(plane, h, w, sigma);
   const double half = std::max(h, w) / 2.0;
   std::vector<Vector> columns(5);
-  for (int y = step / 2; y < h; y += step) {
-    for (int x = step / 2; x < w; x += step) {
-      for (int c = 0; c < 3; ++c)
-        columns[index(c)].push_back(planes[index(c)][index(std::int64_t{y} * w + x)]);
-      columns[3].push_back((x + 0.5 - w / 2.0) / half);
-      columns[4].push_back((y + 0.5 - h / 2.0) / half);
+  int rows = 0;
+  for (std::int64_t y = start(h); y < h; y += step, ++rows) {
+    for (std::int64_t x = start(w); x < w; x += step) {
+      for (int c = 0; c < 3; ++c) columns[index(c)].push_back(planes[index(c)][index(y * w + x)]);
+      columns[3].push_back((static_cast<double>(x) + 0.5 - w / 2.0) / half);
+      columns[4].push_back((static_cast<double>(y) + 0.5 - h / 2.0) / half);
     }
   }
   const double colour = (deviation(columns[0]) + deviation(columns[1]) + deviation(columns[2])) / 3;
   const double position = (deviation(columns[3]) + deviation(columns[4])) / 2;
-  PixelVectors result{(h - step / 2 + step - 1) / step, (w - step / 2 + step - 1) / step, 5, {}};
+  PixelVectors result{rows, static_cast<int>(columns[0].size()) / rows, 5, {}};
   for (std::size_t i = 0; i < columns[0].size(); ++i) {
     for (int c = 0; c < 3; ++c)
       result.values.push_back(colour > 0 ? columns[index(c)][i] / colour : 0.0);

@@ -49,9 +49,10 @@ struct PixelVectors {
 };
 
 /// CIE Lab of an image smoothed by a Gaussian of `sigma` pixels, and position, each part scaled to
-/// a mean deviation of 1 and `position_weight`, at pixels step/2, step/2 + step, ...: the features
-/// of the baseline without a network.
-PixelVectors colour_position_features(const Image& image, double sigma, int step,
+/// a mean deviation of 1 and `position_weight`, at pixels step/2, step/2 + step, ..., or the middle
+/// one of a side that is too short: the features of the baseline without a network. Throws
+/// InputError unless step > 0 and 0 < sigma <= 1000.
+PixelVectors colour_position_features(const Image& image, double sigma, std::int64_t step,
                                       double position_weight);
 
 /// Vectors of two grids side by side, on the grid of the first: the second is interpolated. Each

@@ -70,6 +70,10 @@ double GapTreatment::reciprocal_of_squares(double a, double b) const {
   return a >= b ? from_ratio(a * a, (b / a) * (b / a)) : -from_ratio(b * b, (a / b) * (a / b));
 }
 
+bool GapTreatment::limits(double a, double b) const {
+  return remedy == GapRemedy::clip && std::abs(a - b) < 1 / limit;
+}
+
 GapRemedy gap_remedy(const std::string& name) {
   if (name == "plain") return GapRemedy::plain;
   if (name == "clip") return GapRemedy::clip;

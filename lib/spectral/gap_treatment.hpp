@@ -42,6 +42,9 @@ struct GapTreatment {
   /// 1 / (a² - b²), treated, for a, b >= 0; the difference is formed without squaring.
   double reciprocal_of_squares(double a, double b) const;
 
+  /// True where `clip` changes 1 / (a - b).
+  bool limits(double a, double b) const;
+
  private:
   double series(double ratio) const;
   double approximant(double ratio) const;

@@ -33,11 +33,19 @@ std::int64_t SingularDerivatives<Scalar>::scratch_size() const {
 }
 
 // 1/σ as σ 1/(σ² - 0), so that a remedy treats the rotation of a left vector out of the range like
-// that of two left vectors.
+// that of two left vectors. Also 1/(σ_i + σ_j): what belongs to turns of left and right vectors
+// against each other has no small difference in it.
 template <class Scalar>
 Scalar SingularDerivatives<Scalar>::inverse(Scalar value) const {
   const auto sigma = static_cast<double>(value);
   return static_cast<Scalar>(sigma * gaps_.reciprocal_of_squares(sigma, 0));
+}
+
+// 1/(σ_j - σ_i) as (σ_i + σ_j) 1/(σ_j² - σ_i²), for the same reason.
+template <class Scalar>
+Scalar SingularDerivatives<Scalar>::together_factor(Scalar si, Scalar sj) const {
+  const auto i = static_cast<double>(si), j = static_cast<double>(sj);
+  return static_cast<Scalar>((i + j) * gaps_.reciprocal_of_squares(j, i));
 }
 
 template <class Scalar>
@@ -64,13 +72,13 @@ void SingularDerivatives<Scalar>::variation(const Known& at, const Scalar* chang
     a[area(i, r_) + i] = b[area(i, r_) + i] = 0;
     for (int j = i + 1; j < r_; ++j) {
       const Scalar sj = at.values[j];
-      const auto e = static_cast<Scalar>(
-          gaps_.reciprocal_of_squares(static_cast<double>(sj), static_cast<double>(si)));
       const Scalar pij = p[area(i, r_) + j];
       const Scalar pji = p[area(j, r_) + i];
-      a[area(i, r_) + j] = e * (sj * pij + si * pji);
+      const Scalar together = together_factor(si, sj) * (pij + pji) / 2;
+      const Scalar against = inverse(si + sj) * (pij - pji) / 2;
+      a[area(i, r_) + j] = together + against;
       a[area(j, r_) + i] = -a[area(i, r_) + j];
-      b[area(i, r_) + j] = e * (si * pij + sj * pji);
+      b[area(i, r_) + j] = together - against;
       b[area(j, r_) + i] = -b[area(i, r_) + j];
     }
   }
@@ -119,18 +127,22 @@ void SingularDerivatives<Scalar>::adjoint(const Known& at, const Known& gradient
   std::fill(ml, ml + 2 * area(r_, r_), Scalar(0));
   if (gl) gemm(yes, no, r_, r_, p_, Scalar(1), l, c_, gl, c_, Scalar(0), ml, r_);
   if (gr) gemm(yes, no, r_, r_, r_, Scalar(1), r, r_, gr, r_, Scalar(0), mr, r_);
+  const auto noise_level =
+      rounding_of_products<Scalar>(squared_norm(area(p_, c_), gl) + squared_norm(area(r_, r_), gr));
   for (int i = 0; i < r_; ++i) {
     if (gradients.values) p[area(i, r_) + i] = gradients.values[i];
     if (!gl && !gr) continue;
     const Scalar si = at.values[i];
     for (int j = i + 1; j < r_; ++j) {
       const Scalar sj = at.values[j];
-      const auto e = static_cast<Scalar>(
-          gaps_.reciprocal_of_squares(static_cast<double>(sj), static_cast<double>(si)));
       const Scalar lij = ml[area(i, r_) + j] - ml[area(j, r_) + i];
       const Scalar rij = mr[area(i, r_) + j] - mr[area(j, r_) + i];
-      p[area(i, r_) + j] = e * (sj * lij + si * rij);
-      p[area(j, r_) + i] = e * (si * lij + sj * rij);
+      const bool noise = gaps_.limits(static_cast<double>(sj * sj), static_cast<double>(si * si)) &&
+                         std::abs(lij + rij) <= noise_level;
+      const Scalar together = noise ? Scalar(0) : together_factor(si, sj) * (lij + rij) / 2;
+      const Scalar against = inverse(si + sj) * (lij - rij) / 2;
+      p[area(i, r_) + j] = together + against;
+      p[area(j, r_) + i] = together - against;
     }
   }
   gemm(no, no, p_, r_, r_, Scalar(1), l, c_, p, r_, Scalar(0), sum, r_);

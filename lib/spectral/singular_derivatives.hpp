@@ -23,8 +23,11 @@ namespace eigenprop {
 /// This is Proposition 1 with its system for A = L₁ᵀdL₁ and B = dRᵀR solved for both. The paper
 /// gives A through dL₁ = CΣ⁻¹ (eq. 14), which divides by every σ: it cancels where σ is small,
 /// and is infinite for σ = 0 although dL₁ is not (m = n). Here σ alone divides only in H, which
-/// vanishes for m = n. Where U's gradient is zero, eq. 16 and the adjoint here are the same. The
-/// paper's rule covers m >= n.
+/// vanishes for m = n. E ∘ (ΣP + PᵀΣ) and its twin are sums of a turn of u's and v's together,
+/// S_ij / (σ_j - σ_i) with S = (P + Pᵀ)/2, and one against each other, (P - S)_ij / (σ_i + σ_j):
+/// only the former meets small differences, and remedies act on it, so that a loss that such turns
+/// leave as it is (tr(GᵀUVᵀ)) has its gradient also where all σ are equal. Where U's gradient is
+/// zero, eq. 16 and the adjoint here are the same. The paper's rule covers m >= n.
 template <class Scalar>
 class SingularDerivatives {
  public:
@@ -70,6 +73,7 @@ class SingularDerivatives {
     return tall() ? parts.v : parts.u;
   }
   Scalar inverse(Scalar value) const;
+  Scalar together_factor(Scalar si, Scalar sj) const;
   void outside(const Scalar* l, const Scalar* gradient, const Scalar* inside, Scalar* result,
                Scalar* work) const;
 

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <sstream>
 #include <string>
 
@@ -63,6 +64,15 @@ double squared_norm(std::int64_t count, const Scalar* values) {
     sum += value * value;
   }
   return sum;
+}
+
+/// What products of vectors of unit length with a gradient of this squared norm may be off by
+/// rounding. Where they cancel to less, they say nothing about a turn of the vectors, and the limit
+/// of GapRemedy::clip, far above 1 / rounding error, would make much of it.
+template <class Scalar>
+Scalar rounding_of_products(double squared_norm_of_gradient) {
+  return 64 * std::numeric_limits<Scalar>::epsilon() *
+         static_cast<Scalar>(std::sqrt(squared_norm_of_gradient));
 }
 
 /// Throws NonFiniteError where the `count` elements of a derivative are not all finite, naming the

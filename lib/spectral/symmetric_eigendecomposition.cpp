@@ -164,6 +164,7 @@ void SymmetricEigendecomposition<Scalar>::adjoint(
     require_finite(n, of_values, "the gradient of the eigenvalues");
     const bool of_vectors_zero = all_zero(area, of_vectors);
     gemm(yes, no, n, n, n, Scalar(1), u, n, of_vectors, n, Scalar(0), inner, n);
+    const Scalar noise_level = rounding_of_products<Scalar>(squared_norm(area, of_vectors));
     for (int i = 0; i < n; ++i) {
       inner[std::int64_t{i} * n + i] = of_values[i];
       if (of_vectors_zero) continue;
@@ -172,7 +173,10 @@ void SymmetricEigendecomposition<Scalar>::adjoint(
             static_cast<double>(values[j]), static_cast<double>(values[i])));
         Scalar& upper = inner[std::int64_t{i} * n + j];
         Scalar& lower = inner[std::int64_t{j} * n + i];
-        upper = lower = factor * (upper - lower) / 2;
+        const bool noise =
+            std::abs(upper - lower) <= noise_level &&
+            settings_.gaps.limits(static_cast<double>(values[j]), static_cast<double>(values[i]));
+        upper = lower = noise ? Scalar(0) : factor * (upper - lower) / 2;
       }
     }
     gemm(no, no, n, n, n, Scalar(1), u, n, inner, n, Scalar(0), work, n);

@@ -81,8 +81,10 @@ Checkpoint read_checkpoint(const std::string& path, const Communicator&) {
   file.check_format(format, version_number);
   Checkpoint checkpoint;
   checkpoint.step = file.integer_attribute("/", "step");
-  checkpoint.model = file.read_strings("/model").at(0);
-  checkpoint.configuration = file.read_strings("/configuration").at(0);
+  require(checkpoint.step >= 0, "file '" + path + "': attribute 'step' of '/' is " +
+                                    std::to_string(checkpoint.step) + ", less than 0");
+  checkpoint.model = file.read_string("/model");
+  checkpoint.configuration = file.read_string("/configuration");
   checkpoint.parameters = read_group(file, "/parameters");
   checkpoint.results = read_group(file, "/results");
   for (const auto& slot : file.names("/optimizer"))

@@ -180,6 +180,7 @@ void H5File::check_format(const std::string& format, std::int64_t newest) const 
          format + "' is needed");
   }
   const auto version = integer_attribute("/", "version");
+  if (version < 1) fail("it has no version " + std::to_string(version) + " of '" + format + "'");
   if (version > newest) {
     fail("its version " + std::to_string(version) + " of '" + format +
          "' is newer than this program knows (" + std::to_string(newest) + ")");
@@ -212,48 +213,6 @@ H5Handle H5File::object(const std::string& name) const {
   H5Handle handle(H5Oopen(file_.get(), name.c_str(), H5P_DEFAULT), H5Oclose);
   check(handle.get(), "it has no '" + name + "'");
   return handle;
-}
-
-void H5File::read_attribute(const std::string& object_name, const std::string& name, hid_t type,
-                            void* value) const {
-  const auto owner = object(object_name);
-  const H5Handle attribute(H5Aopen(owner.get(), name.c_str(), H5P_DEFAULT), H5Aclose);
-  const auto text = "attribute '" + name + "' of '" + object_name + "'";
-  check(attribute.get(), text + " is missing");
-  check(H5Aread(attribute.get(), type, value), text + " is unreadable");
-}
-
-std::string H5File::string_attribute(const std::string& object_name,
-                                     const std::string& name) const {
-  const auto owner = object(object_name);
-  const H5Handle attribute(H5Aopen(owner.get(), name.c_str(), H5P_DEFAULT), H5Aclose);
-  const auto text = "attribute '" + name + "' of '" + object_name + "'";
-  check(attribute.get(), text + " is missing");
-  const H5Handle type(H5Aget_type(attribute.get()), H5Tclose);
-  if (H5Tget_class(type.get()) != H5T_STRING) fail(text + " is no text");
-  if (H5Tis_variable_str(type.get()) > 0) {
-    char* value = nullptr;
-    check(H5Aread(attribute.get(), type.get(), &value), text + " is unreadable");
-    std::string result = value ? value : "";
-    H5free_memory(value);
-    return result;
-  }
-  std::string value(H5Tget_size(type.get()), '\0');
-  check(H5Aread(attribute.get(), type.get(), value.data()), text + " is unreadable");
-  return value.substr(0, value.find('\0'));
-}
-
-std::int64_t H5File::integer_attribute(const std::string& object_name,
-                                       const std::string& name) const {
-  std::int64_t value = 0;
-  read_attribute(object_name, name, H5T_NATIVE_INT64, &value);
-  return value;
-}
-
-double H5File::real_attribute(const std::string& object_name, const std::string& name) const {
-  double value = 0;
-  read_attribute(object_name, name, H5T_NATIVE_DOUBLE, &value);
-  return value;
 }
 
 void H5File::write_attribute(const std::string& object_name, const std::string& name, hid_t type,
@@ -297,36 +256,6 @@ H5Handle H5File::dataset(const std::string& name) const {
   return handle;
 }
 
-Shape H5File::shape(const std::string& name) const {
-  const auto handle = dataset(name);
-  const H5Handle space(H5Dget_space(handle.get()), H5Sclose);
-  const int rank = H5Sget_simple_extent_ndims(space.get());
-  if (rank < 0 || rank > Shape::max_rank) fail("dataset '" + name + "' has too many dimensions");
-  hsize_t e[Shape::max_rank] = {};
-  H5Sget_simple_extent_dims(space.get(), e, nullptr);
-  const auto at = [&](int i) { return static_cast<std::int64_t>(e[i]); };
-  switch (rank) {
-    case 0:
-      return {};
-    case 1:
-      return {at(0)};
-    case 2:
-      return {at(0), at(1)};
-    case 3:
-      return {at(0), at(1), at(2)};
-    case 4:
-      return {at(0), at(1), at(2), at(3)};
-    default:
-      return {at(0), at(1), at(2), at(3), at(4)};
-  }
-}
-
-bool H5File::is_double(const std::string& name) const {
-  const auto handle = dataset(name);
-  const H5Handle type(H5Dget_type(handle.get()), H5Tclose);
-  return H5Tget_class(type.get()) == H5T_FLOAT && H5Tget_size(type.get()) == 8;
-}
-
 void H5File::create_dataset(const std::string& name, hid_t type, const Shape& shape,
                             Layout layout) {
   const auto now = extents(shape);
@@ -358,26 +287,6 @@ void H5File::create_dataset(const std::string& name, hid_t type, const Shape& sh
                                    creation.get(), H5P_DEFAULT),
                         H5Dclose);
   check(handle.get(), "dataset '" + name + "' cannot be created");
-}
-
-void H5File::read_raw(const std::string& name, hid_t type, std::int64_t first, std::int64_t count,
-                      void* values) const {
-  const auto handle = dataset(name);
-  const H5Handle space(H5Dget_space(handle.get()), H5Sclose);
-  H5Handle memory(H5Scopy(space.get()), H5Sclose);
-  const Shape full = shape(name);
-  if (count >= 0) {
-    if (full.rank() == 0 || first < 0 || first + count > full[0]) {
-      fail("dataset '" + name + "' ends before row " + std::to_string(first + count));
-    }
-    std::vector<hsize_t> start(static_cast<std::size_t>(full.rank()), 0);
-    start[0] = static_cast<hsize_t>(first);
-    const auto size = extents(full.with(0, count));
-    H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr);
-    memory = H5Handle(H5Screate_simple(full.rank(), size.data(), nullptr), H5Sclose);
-  }
-  check(H5Dread(handle.get(), type, memory.get(), space.get(), H5P_DEFAULT, values),
-        "dataset '" + name + "' is unreadable; the file may be truncated");
 }
 
 void H5File::write_raw(const std::string& name, hid_t type, std::int64_t first, std::int64_t count,
@@ -424,31 +333,6 @@ void H5File::write_strings(const std::string& name, const std::vector<std::strin
   const auto type = string_type(length);
   create_dataset(name, type.get(), {static_cast<std::int64_t>(values.size())}, Layout::plain);
   write_raw(name, type.get(), 0, -1, all.data());
-}
-
-std::vector<std::string> H5File::read_strings(const std::string& name) const {
-  const auto handle = dataset(name);
-  const H5Handle type(H5Dget_type(handle.get()), H5Tclose);
-  if (H5Tget_class(type.get()) != H5T_STRING) fail("dataset '" + name + "' holds no text");
-  const auto count = static_cast<std::size_t>(shape(name).size());
-  std::vector<std::string> result;
-  if (H5Tis_variable_str(type.get()) > 0) {
-    std::vector<char*> pointers(count, nullptr);
-    read_raw(name, type.get(), 0, -1, pointers.data());
-    for (char* pointer : pointers) {
-      result.emplace_back(pointer ? pointer : "");
-      H5free_memory(pointer);
-    }
-    return result;
-  }
-  const std::size_t length = H5Tget_size(type.get());
-  std::string all(count * length, '\0');
-  read_raw(name, type.get(), 0, -1, all.data());
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto text = all.substr(i * length, length);
-    result.push_back(text.substr(0, text.find('\0')));
-  }
-  return result;
 }
 
 void H5File::flush() {

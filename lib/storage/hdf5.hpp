@@ -3,6 +3,7 @@
 #include <hdf5.h>
 
 #include <cstdint>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -85,30 +86,47 @@ class H5File {
   std::string string_attribute(const std::string& object, const std::string& name) const;
   std::int64_t integer_attribute(const std::string& object, const std::string& name) const;
   double real_attribute(const std::string& object, const std::string& name) const;
+  bool has_attribute(const std::string& object, const std::string& name) const;
+  /// All values of an attribute, up to 8192.
+  std::vector<double> real_attributes(const std::string& object, const std::string& name) const;
   void set_attribute(const std::string& object, const std::string& name, const std::string& value);
   void set_attribute(const std::string& object, const std::string& name, std::int64_t value);
   void set_attribute(const std::string& object, const std::string& name, double value);
 
-  /// Extents of a dataset.
+  /// Extents of a dataset; sixteen times their product fits 64 bits.
   Shape shape(const std::string& dataset) const;
   /// True where the dataset holds 64-bit floats.
   bool is_double(const std::string& dataset) const;
 
-  /// A whole dataset, converted to T.
+  /// A whole dataset, converted to T. Whole numbers must be stored as such, in the range of T, and
+  /// floats may be stored as either. Throws InputError as well for a filter that this HDF5 lacks
+  /// and for a dataset that declares more than the file can hold, or than memory.
   template <class T>
   std::vector<T> read(const std::string& dataset) const {
-    std::vector<T> values(static_cast<std::size_t>(shape(dataset).size()));
-    read_raw(dataset, h5_type<T>(), 0, -1, values.data());
-    return values;
+    return read_rows<T>(dataset, 0, -1);
   }
   /// Rows first .. first + count - 1 (first dimension).
   template <class T>
   std::vector<T> read(const std::string& dataset, std::int64_t first, std::int64_t count) const {
-    const Shape full = shape(dataset);
-    std::vector<T> values(static_cast<std::size_t>(full.with(0, count).size()));
-    read_raw(dataset, h5_type<T>(), first, count, values.data());
-    return values;
+    require_rows(dataset, first, count);
+    return read_rows<T>(dataset, first, count);
   }
+  /// A whole dataset of shape (n), and of (n, columns).
+  template <class T>
+  std::vector<T> read_list(const std::string& dataset) const {
+    require_shape(dataset, 0);
+    return read<T>(dataset);
+  }
+  template <class T>
+  std::vector<T> read_table(const std::string& dataset, std::int64_t columns) const {
+    require_shape(dataset, columns);
+    return read<T>(dataset);
+  }
+  /// Throws unless the shape is (n, columns), or (n) for `columns` = 0.
+  void require_shape(const std::string& dataset, std::int64_t columns) const;
+  /// A single text.
+  std::string read_string(const std::string& dataset) const;
+  /// Texts in a dataset of shape (n), or a single one.
   std::vector<std::string> read_strings(const std::string& dataset) const;
 
   /// Creates and writes a dataset; compressed with gzip where `compress`.
@@ -162,15 +180,32 @@ class H5File {
 
   H5Handle dataset(const std::string& name) const;
   H5Handle object(const std::string& name) const;
+  H5Handle attribute(const std::string& object_name, const std::string& name, H5T_class_t kind,
+                     bool single = true) const;
   void create_dataset(const std::string& name, hid_t type, const Shape& shape, Layout layout);
+  template <class T>
+  std::vector<T> read_rows(const std::string& dataset, std::int64_t first,
+                           std::int64_t count) const {
+    const std::int64_t size = require_readable_as(dataset, h5_type<T>(), count);
+    std::vector<T> values;
+    try {
+      values.resize(static_cast<std::size_t>(size));
+    } catch (const std::bad_alloc&) {
+      fail_for_memory(dataset, static_cast<double>(size) * sizeof(T));
+    }
+    if (size > 0) read_raw(dataset, h5_type<T>(), first, count, values.data());
+    return values;
+  }
+  void require_rows(const std::string& name, std::int64_t first, std::int64_t count) const;
+  std::int64_t require_readable_as(const std::string& name, hid_t type, std::int64_t count) const;
+  std::vector<std::string> read_texts(const std::string& name) const;
   void read_raw(const std::string& name, hid_t type, std::int64_t first, std::int64_t count,
                 void* values) const;
+  [[noreturn]] void fail_for_memory(const std::string& name, double bytes) const;
   void write_raw(const std::string& name, hid_t type, std::int64_t first, std::int64_t count,
                  const void* values);
   void write_attribute(const std::string& object_name, const std::string& name, hid_t type,
                        const void* value);
-  void read_attribute(const std::string& object_name, const std::string& name, hid_t type,
-                      void* value) const;
   [[noreturn]] void fail(const std::string& what) const;
   /// Throws where an HDF5 call returned a negative value.
   hid_t check(hid_t result, const std::string& what) const;

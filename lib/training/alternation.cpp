@@ -33,6 +33,9 @@ void Alternation::run(const Watch& watch, StopNotice* stop) {
             step.measures.columns["step_length"] = iteration.step_length;
             return true;
           });
+      // Where the minimizer found nothing to do.
+      step.measures.columns.emplace("gradient_norm", minimizer_.gradient_norm());
+      step.measures.columns.emplace("step_length", 0.0);
       for (const auto& [column, value] : searched) step.measures.columns[column] = value;
     } catch (const Interrupted&) {
       problem_.release_unknowns();

@@ -22,6 +22,7 @@ class ClassificationProblem : public Problem {
 
   ParameterSet& parameters() override { return graph_.parameters(); }
   std::int64_t size() const override { return data_.size(); }
+  const PixelSettings* pixels() const override { return &settings_.pixels; }
   std::string signature() const override;
   Measures evaluate(const Batch& batch, GradientSum* gradient, StopNotice* stop) override;
   std::string score_table() const override { return "test"; }

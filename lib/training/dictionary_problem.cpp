@@ -273,7 +273,8 @@ void DictionaryProblem::save(Checkpoint& checkpoint) const { checkpoint.results[
 
 void DictionaryProblem::restore(const Checkpoint& checkpoint, const std::string& path) {
   const auto found = checkpoint.results.find("usage");
-  require(found != checkpoint.results.end() && found->second.shape() == usage_.shape(),
+  require(found != checkpoint.results.end() && found->second.shape() == usage_.shape() &&
+              found->second.precision() == Precision::f64,
           "checkpoint '" + path + "' does not tell which atoms were used");
   copy(usage_, found->second);
 }

@@ -95,6 +95,13 @@ bool GainDescent::move(const std::vector<double>& rows, const std::vector<double
     stopped = stopped || end[1] > 0;
   }
   measures.columns["gradient_norm"] = std::sqrt(squares);
+  const auto wrong = std::find_if(places.begin(), places.end(),
+                                  [](double place) { return !std::isfinite(place); });
+  if (wrong != places.end()) {
+    throw NonFiniteError("after step " + std::to_string(step_ + 1) + " the place of point " +
+                         std::to_string((wrong - places.begin()) / settings_.dimensions) +
+                         " is not finite; train.rate may be too large");
+  }
   problem_.set_places(places);
   return stopped;
 }
@@ -125,7 +132,8 @@ void GainDescent::restore(const Checkpoint& checkpoint, const std::string& path)
     require(found != checkpoint.optimizer.end() && found->second.count(name) == 1,
             what + " lacks the " + slot + " of '" + name + "'");
     const auto& tensor = found->second.at(name);
-    require(tensor.shape() == Shape{problem_.size(), settings_.dimensions},
+    require(tensor.shape() == Shape{problem_.size(), settings_.dimensions} &&
+                tensor.precision() == Precision::f64,
             what + " holds a " + slot + " of another shape");
     const auto all = to_host(tensor.as<double>());
     std::copy_n(all.begin() + problem_.affinities().first * settings_.dimensions, own.size(),
@@ -134,7 +142,9 @@ void GainDescent::restore(const Checkpoint& checkpoint, const std::string& path)
   bring("velocity", velocity_);
   bring("gain", gain_);
   const auto converged = checkpoint.results.find("converged");
-  require(converged != checkpoint.results.end(), what + " does not say whether it has converged");
+  require(converged != checkpoint.results.end() && converged->second.shape() == Shape{1} &&
+              converged->second.precision() == Precision::f64,
+          what + " does not say whether it has converged");
   converged_ = to_host(converged->second.as<double>())[0] > 0;
   step_ = checkpoint.step;
 }

@@ -58,7 +58,11 @@ void MinibatchDescent::run(const Watch& watch, StopNotice* stop) {
     step.moment = moment();
     const double rate = schedule_.rate(step.moment.epoch);
     step.measures.columns["learning_rate"] = rate;
-    step.measures.columns["gradient_norm"] = optimizer_.step(rate);
+    try {
+      step.measures.columns["gradient_norm"] = optimizer_.step(rate);
+    } catch (const Error&) {
+      rethrow_with_prefix("at step " + std::to_string(step_) + ": ");
+    }
     problem_.stepped(batch, step.moment, step.measures);
     watch(step);
   }
@@ -80,6 +84,9 @@ void MinibatchDescent::restore(const Checkpoint& checkpoint, const std::string& 
     const auto& name = parameters[p]->name;
     const auto found = slot->second.find(name);
     require(found != slot->second.end(), what + " lacks the velocity of '" + name + "'");
+    require(found->second.shape() == parameters[p]->value.shape() &&
+                found->second.precision() == parameters[p]->value.precision(),
+            what + " holds a velocity of '" + name + "' of another shape or precision");
     copy(optimizer_.velocities()[p], found->second);
   }
   step_ = checkpoint.step;

@@ -23,6 +23,7 @@ class NCutsProblem : public Problem {
 
   ParameterSet& parameters() override { return graph_.parameters(); }
   std::int64_t size() const override { return data_.size(); }
+  const PixelSettings* pixels() const override { return &settings_.pixels; }
   std::string signature() const override { return model_signature(complete_model(settings_)); }
   Measures evaluate(const Batch& batch, GradientSum* gradient, StopNotice* stop) override;
 

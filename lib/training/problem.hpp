@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "data/normalization.hpp"
 #include "graph/parameter.hpp"
 #include "parallel/stop_notice.hpp"
 #include "storage/checkpoint.hpp"
@@ -62,6 +63,9 @@ class Problem {
 
   /// Samples in all.
   virtual std::int64_t size() const = 0;
+
+  /// How pixels become the input of the network; null where samples are no images.
+  virtual const PixelSettings* pixels() const { return nullptr; }
 
   /// One line that identifies the model in checkpoints.
   virtual std::string signature() const = 0;

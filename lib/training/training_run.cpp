@@ -8,6 +8,7 @@
 #include "runtime/progress.hpp"
 #include "runtime/timer.hpp"
 #include "storage/run_file.hpp"
+#include "training/imported_pixels.hpp"
 
 namespace eigenprop {
 namespace {
@@ -47,6 +48,10 @@ class TrainingRun {
   ExitStatus run(StopNotice& stop) {
     log_.info("{} samples, {} parameters, {} steps on {} ranks", problem_.size(),
               problem_.parameters().scalars(), solver_.total_steps(), world_.size());
+    if (!resumed_ && !files_.import.empty() && problem_.pixels()) {
+      const auto remark = imported_pixels_remark(files_.import, *problem_.pixels());
+      if (!remark.empty()) log_.warn("{}", remark);
+    }
     if (!resumed_) save(state());
     try {
       // The scores of the last checkpoint's moment, where the run was stopped before they were

@@ -144,5 +144,56 @@ TEST(WholeView, KeepsProportions) {
   EXPECT_FALSE(view.flip);
 }
 
+// Places whose differences are right and whose products overflow; pixels of other kinds or shapes.
+TEST(SegmentationDataset, ChecksPlacesAndPixels) {
+  const TemporaryFolder folder;
+  const auto path = folder / "data.h5";
+  const auto error_with = [&](const auto& change, const char* replaced = nullptr) {
+    write_dataset(path, {sample("a", 4, 6), sample("b", 2, 3)});
+    if (replaced) {
+      const H5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose);
+      H5Ldelete(file.get(), replaced, H5P_DEFAULT);
+    }
+    {
+      auto file = H5File::modify(path);
+      change(file);
+    }
+    return input_error([&] { SegmentationDataset data(path); });
+  };
+  const auto with_rows = [&](const char* name, std::vector<std::int64_t> values) {
+    return error_with([&](H5File& file) {
+      file.write_rows(name, 0, static_cast<std::int64_t>(values.size()), values.data());
+    });
+  };
+  constexpr std::int64_t far = std::int64_t{1} << 62;
+  EXPECT_EQ(with_rows("/images/offset", {0, 24, 30}), "no error");
+  EXPECT_THAT(with_rows("/images/offset", {far, far + 24, far + 30}),
+              HasSubstr("/images/offset must ascend from 0, but has 4611686018427387904"));
+  EXPECT_THAT(with_rows("/images/offset", {0, 24, 23}), HasSubstr("but has 23 after 24"));
+  EXPECT_THAT(with_rows("/images/first_segmentation", {0, far, 4}),
+              HasSubstr("/images/first_segmentation must ascend"));
+  EXPECT_THAT(with_rows("/segmentations/offset", {far, far + 24, far + 48, far + 54, far + 60}),
+              HasSubstr("/segmentations/offset must ascend"));
+  const auto pixels = [&](const Shape& shape, auto value) {
+    return error_with(
+        [&](H5File& file) {
+          const std::vector<decltype(value)> values(static_cast<std::size_t>(shape.size()), value);
+          file.write("/images/pixels", shape, values.data());
+        },
+        "/images/pixels");
+  };
+  EXPECT_EQ(pixels({30, 3}, std::int32_t{255}), "no error");
+  EXPECT_THAT(pixels({30, 4}, std::uint8_t{1}), HasSubstr("'/images/pixels' is (30, 4), where"));
+  EXPECT_THAT(pixels({3, 30}, std::uint8_t{1}), HasSubstr("'/images/pixels' is (3, 30), where"));
+  EXPECT_THAT(pixels({30, 3}, 0.5F), HasSubstr("holds floats, where whole numbers 0 ... 255"));
+  EXPECT_THAT(pixels({30, 3}, std::int32_t{256}), HasSubstr("has values outside of 0 ... 255"));
+  EXPECT_THAT(error_with(
+                  [&](H5File& file) {
+                    file.write_strings("/images/name", {"a", "a"});
+                  },
+                  "/images/name"),
+              HasSubstr("two images have the name 'a'"));
+}
+
 }  // namespace
 }  // namespace eigenprop

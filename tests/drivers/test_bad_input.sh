@@ -94,6 +94,51 @@ expect_failure "holds no parameter of a name and shape of this model; missing: "
 grep -q "imported [0-9]* of [0-9]* parameters from small.h5; of another shape: head2.weight is float" \
   imported.txt
 
+# ... and pixels that its weights were trained on, where they are others.
+"$python" - <<'PY'
+import h5py
+import numpy as np
+with h5py.File("small.h5", "r+") as file:
+    attributes = file["parameters"].attrs
+    attributes["pixels_space"] = np.bytes_("lab")
+    attributes["pixels_mean"] = np.array([50.0, 0, 0])
+    attributes["pixels_deviation"] = np.array([25.0, 15, 15])
+PY
+import=("${train[@]}" --train.epochs 0 --import small.h5 --log warning --checkpoint pixels.h5
+  --output pixels_run.h5)
+"${import[@]}" --pixels.space lab --pixels.mean 50 0 0 --pixels.deviation 25 15 15 2>same.txt
+[ ! -s same.txt ] || { cat same.txt; echo "FAILED: a warning of the same pixels"; exit 1; }
+"${import[@]}" --pixels.space rgb --pixels.mean 50 0 0 --pixels.deviation 25 15 15 2>other.txt
+grep -qF "take pixels of space lab, mean 50 0 0, deviation 25 15 15, but [pixels] is space rgb," \
+  other.txt || {
+  cat other.txt
+  echo "FAILED: no warning of other pixels"
+  exit 1
+}
+
+# Old checkpoints hold the metric of features by another name; one of another shape is refused.
+"$python" - <<'PY'
+import h5py
+with h5py.File("small.h5") as file, h5py.File("old.h5", "w") as old, h5py.File("odd.h5", "w") as odd:
+    for target in (old, odd):
+        for name in file:
+            file.copy(name, target)
+        for name, value in file.attrs.items():
+            target.attrs[name] = value
+    old.move("results/metric", "results/affinity")
+    metric = odd["results/metric"][:2, :2]
+    del odd["results/metric"]
+    odd["results/metric"] = metric
+PY
+for name in small old; do
+  "$bin/segment" --data scenes.h5 --checkpoint $name.h5 --output ${name}_s.h5 --log off
+done
+"$python" -c 'import h5py
+with h5py.File("small_s.h5") as new, h5py.File("old_s.h5") as old:
+    assert (new["segmentations/labels"][:] == old["segmentations/labels"][:]).all()'
+expect_failure "the metric of features, /results/metric, is double (2, 2), not double" \
+  "$bin/segment" --data scenes.h5 --checkpoint odd.h5 --output odd_s.h5
+
 # A limit on file sizes stands for a full disk. The checkpoint before it stays good.
 large=("${train[@]}" --train.epochs 0 --model.hidden 512 --checkpoint full.h5 --output full_run.h5)
 "${large[@]}"

@@ -379,5 +379,22 @@ TEST(Affinities, TakeTheNearestNeighbours) {
   }
 }
 
+// Of all pairs every perplexity up to N - 1 has a solution: that many neighbours, not three times.
+TEST(Affinities, TakeAnyPerplexityOfAllPairs) {
+  const std::int64_t n = 31;
+  const auto x = random_values(static_cast<std::size_t>(n) * 2, 1, 5);
+  for (const double perplexity : {10.0, 20.0, 29.5}) {
+    const auto p = affinities_of(x, n, settings_of(perplexity, true, 0));
+    EXPECT_EQ(p.undetermined, 0);
+    double sum = 0;
+    for (const double value : full_rows(p)) sum += value;
+    EXPECT_NEAR(sum, 1, 1e-9);
+  }
+  for (const bool exact : {true, false}) {
+    EXPECT_THROW(affinities_of(x, n, settings_of(30, exact, 0)), InputError);
+    EXPECT_THROW(affinities_of(x, n, settings_of(10, false, 0)), InputError);
+  }
+}
+
 }  // namespace
 }  // namespace eigenprop

@@ -253,5 +253,48 @@ TEST(BatchMinimizer, SaysWhatIsWrong) {
                NonFiniteError);
 }
 
+// Classes perfectly apart, or one alone: a gradient of zero, or one whose square is, or one that
+// gets there on the way.
+TEST(BatchMinimizer, TakesAGradientOfZeroForConvergence) {
+  for (const std::string method : {"cg", "lmvm"}) {
+    for (const double slope : {0.0, 1e-200, 1e-300}) {
+      SCOPED_TRACE(method);
+      Problem problem({1.0, 2.0});
+      BatchMinimizer minimizer(problem.parameters, settings_of(method, 20), test_communicator());
+      EXPECT_EQ(minimizer.minimize(
+                    0, 50,
+                    [&] {
+                      problem.set_gradient({slope, -slope});
+                      return 3.0;
+                    },
+                    go_on),
+                Outcome::converged);
+      EXPECT_EQ(problem.x(), (Values{1, 2}));
+    }
+    // A plateau beyond a slope, where each trial that goes down has the slope zero, and a step
+    // back up: what TAO calls an error.
+    for (const double steepness : {1.0, 1e3, 1e6}) {
+      SCOPED_TRACE(steepness);
+      Problem problem({1.0});
+      BatchMinimizer minimizer(problem.parameters, settings_of(method, 20), test_communicator());
+      double last = 0;
+      const auto outcome = minimizer.minimize(
+          0, 50,
+          [&] {
+            const double x = problem.x()[0];
+            problem.set_gradient({x > 0.5 ? steepness : 0});
+            return x > 0.5 ? steepness * x : 2 * steepness;
+          },
+          [&](const BatchMinimizer::Iteration& i) {
+            last = i.objective;
+            return true;
+          });
+      EXPECT_TRUE(outcome == Outcome::stuck || outcome == Outcome::converged);
+      EXPECT_LE(last, steepness);
+      EXPECT_GT(problem.x()[0], 0.5) << "the best point is kept";
+    }
+  }
+}
+
 }  // namespace
 }  // namespace eigenprop

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <string>
 
 #include "optimization/momentum_sgd.hpp"
 #include "runtime/error.hpp"
@@ -82,6 +83,23 @@ TEST(MomentumSgd, RejectsImpossibleSettings) {
   const double infinity = std::numeric_limits<double>::infinity();
   EXPECT_THROW(MomentumSgd(problem.parameters, {0.9, infinity, 0}), InputError);
   EXPECT_THROW(MomentumSgd(problem.parameters, {0.9, 0, infinity}), InputError);
+}
+
+// A finite gradient and a finite rate whose product is not: the parameter is named.
+TEST(MomentumSgd, NamesTheParameterThatAStepMakesInfinite) {
+  Problem problem;
+  MomentumSgd optimizer(problem.parameters, {0.9, 0, 0});
+  problem.set_gradient(1, 1, 1e20F);
+  const auto message = [&](double rate) {
+    try {
+      optimizer.step(rate);
+    } catch (const NonFiniteError& error) {
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  EXPECT_EQ(message(1e10), "no error");
+  EXPECT_EQ(message(1e30), "the step makes 'b' infinite: the learning rate may be too large");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <string>
 
 #include "runtime/error.hpp"
 #include "segmentation/connected_components.hpp"
@@ -151,6 +152,39 @@ TEST(JoinVectors, BalancesBothParts) {
   EXPECT_NEAR(joined.values[0], -1, 1e-12);
   EXPECT_NEAR(joined.values[1], -2, 1e-12);
   EXPECT_NEAR(joined.values[2], 0, 1e-12);
+}
+
+// Sides shorter than the step, down to one pixel: no pixel is read that is not there, and every
+// image gets a grid.
+TEST(ColourFeatures, TakeImagesOfAnySize) {
+  for (const int height : {1, 2, 3, 9}) {
+    for (const int width : {1, 2, 5}) {
+      for (const std::int64_t step : {1, 2, 4, 7, 1000}) {
+        SCOPED_TRACE(std::to_string(height) + " x " + std::to_string(width) + ", step " +
+                     std::to_string(step));
+        Image image{height, width, {}};
+        for (int i = 0; i < 3 * height * width; ++i)
+          image.pixels.push_back(static_cast<std::uint8_t>(37 * i));
+        const auto vectors = colour_position_features(image, 2, step, 0.5);
+        ASSERT_GT(vectors.height, 0);
+        ASSERT_GT(vectors.width, 0);
+        ASSERT_EQ(vectors.values.size(),
+                  static_cast<std::size_t>(vectors.height * vectors.width * 5));
+        for (const double value : vectors.values) EXPECT_TRUE(std::isfinite(value));
+        const auto maps = segment_vectors({vectors.values.data(), vectors.height, vectors.width, 5},
+                                          height, width, {}, key);
+        for (const auto& map : maps) {
+          EXPECT_EQ(map.labels.size(), static_cast<std::size_t>(height * width));
+          EXPECT_GE(map.segments, 1);
+        }
+      }
+    }
+  }
+  const Image image{1, 1, {1, 2, 3}};
+  for (const double sigma : {0.0, 1e9}) {
+    EXPECT_THROW(colour_position_features(image, sigma, 4, 0.5), InputError);
+  }
+  EXPECT_THROW(colour_position_features(image, 2, 0, 0.5), InputError);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "runtime/error.hpp"
@@ -106,6 +107,18 @@ TEST(ScoreImage, RejectsWhatCannotBeCompared) {
   auto other = map;
   other.height = 5;
   EXPECT_THROW(score_image({map}, {other}), InputError);
+}
+
+// As many segments as pixels in both: a dense table would take 80 GB.
+TEST(Contingency, IsAsLargeAsThePairsThatMeet) {
+  const int side = 320;
+  LabelMap map{side, side, side * side, {}};
+  for (int i = 0; i < side * side; ++i) map.labels.push_back(i);
+  auto reversed = map;
+  std::reverse(reversed.labels.begin(), reversed.labels.end());
+  EXPECT_EQ(contingency(map, reversed).counts.size(), map.labels.size());
+  EXPECT_EQ(rand_index(contingency(map, reversed)), 1);
+  EXPECT_EQ(region_overlaps(map, reversed).covering(), 1);
 }
 
 }  // namespace

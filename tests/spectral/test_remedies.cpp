@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <string>
 
 #include "decomposition_runs.hpp"
 #include "graph/checks.hpp"
@@ -147,6 +148,57 @@ TEST(Remedies, AreWhatTheirNamesSay) {
   GapTreatment negative;
   negative.limit = -1;
   EXPECT_THROW(decomposition(false, negative), InputError);
+}
+
+// tr(GᵀUVᵀ), whose gradient in X = σQ with QᵀQ = I is (Q skew(QᵀG) + (I - QQᵀ)G) / σ: no turn of
+// equal vectors arrives, and the remedies must not take the rest for one.
+TEST(Remedies, LeaveTheProcrustesGradientAtEqualValues) {
+  constexpr int m = 6, n = 4;
+  constexpr double sigma = 3;
+  const auto v = normal_numbers(m, 2);
+  double square = 0;
+  for (const double x : v) square += x * x;
+  for (const int rows : {n, m}) {
+    Dense q(rows, n);
+    // The first columns of a reflection, or of the identity: equal values to rounding, or exactly.
+    for (int i = 0; i < rows; ++i) {
+      for (int j = 0; j < n; ++j) {
+        q(i, j) = (i == j ? 1 : 0) - (rows == n ? 0
+                                                : 2 * v[static_cast<std::size_t>(i)] *
+                                                      v[static_cast<std::size_t>(j)] / square);
+      }
+    }
+    const Dense g = dense(rows, n, normal_numbers(static_cast<std::size_t>(rows * n), 3));
+    const Dense inner = q.transposed() * g;
+    const Dense skew = 0.5 * inner + -0.5 * inner.transposed();
+    const Dense exact = (1 / sigma) * (q * skew + g + -1.0 * (q * inner));
+    for (const char* remedy : {"clip", "lorentzian", "taylor"}) {
+      SCOPED_TRACE(std::string(remedy) + ", rows " + std::to_string(rows));
+      GapTreatment gaps;
+      gaps.remedy = gap_remedy(remedy);
+      const auto observer = std::make_shared<UndeterminedGradient>();
+      NodeRun run(decomposition(false, gaps, observer), {{{1, rows, n}, (sigma * q).data()}});
+      run.forward();
+      const Dense u = dense(rows, n, run.output(0)), right = dense(n, n, run.output(2));
+      const auto found = run.gradient({{0, (g * right).data()}, {2, (g.transposed() * u).data()}});
+      EXPECT_LT(relative_distance(found, exact.data()), 1e-11);
+      EXPECT_LT(observer->share(), 1e-14);
+      EXPECT_EQ(observer->pairs(), n * (n - 1) / 2);
+    }
+  }
+}
+
+// The same for eigenvectors: a loss of the eigenvalues and of a projector on equal ones.
+TEST(Remedies, MakeNothingOfRoundingErrors) {
+  GapTreatment clip;
+  clip.remedy = GapRemedy::clip;
+  NodeRun run(eigenvectors(clip), {{{1, 3, 3}, {2, 0, 0, 0, 2, 0, 0, 0, 2}}});
+  run.forward();
+  const Dense u = dense(3, 3, run.output(0));
+  // tr(A UUᵀ) = tr(A): its gradient in U is (A + Aᵀ)U, in the matrix 0.
+  const Dense a = dense(3, 3, normal_numbers(9, 7));
+  const auto found = run.gradient({{0, ((a + a.transposed()) * u).data()}});
+  for (const double value : found) EXPECT_NEAR(value, 0, 1e-12);
 }
 
 }  // namespace

@@ -126,5 +126,21 @@ TEST(Checkpoint, SurvivesALeftOverTemporaryFile) {
   EXPECT_EQ(read_checkpoint(path, comm).step, 43);
 }
 
+// A training would begin at a negative sample, or run for ever.
+TEST(Checkpoint, RefusesStepsThatAreNone) {
+  const TemporaryFolder folder;
+  const auto& comm = test_communicator();
+  const auto path = folder / "checkpoint.h5";
+  write_checkpoint(path, checkpoint_of(model(1)), comm);
+  if (comm.is_root()) H5File::modify(path).set_attribute("/", "step", std::int64_t{-5});
+  comm.barrier();
+  EXPECT_THAT(input_error([&] { read_checkpoint(path, comm); }),
+              HasSubstr("attribute 'step' of '/' is -5"));
+  if (comm.is_root()) H5File::modify(path).set_attribute("/", "step", 2.5);
+  comm.barrier();
+  EXPECT_THAT(input_error([&] { read_checkpoint(path, comm); }),
+              HasSubstr("attribute 'step' of '/' holds floats, not whole numbers"));
+}
+
 }  // namespace
 }  // namespace eigenprop

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <utility>
 
 #include "runtime/version.hpp"
 #include "storage/hdf5.hpp"
@@ -104,6 +105,98 @@ TEST(PublishFile, ReplacesInOneStep) {
   EXPECT_FALSE(std::filesystem::exists(folder / "new"));
   EXPECT_THAT(input_error([&] { publish_file(folder / "new", folder / "old"); }),
               HasSubstr("cannot be written"));
+}
+
+// An array where one value is read wrote over what stood behind it.
+TEST(H5File, TakesAttributesOfOneValue) {
+  const TemporaryFolder folder;
+  const auto path = folder / "file.h5";
+  H5File::create(path).set_attribute("/", "text", "some");
+  {
+    const H5Handle file(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose);
+    const hsize_t many = 1000, one = 1;
+    const std::vector<std::int64_t> values(many, 7);
+    for (const auto& [name, size] : {std::pair("many", &many), std::pair("one", &one)}) {
+      const H5Handle space(H5Screate_simple(1, size, nullptr), H5Sclose);
+      const H5Handle attribute(
+          H5Acreate2(file.get(), name, H5T_NATIVE_INT64, space.get(), H5P_DEFAULT, H5P_DEFAULT),
+          H5Aclose);
+      ASSERT_GE(H5Awrite(attribute.get(), H5T_NATIVE_INT64, values.data()), 0);
+    }
+  }
+  const auto file = H5File::open(path);
+  EXPECT_EQ(file.integer_attribute("/", "one"), 7);
+  EXPECT_EQ(file.real_attribute("/", "one"), 7);
+  EXPECT_EQ(file.real_attributes("/", "many"), std::vector<double>(1000, 7));
+  EXPECT_THAT(input_error([&] { file.integer_attribute("/", "many"); }),
+              HasSubstr("attribute 'many' of '/' holds 1000 values, not one"));
+  EXPECT_THAT(input_error([&] { file.real_attribute("/", "many"); }), HasSubstr("1000 values"));
+  EXPECT_THAT(input_error([&] { file.string_attribute("/", "many"); }),
+              HasSubstr("holds whole numbers, not text"));
+  EXPECT_THAT(input_error([&] { file.integer_attribute("/", "text"); }),
+              HasSubstr("holds text, not whole numbers"));
+}
+
+TEST(H5File, ChecksKindRangeShapeAndSizeBeforeItReads) {
+  const TemporaryFolder folder;
+  const auto path = folder / "file.h5";
+  {
+    auto file = H5File::create(path);
+    file.write("/floats", std::vector<double>{0.25, 0.5});
+    file.write("/large", std::vector<std::int32_t>{3, 256});
+    file.write("/negative", std::vector<std::int32_t>{3, -1});
+    file.write("/table", {2, 3}, std::vector<std::int32_t>(6).data());
+    file.write_strings("/texts", {});
+    const H5Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+    const hsize_t chunk = 64, extent = hsize_t{1} << 45, most = hsize_t{1} << 61;
+    H5Pset_chunk(creation.get(), 1, &chunk);
+    const H5Handle out(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose);
+    const auto declare = [&](const char* name, const hsize_t* size) {
+      const H5Handle space(H5Screate_simple(1, size, nullptr), H5Sclose);
+      const H5Handle dataset(H5Dcreate2(out.get(), name, H5T_NATIVE_UINT8, space.get(), H5P_DEFAULT,
+                                        creation.get(), H5P_DEFAULT),
+                             H5Dclose);
+      ASSERT_GE(dataset.get(), 0) << name;
+    };
+    const hsize_t some = hsize_t{1} << 30;
+    declare("/declared", &some);
+    declare("/too_large", &extent);
+    declare("/impossible", &most);
+    constexpr H5Z_filter_t lzf = 32000;
+    H5Pset_filter(creation.get(), lzf, H5Z_FLAG_OPTIONAL, 0, nullptr);
+    declare("/lzf", &chunk);
+  }
+  const auto file = H5File::open(path);
+  const auto error = [&](const std::string& name) {
+    return input_error([&] { file.read<std::uint8_t>(name); });
+  };
+  const auto what = [&](const std::string& name) {
+    return "file '" + path + "': dataset '" + name + "' ";
+  };
+  EXPECT_EQ(error("/floats"),
+            what("/floats") + "holds floats, where whole numbers 0 ... 255 are needed");
+  EXPECT_EQ(error("/large"), what("/large") + "has values outside of 0 ... 255");
+  EXPECT_EQ(error("/negative"), what("/negative") + "has values outside of 0 ... 255");
+  EXPECT_EQ(file.read<double>("/negative"), (std::vector<double>{3, -1}));
+  EXPECT_THAT(error("/lzf"), HasSubstr("compressed by the filter"));
+  EXPECT_THAT(error("/lzf"), HasSubstr("(32000), which this HDF5 lacks"));
+  EXPECT_THAT(error("/declared"), HasSubstr("more than the file holds"));
+  EXPECT_THAT(error("/too_large"), HasSubstr("GiB of memory; this machine has"));
+  EXPECT_THAT(error("/impossible"), HasSubstr("extents that no file can hold"));
+  EXPECT_EQ(input_error([&] { file.read_table<std::int32_t>("/table", 2); }),
+            what("/table") + "is (2, 3), where (n, 2) is needed");
+  EXPECT_EQ(input_error([&] { file.read_list<std::int32_t>("/table"); }),
+            what("/table") + "is (2, 3), where (n) is needed");
+  EXPECT_EQ(input_error([&] { file.read_string("/texts"); }),
+            what("/texts") + "is (0), not one text");
+  constexpr std::int64_t far = std::int64_t{1} << 62;
+  for (const auto& [first, count] :
+       {std::pair(far, far), std::pair(far, std::int64_t{1}),
+        std::pair(std::int64_t{1}, far - 1 + far), std::pair(std::int64_t{-1}, std::int64_t{1}),
+        std::pair(std::int64_t{0}, std::int64_t{-7})}) {
+    EXPECT_THAT(input_error([&, f = first, c = count] { file.read<std::int32_t>("/table", f, c); }),
+                HasSubstr("dataset '/table', (2, 3), begins behind row"));
+  }
 }
 
 }  // namespace

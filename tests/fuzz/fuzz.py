@@ -1,0 +1,245 @@
+"""Mutates valid files of every kind that drivers read, and lets read_mutants and drivers read them.
+
+    fuzz.py READ_MUTANTS FOLDER_OF_PROGRAMS
+
+A mutant is read, and then what was read is what h5py finds in it as well, or refused in one line
+that names the file. No signal, no hang, no other exception. EIGENPROP_FUZZ: how many, 1000 without;
+seeds are fixed, and mutant n is the same for every number. A file whose bytes were changed may
+crash the HDF5 library itself: told apart by h5dump, which then must crash, too, and counted.
+"""
+
+import collections
+import math
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+try:
+    import h5py
+    import numpy as np
+except ImportError:
+    print("skipped: h5py is missing")
+    sys.exit(77)
+
+from mutations import mutate_bytes, mutate_content, mutate_text
+
+SECONDS = 20  # for each mutant
+HDF5_KINDS = ("segmentation", "classification", "points", "checkpoint")
+KINDS = HDF5_KINDS + ("truth", "segs", "ucm", "settings")
+SUFFIX = {**dict.fromkeys(HDF5_KINDS, ".h5"), "settings": ".toml"}
+# Words of libraries and of the language, which tell a user nothing.
+FOREIGN = ("bad_alloc", "std::", "vector", "basic_string", "PETSc", "length_error", "_M_")
+
+
+def name_of(kind):
+    return kind + SUFFIX.get(kind, ".mat")
+
+
+def mutant(number, bases, folder):
+    """Kind, path and mutation of mutant `number`."""
+    random = np.random.default_rng([20161126, number])
+    kind = KINDS[number % len(KINDS)]
+    source = os.path.join(bases, name_of(kind))
+    target = os.path.join(folder, f"{number}_{name_of(kind)}")
+    if kind in HDF5_KINDS and random.random() < 0.7:
+        return kind, target, mutate_content(random, source, target)
+    if kind == "settings" and random.random() < 0.7:
+        return kind, target, mutate_text(random, source, target)
+    return kind, target, mutate_bytes(random, source, target)
+
+
+def spans(places):
+    return zip(places[:-1], places[1:])
+
+
+def packed_pixels(file):
+    pixels = file["images/pixels"][...].astype(float)
+    return sum(pixels[a:b].sum() for a, b in spans(file["images/offset"][...]))
+
+
+def expected_facts(kind, path):
+    """What h5py finds, by the documented layouts."""
+    with h5py.File(path, "r") as file:
+        if kind == "segmentation":
+            labels = file["segmentations/labels"][...].astype(float)
+            return {"images": len(file["images/name"]), "pixels": packed_pixels(file),
+                    "labels": sum(labels[a:b].sum()
+                                  for a, b in spans(file["segmentations/offset"][...]))}
+        if kind == "classification":
+            # Whole images: the frame of 16 x 16 is larger than each.
+            return {"images": len(file["labels/class"]), "values": packed_pixels(file),
+                    "labels": float(file["labels/class"][...].sum())}
+        if kind == "points":
+            return {"points": len(file["features"]),
+                    "features": float(file["features"][...].astype(float).sum())}
+        values = [file["parameters"][name][...].astype(float) for name in file["parameters"]]
+        return {"step": int(np.reshape(file.attrs["step"], ())), "parameters": len(values),
+                "values": sum(value.sum() for value in values)}
+
+
+def facts_differ(found, expected):
+    for name, value in expected.items():
+        if math.isfinite(value) != math.isfinite(found[name]):
+            return name
+        if math.isfinite(value) and abs(found[name] - value) > 1e-6 * max(1, abs(value)):
+            return name
+    return ""
+
+
+class Reader:
+    """The running read_mutants, started again where a mutant has ended it."""
+
+    def __init__(self, program):
+        self._program, self._process = program, None
+
+    def _start(self):
+        if self._process is None:
+            self._process = subprocess.Popen(
+                [self._program, "read", str(SECONDS)], stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+                errors="replace")
+
+    def ask(self, kind, path):
+        """The answer, or what ended the program."""
+        self._start()
+        self._process.stdin.write(f"{kind} {path}\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        if answer:
+            return answer.rstrip("\n"), ""
+        _, errors = self._process.communicate()
+        status, self._process = self._process.returncode, None
+        cause = "a hang" if status == -signal.SIGALRM else f"status {status}"
+        return f"ended by {cause}", errors
+
+    def close(self):
+        if self._process:
+            self._process.stdin.close()
+            self._process.stdout.read()
+            self._process.wait()
+
+
+def library_crashes(path):
+    """Whether HDF5's own program comes to grief with the file as well."""
+    program = shutil.which("h5dump")
+    if not program:
+        return False
+    try:
+        done = subprocess.run([program, path], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL, timeout=SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return True
+    return done.returncode < 0
+
+
+def judge(kind, path, answer, errors):
+    """What is wrong with an answer; empty where it is right."""
+    word, _, rest = answer.partition(" ")
+    if word == "read":
+        if kind not in HDF5_KINDS:
+            return ""
+        found = {name: float(value) for name, value in (f.split("=") for f in rest.split())}
+        try:
+            name = facts_differ(found, expected_facts(kind, path))
+        except (OSError, KeyError, ValueError, TypeError, RuntimeError, AttributeError) as error:
+            return f"read, but h5py says: {error}"
+        return f"silent nonsense: {name}: {answer}" if name else ""
+    if word == "refused":
+        strange = [text for text in FOREIGN if text in rest.replace(path, "")]
+        if strange:
+            return f"foreign words: {answer}"
+        return "" if os.path.basename(path) in rest else f"no file in: {answer}"
+    return f"{answer} {errors[-2000:]}"
+
+
+def run_drivers(programs, bases, folder, count):
+    """Mutants through whole programs."""
+    commands = {
+        "segmentation": [
+            ["segment", "--features", "colour", "--log", "off", "--data", "MUTANT", "--output",
+             os.path.join(folder, "s.h5")],
+            ["evaluate_segmentation", "--people", "--data", "MUTANT", "--output",
+             os.path.join(folder, "e.h5")],
+        ],
+        "checkpoint": [["segment", "--data", os.path.join(bases, "segmentation.h5"), "--log", "off",
+                        "--checkpoint", "MUTANT", "--output", os.path.join(folder, "s.h5")]],
+        "points": [["evaluate_embedding", "--train", "MUTANT", "--method", "features",
+                    "--neighbours", "1", "--output", os.path.join(folder, "p.h5")]],
+        "classification": [["train_classifier", "--data", "MUTANT", "--view.side", "8",
+                            "--train.epochs", "1", "--train.batch", "3", "--log", "off",
+                            "--model.layers", "c: conv 2 3", "a: global_average", "--output",
+                            os.path.join(folder, "r.h5"), "--checkpoint",
+                            os.path.join(folder, "c.h5")]],
+        "settings": [["train_ncuts", "--dry-run", "--config", "MUTANT"]],
+    }
+    failures, done = [], 0
+    for number in range(10**6, 10**6 + count):
+        kind, path, mutation = mutant(number, bases, folder)
+        for command in commands.get(kind, []):
+            program = os.path.join(programs, command[0])
+            if not os.access(program, os.X_OK):
+                continue
+            done += 1
+            arguments = [path if a == "MUTANT" else a for a in command[1:]]
+            try:
+                result = subprocess.run([program, *arguments], stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.PIPE, timeout=60, check=False)
+            except subprocess.TimeoutExpired:
+                failures.append(f"{command[0]} hangs on mutant {number} ({kind}, {mutation})")
+                continue
+            text = result.stderr.decode(errors="replace")
+            errors = [line for line in text.splitlines() if ": error: " in line]
+            if result.returncode < 0 and mutation not in ("content", "text") \
+                    and library_crashes(path):
+                continue
+            if result.returncode not in (0, 1, 2) or len(errors) != (result.returncode != 0) or \
+                    any(word in line.replace(path, "") for word in FOREIGN for line in errors):
+                failures.append(f"{command[0]} on mutant {number} ({kind}, {mutation}): status "
+                                f"{result.returncode}: {text[-1000:]}")
+    print(f"{done} runs of drivers")
+    return failures
+
+
+def main():
+    reader_program, programs = sys.argv[1:]
+    count = int(os.environ.get("EIGENPROP_FUZZ", "1000"))
+    failures, tally, library = [], collections.Counter(), 0
+    with tempfile.TemporaryDirectory() as folder:
+        bases = os.path.join(folder, "bases")
+        os.mkdir(bases)
+        subprocess.run([reader_program, "write", bases], check=True)
+        reader = Reader(reader_program)
+        for kind in KINDS:
+            path = os.path.join(bases, name_of(kind))
+            answer, errors = reader.ask(kind, path)
+            assert answer.startswith("read"), (answer, errors)
+            assert not judge(kind, path, answer, errors), judge(kind, path, answer, errors)
+        for number in range(count):
+            kind, path, mutation = mutant(number, bases, folder)
+            answer, errors = reader.ask(kind, path)
+            tally[kind, answer.split(" ")[0]] += 1
+            problem = judge(kind, path, answer, errors)
+            if answer.startswith("ended") and mutation not in ("content", "text") \
+                    and kind in HDF5_KINDS and library_crashes(path):
+                library += 1
+                problem = ""
+            if problem:
+                failures.append(f"mutant {number} ({kind}, {mutation}): {problem}")
+                kept = os.environ.get("EIGENPROP_FUZZ_KEEP")
+                if kept:
+                    shutil.copy(path, kept)
+            os.remove(path)
+        reader.close()
+        failures += run_drivers(programs, bases, folder, max(8, count // 40))
+    for (kind, word), number in sorted(tally.items()):
+        print(f"{kind:15} {word:8} {number}")
+    print(f"{count} mutants; {library} crash the HDF5 library")
+    for failure in failures:
+        print("FAILED:", failure)
+    assert not failures
+
+
+main()
