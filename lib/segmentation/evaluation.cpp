@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <memory>
 #include <numeric>
 
 #include "runtime/error.hpp"
 #include "segmentation/region_measures.hpp"
+#include "storage/publish.hpp"
 
 namespace eigenprop {
 namespace {
@@ -42,33 +42,22 @@ Vector extended(Vector values, std::size_t count) {
   return values;
 }
 
-struct FileCloser {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-using File = std::unique_ptr<std::FILE, FileCloser>;
-
 class Table {
  public:
-  explicit Table(const std::string& path) : path_(path), file_(std::fopen(path.c_str(), "w")) {
-    require(file_ != nullptr, "file '" + path + "' cannot be written");
-  }
-  ~Table() noexcept(false) {
-    const bool written = std::fflush(file_.get()) == 0 && std::ferror(file_.get()) == 0;
-    if (!std::uncaught_exceptions())
-      require(written, "file '" + path_ + "' cannot be written; the disk may be full");
-  }
   void row(const Vector& values) {
     const char* separator = "";
     for (const double value : values) {
-      std::fprintf(file_.get(), "%s%10g", separator, value);
+      char number[32];
+      std::snprintf(number, sizeof number, "%s%10g", separator, value);
+      text_ += number;
       separator = " ";
     }
-    std::fputc('\n', file_.get());
+    text_ += '\n';
   }
+  void write(const std::string& path) const { write_file(path, text_); }
 
  private:
-  std::string path_;
-  File file_;
+  std::string text_;
 };
 
 }  // namespace
@@ -211,23 +200,28 @@ Summary summarize(const std::vector<ImageScores>& scores, std::vector<double> sc
   return summary;
 }
 
+std::vector<std::string> benchmark_files(const std::string& folder) {
+  std::vector<std::string> paths;
+  for (const char* name : {"cover", "RI_VOI", "cover_img", "cover_th", "RI_VOI_thr"})
+    paths.push_back(folder + "/eval_" + name + ".txt");
+  return paths;
+}
+
 void write_benchmark_files(const Summary& s, const std::string& folder) {
-  const std::string path = folder + "/eval_";
-  Table(path + "cover.txt")
-      .row({s.covering_ods_scale, s.covering_ods, s.covering_ois, s.covering_best});
-  Table(path + "RI_VOI.txt")
-      .row({s.pri_ods_scale, s.pri_ods, s.pri_ois, s.vi_ods_scale, s.vi_ods, s.vi_ois});
-  Table images(path + "cover_img.txt");
+  Table cover, measures, images, thresholds, measures_of_thresholds;
+  cover.row({s.covering_ods_scale, s.covering_ods, s.covering_ois, s.covering_best});
+  measures.row({s.pri_ods_scale, s.pri_ods, s.pri_ois, s.vi_ods_scale, s.vi_ods, s.vi_ois});
   for (std::size_t i = 0; i < s.image_scale.size(); ++i) {
     images.row(
         {static_cast<double>(i + 1), s.image_scale[i], s.image_recall[i], s.image_precision[i]});
   }
-  Table thresholds(path + "cover_th.txt");
-  Table measures(path + "RI_VOI_thr.txt");
   for (std::size_t t = 0; t < s.scales.size(); ++t) {
     thresholds.row({s.scales[t], s.recall[t]});
-    measures.row({s.scales[t], s.rand[t], s.information[t]});
+    measures_of_thresholds.row({s.scales[t], s.rand[t], s.information[t]});
   }
+  const auto paths = benchmark_files(folder);
+  const Table* tables[] = {&cover, &measures, &images, &thresholds, &measures_of_thresholds};
+  for (std::size_t i = 0; i < paths.size(); ++i) tables[i]->write(paths[i]);
 }
 
 }  // namespace eigenprop
