@@ -32,9 +32,11 @@ void print_error(const char* program, int rank, const std::exception& error) {
   std::fflush(stderr);
 }
 
-// Whether all ranks come here within seconds.
+// What ranks that fail wait for each other.
+constexpr auto patience = std::chrono::seconds(5);
+
+// Whether all ranks come here within this time.
 bool all_come(const Communicator& world) {
-  constexpr auto patience = std::chrono::seconds(2);
   MPI_Request request = MPI_REQUEST_NULL;
   if (MPI_Ibarrier(world.get(), &request) != MPI_SUCCESS) return false;
   const auto end = std::chrono::steady_clock::now() + patience;
@@ -181,8 +183,9 @@ int run_main(int argc, char** argv, const std::function<ExitStatus(Session&)>& b
     std::_Exit(static_cast<int>(ExitStatus::usage));
   } catch (const std::exception& error) {
     // Where all ranks fail alike, only the first speaks, and takes the others down with it.
-    if (rank != 0) std::this_thread::sleep_for(std::chrono::seconds(1));
-    print_error(program, rank, error);
+    const bool all = all_come(session->world());
+    if (rank == 0 || !all) print_error(program, rank, error);
+    if (rank != 0 && all) std::this_thread::sleep_for(patience);
     tell_status(rank, ExitStatus::failure);
     if (session->world().size() > 1) {
       MPI_Abort(MPI_COMM_WORLD, static_cast<int>(ExitStatus::failure));
