@@ -1,5 +1,4 @@
 #include <cstdio>
-#include <fstream>
 #include <string>
 
 #include "data/normalization.hpp"
@@ -12,6 +11,8 @@
 #include "runtime/error.hpp"
 #include "runtime/session.hpp"
 #include "runtime/version.hpp"
+#include "storage/output_claim.hpp"
+#include "storage/publish.hpp"
 
 namespace {
 
@@ -98,12 +99,9 @@ int main(int argc, char** argv) {
     declare(line, network, s);
     if (!parse_arguments(line, argc - 1, argv + 1, session)) return ExitStatus::success;
     const std::string text = draw(network, s);
-    if (root) {
-      std::ofstream file(s.output);
-      file << "// eigenprop " << version() << ", commit " << commit() << "\n" << text;
-      file.close();
-      require(file.good(), "file '" + s.output + "' cannot be written");
-    }
+    const OutputClaim claim({}, {{"output", s.output}}, session.world());
+    const std::string origin = "// eigenprop " + version() + ", commit " + commit() + "\n";
+    if (root) write_file(s.output, origin + text);
     return ExitStatus::success;
   });
 }

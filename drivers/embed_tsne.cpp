@@ -35,22 +35,19 @@ void declare(CommandLine& line, Settings& s) {
 
 void write_embedding(const Settings& s, const PointDataset& data, const std::vector<double>& places,
                      double divergence) {
-  const std::string temporary = s.embedding + ".tmp";
-  {
-    auto file = H5File::create(temporary);
-    file.set_format("eigenprop-embedding", 1);
-    file.set_attribute("/", "source", s.training.kind);
-    file.set_attribute("/", "divergence", divergence);
-    write_embedded(file, "/train", data, {places, s.training.dimensions});
-    file.flush();
-  }
-  publish_file(temporary, s.embedding);
+  auto file = H5File::compose(s.embedding);
+  file.set_format("eigenprop-embedding", 1);
+  file.set_attribute("/", "source", s.training.kind);
+  file.set_attribute("/", "divergence", divergence);
+  write_embedded(file, "/train", data, {places, s.training.dimensions});
+  file.publish();
 }
 
 ExitStatus train(const Settings& s, const std::string& configuration, const StopRequest& stop,
                  Session& session) {
   const auto& world = session.world();
-  const auto log = make_logger(world, s.files.log_level);
+  const TrainingClaim claim(s.files, {}, {{"embedding", s.embedding}}, world);
+  const auto log = make_logger(world, s.files.log_level, s.files.log_path());
   const PointDataset data(s.files.data);
   TsneProblem problem(s.training, data, world);
   if (problem.affinities().undetermined > 0) {
@@ -59,8 +56,9 @@ ExitStatus train(const Settings& s, const std::string& configuration, const Stop
   }
   GainDescent solver(s.training, problem, world);
   log->info("learning rate {:.4g}", solver.rate());
-  const auto status = run_training({"embed_tsne", s.files, configuration, s.training.seed}, problem,
-                                   solver, stop, world, *log);
+  const auto status =
+      run_training({"embed_tsne", s.files, configuration, s.training.seed, claim.digests()},
+                   problem, solver, stop, world, *log);
   if (status != ExitStatus::success) return status;
   const double divergence = problem.evaluate(all_samples(problem), nullptr, nullptr).objective;
   log->info("divergence {:.6f} after {} steps", divergence, solver.steps_done());

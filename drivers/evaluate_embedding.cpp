@@ -10,6 +10,8 @@
 #include "runtime/error.hpp"
 #include "runtime/session.hpp"
 #include "storage/checkpoint.hpp"
+#include "storage/digest.hpp"
+#include "storage/output_claim.hpp"
 
 namespace {
 
@@ -107,6 +109,10 @@ void write_scores(H5File& file, const std::vector<EmbeddingScore>& scores) {
 }
 
 void run(const Settings& s, const Communicator& world) {
+  std::vector<NamedFile> inputs = {{"train", s.train}, {"test", s.test}};
+  if (s.method == "checkpoint") inputs.push_back({"checkpoint", s.checkpoint});
+  const OutputClaim claim(inputs, {{"output", s.output}}, world);
+  require_same_data({{"train", s.train}, {"test", s.test}}, world);
   const PointDataset train(s.train);
   std::unique_ptr<const PointDataset> test;
   if (!s.test.empty()) test = std::make_unique<PointDataset>(s.test);
@@ -131,19 +137,15 @@ void run(const Settings& s, const Communicator& world) {
       AllGatherRows(static_cast<std::int64_t>(own.size()), static_cast<int>(most), world)
           .forward({neighbours.begin(), neighbours.end()});
   if (!world.is_root()) return;
-  const std::string temporary = s.output + ".tmp";
-  {
-    auto file = H5File::create(temporary);
-    file.set_format("eigenprop-embedding", 1);
-    file.set_attribute("/", "source", s.method == "checkpoint" ? s.checkpoint : s.method);
-    write_embedded(file, "/train", train, sets[0]);
-    if (test) write_embedded(file, "/test", *test, sets[1]);
-    const std::vector<std::int64_t> indices(all.begin(), all.end());
-    file.write("/neighbours", {scored.size(), most}, indices.data());
-    write_scores(file, scores);
-    file.flush();
-  }
-  publish_file(temporary, s.output);
+  auto file = H5File::compose(s.output);
+  file.set_format("eigenprop-embedding", 1);
+  file.set_attribute("/", "source", s.method == "checkpoint" ? s.checkpoint : s.method);
+  write_embedded(file, "/train", train, sets[0]);
+  if (test) write_embedded(file, "/test", *test, sets[1]);
+  const std::vector<std::int64_t> indices(all.begin(), all.end());
+  file.write("/neighbours", {scored.size(), most}, indices.data());
+  write_scores(file, scores);
+  file.publish();
   std::puts("   k   classification error   regression error   degrees");
   for (const auto& r : scores) {
     std::printf("%4lld   %20.4f   %16.4f   %7.2f\n", static_cast<long long>(r.neighbours),

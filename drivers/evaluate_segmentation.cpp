@@ -6,9 +6,11 @@
 #include "data/sampling.hpp"
 #include "runtime/command_line.hpp"
 #include "runtime/session.hpp"
+#include "runtime/together.hpp"
 #include "segmentation/evaluation.hpp"
 #include "segmentation/evaluation_file.hpp"
 #include "segmentation/mat_files.hpp"
+#include "storage/output_claim.hpp"
 
 namespace {
 
@@ -71,6 +73,40 @@ Source open_source(const Settings& s) {
   return source;
 }
 
+// Other ranks may read other files of these names.
+std::string description_of(const Source& source) {
+  std::string text;
+  for (const auto& name : source.names) {
+    const auto result = source.results.find(name);
+    text += name + (result == source.results.end() ? "" : ", segmented") + "\n";
+  }
+  return text;
+}
+
+std::string folder_of(const std::string& path) {
+  const auto folder = std::filesystem::path(path).parent_path();
+  return folder.empty() ? "." : folder.string();
+}
+
+std::vector<NamedFile> inputs_of(const Settings& s) {
+  std::vector<NamedFile> inputs;
+  for (const auto& [key, path] :
+       {NamedFile{"data", s.data}, NamedFile{"segmentations", s.segmentations}}) {
+    if (!std::filesystem::is_directory(path)) {
+      inputs.push_back({key, path});
+      continue;
+    }
+    for (const auto& name : mat_files(path)) inputs.push_back({key, path + "/" + name + ".mat"});
+  }
+  return inputs;
+}
+
+std::vector<NamedFile> outputs_of(const Settings& s) {
+  std::vector<NamedFile> outputs = {{"output", s.output}};
+  for (const auto& path : benchmark_files(folder_of(s.output))) outputs.push_back({"output", path});
+  return outputs;
+}
+
 ImageScores score(Source& source, std::size_t i, bool people) {
   const auto& name = source.names[i];
   const auto truths = source.truth_folder.empty()
@@ -119,7 +155,9 @@ int main(int argc, char** argv) {
     if (!parse_arguments(line, argc, argv, session)) return ExitStatus::success;
     if (s.data.empty() || s.segmentations.empty() != s.people)
       throw ConfigurationError("give --data, and either --segmentations or --people");
+    const OutputClaim claim(inputs_of(s), outputs_of(s), world);
     auto source = open_source(s);
+    require_same(world, description_of(source), "images differ between ranks");
     const auto [first, last] =
         share_of(static_cast<std::int64_t>(source.names.size()), world.rank(), world.size());
     std::vector<ImageScores> own;
@@ -130,8 +168,7 @@ int main(int argc, char** argv) {
     if (world.is_root()) {
       const auto summary = summarize(scores, scales);
       write_evaluation(s.output, summary, source.names, line.configuration());
-      const auto folder = std::filesystem::path(s.output).parent_path();
-      write_benchmark_files(summary, folder.empty() ? "." : folder.string());
+      write_benchmark_files(summary, folder_of(s.output));
       print(summary);
     }
     return ExitStatus::success;

@@ -4,6 +4,8 @@
 #include "runtime/progress.hpp"
 #include "runtime/session.hpp"
 #include "storage/checkpoint.hpp"
+#include "storage/digest.hpp"
+#include "storage/output_claim.hpp"
 
 namespace {
 
@@ -60,6 +62,9 @@ int main(int argc, char** argv) {
     if (s.request.layer.empty()) throw ConfigurationError("no layer: give --layer NAME");
     if (s.request.unit <= 0) throw ConfigurationError("unit must be positive");
     const auto log = make_logger(world, s.log_level);
+    const OutputClaim claim({{"data", s.data}, {"checkpoint", s.checkpoint}},
+                            {{"output", s.output}}, world);
+    require_same_data({{"data", s.data}}, world);
     const auto checkpoint = read_checkpoint(s.checkpoint, world);
     const auto data = open_classification_source(s.data);
     s.request.source = s.checkpoint;

@@ -8,6 +8,8 @@
 #include "runtime/session.hpp"
 #include "segmentation/segmenter_options.hpp"
 #include "storage/checkpoint.hpp"
+#include "storage/digest.hpp"
+#include "storage/output_claim.hpp"
 
 namespace {
 
@@ -103,21 +105,17 @@ class ImageSegmenter {
 };
 
 void write_result(const Settings& s, const std::vector<SegmentedImage>& images) {
-  const std::string temporary = s.output + ".tmp";
-  {
-    auto file = H5File::create(temporary);
-    file.set_format("eigenprop-segmentations", 1);
-    file.set_attribute("/", "source",
-                       s.features == "colour" ? std::string("colour and position") : s.checkpoint);
-    write_label_maps(file, images);
-    std::vector<std::int32_t> clusters;
-    for (std::size_t i = 0; i < images.size(); ++i) {
-      for (const auto k : s.segmenter.clusters) clusters.push_back(static_cast<std::int32_t>(k));
-    }
-    file.write("/segmentations/k", clusters);
-    file.flush();
+  auto file = H5File::compose(s.output);
+  file.set_format("eigenprop-segmentations", 1);
+  file.set_attribute("/", "source",
+                     s.features == "colour" ? std::string("colour and position") : s.checkpoint);
+  write_label_maps(file, images);
+  std::vector<std::int32_t> clusters;
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    for (const auto k : s.segmenter.clusters) clusters.push_back(static_cast<std::int32_t>(k));
   }
-  publish_file(temporary, s.output);
+  file.write("/segmentations/k", clusters);
+  file.publish();
 }
 
 }  // namespace
@@ -133,6 +131,10 @@ int main(int argc, char** argv) {
     if (s.colour_step <= 0 || s.colour_sigma <= 0)
       throw ConfigurationError("colour.step and colour.sigma must be positive");
     const auto log = make_logger(world, s.log_level);
+    std::vector<NamedFile> inputs = {{"data", s.data}};
+    if (s.features != "colour") inputs.push_back({"checkpoint", s.checkpoint});
+    const OutputClaim claim(inputs, {{"output", s.output}}, world);
+    require_same_data({{"data", s.data}}, world);
     const SegmentationDataset data(s.data);
     ImageSegmenter segmenter(s, world);
     const auto [first, last] = share_of(data.size(), world.rank(), world.size());

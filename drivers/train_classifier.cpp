@@ -54,14 +54,16 @@ Shape dry_extents(const Settings& s) {
 ExitStatus train(const Settings& s, const std::string& configuration, const StopRequest& stop,
                  Session& session) {
   const auto& world = session.world();
-  const auto log = make_logger(world, s.files.log_level);
+  const TrainingClaim claim(s.files, {{"test", s.test}}, {}, world);
+  const auto log = make_logger(world, s.files.log_level, s.files.log_path());
   const auto data = open_classification_source(s.files.data);
   std::unique_ptr<const ClassificationSource> test;
   if (!s.test.empty()) test = open_classification_source(s.test);
   ClassificationProblem problem(s.training, *data, test.get(), world);
   const auto solver = make_solver(s.training.solver, problem, world);
-  return run_training({"train_classifier", s.files, configuration, s.training.solver.seed}, problem,
-                      *solver, stop, world, *log);
+  return run_training(
+      {"train_classifier", s.files, configuration, s.training.solver.seed, claim.digests()},
+      problem, *solver, stop, world, *log);
 }
 
 }  // namespace

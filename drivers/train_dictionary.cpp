@@ -46,14 +46,16 @@ void declare(CommandLine& line, Settings& s) {
 ExitStatus train(const Settings& s, const std::string& configuration, const StopRequest& stop,
                  Session& session) {
   const auto& world = session.world();
-  const auto log = make_logger(world, s.files.log_level);
+  const TrainingClaim claim(s.files, {{"validation", s.validation}}, {}, world);
+  const auto log = make_logger(world, s.files.log_level, s.files.log_path());
   const PointDataset data(s.files.data, kept_bytes);
   std::unique_ptr<const PointDataset> validation;
   if (!s.validation.empty()) validation = std::make_unique<PointDataset>(s.validation, kept_bytes);
   DictionaryProblem problem(s.training, data, validation.get(), world);
   const auto solver = make_solver(s.training.solver, problem, world);
-  return run_training({"train_dictionary", s.files, configuration, s.training.solver.seed}, problem,
-                      *solver, stop, world, *log);
+  return run_training(
+      {"train_dictionary", s.files, configuration, s.training.solver.seed, claim.digests()},
+      problem, *solver, stop, world, *log);
 }
 
 }  // namespace

@@ -39,12 +39,14 @@ void declare(CommandLine& line, Settings& s) {
 ExitStatus train(const Settings& s, const std::string& configuration, const StopRequest& stop,
                  Session& session) {
   const auto& world = session.world();
-  const auto log = make_logger(world, s.files.log_level);
+  const TrainingClaim claim(s.files, {}, {}, world);
+  const auto log = make_logger(world, s.files.log_level, s.files.log_path());
   const PointDataset data(s.files.data);
   EmbeddingProblem problem(s.training, data, world);
   const auto solver = make_solver(s.training.solver, problem, world);
-  return run_training({"train_embedding", s.files, configuration, s.training.solver.seed}, problem,
-                      *solver, stop, world, *log);
+  return run_training(
+      {"train_embedding", s.files, configuration, s.training.solver.seed, claim.digests()}, problem,
+      *solver, stop, world, *log);
 }
 
 Shape extents_of(const std::vector<std::int64_t>& extents) {

@@ -12,6 +12,9 @@ if [ -f "$EIGENPROP_SOURCE/jobs/site.env" ]; then
   . "$EIGENPROP_SOURCE/jobs/site.env"
 fi
 
+# Threads sleep where they wait: spinning ones take busy cores from those that they wait for. On a
+# node of one's own, OMP_WAIT_POLICY=active saves some microseconds a loop.
+[ -n "${GOMP_SPINCOUNT:-}" ] || export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}
 # Ranks and Kokkos threads use the cores; BLAS threads would fight with them.
 export OPENBLAS_NUM_THREADS=${OPENBLAS_NUM_THREADS:-1}
 if [ "$(id -u)" = 0 ]; then
@@ -77,16 +80,25 @@ run_tests() {
 }
 
 # train_or_requeue DRIVER ARGUMENTS ...: runs a training driver in a Slurm job. Slurm signals the
-# batch script before the time limit; the signal is passed on, the driver writes a checkpoint and
-# exits with 85, and the job goes back to the queue, at most EIGENPROP_REQUEUES times (default 20),
-# to continue where it stopped. Ends the script.
+# batch script before the time limit (USR1), or all processes of the job at once (TERM, on preemption
+# and scancel); the signal is passed on, the driver writes a checkpoint and exits with 85, and the job
+# goes back to the queue, at most EIGENPROP_REQUEUES times (default 20), to continue where it stopped.
+# Ends the script.
+#
+# On TERM mpirun ends its ranks, first with a signal that they take for the same request, and kills
+# them EIGENPROP_GRACE seconds (default 20) later; Slurm itself kills KillWait seconds (30) after TERM.
+# A unit of work and the checkpoint must fit in. It returns a status of its own then, so that the
+# driver's comes through a file.
 train_or_requeue() {
   local driver=$1 launcher status=0
   shift
   export OMP_NUM_THREADS=${SLURM_CPUS_PER_TASK:-1}
-  launcher=${EIGENPROP_LAUNCHER:-mpirun --oversubscribe --bind-to none -n $SLURM_NTASKS}
+  local grace="--mca odls_base_sigkill_timeout $((${EIGENPROP_GRACE:-20} / 2))"
+  launcher=${EIGENPROP_LAUNCHER:-mpirun --oversubscribe --bind-to none $grace -n $SLURM_NTASKS}
+  EIGENPROP_STATUS_FILE=$(mktemp)
+  export EIGENPROP_STATUS_FILE
   training_pid=
-  trap '[ -z "$training_pid" ] || kill -USR1 "$training_pid" 2>/dev/null || true' USR1
+  trap '[ -z "$training_pid" ] || kill -USR1 "$training_pid" 2>/dev/null || true' USR1 TERM
   # In the background, because bash runs a trap only when its foreground child has ended.
   # shellcheck disable=SC2086
   $launcher "$EIGENPROP_BUILD/bin/$driver" --resume auto "$@" &
@@ -97,13 +109,16 @@ train_or_requeue() {
     status=0
     wait "$training_pid" || status=$?
   done
+  if [ "$status" != 0 ] && [ "$(cat "$EIGENPROP_STATUS_FILE")" = 85 ]; then status=85; fi
+  rm -f "$EIGENPROP_STATUS_FILE"
   if [ "$status" = 85 ]; then
     if [ "${SLURM_RESTART_COUNT:-0}" -ge "${EIGENPROP_REQUEUES:-20}" ]; then
       echo "stopped after ${SLURM_RESTART_COUNT:-0} requeues; the checkpoint is good" >&2
       exit 1
     fi
     echo "stopped with a checkpoint; going back to the queue"
-    scontrol requeue "$SLURM_JOB_ID"
+    # A job that is being cancelled does not go back: it ends with the status that says so.
+    scontrol requeue "$SLURM_JOB_ID" || exit 85
     exit 0
   fi
   exit "$status"

@@ -6,6 +6,7 @@
 #include "gradient_comparison/gradient_comparison.hpp"
 #include "runtime/command_line.hpp"
 #include "runtime/session.hpp"
+#include "storage/output_claim.hpp"
 #include "storage/run_file.hpp"
 
 namespace {
@@ -165,7 +166,8 @@ int main(int argc, char** argv) {
       pooling_ways(function);
       table.start(paired_values(static_cast<int>(std::min(s.locations, s.features)), 0), function);
     }
-    RunFile file(s.output, "compare_gradients", line.configuration(), s.seed, -1, world);
+    const OutputClaim claim({}, {{"output", s.output}}, world);
+    RunFile file(s.output, {"compare_gradients", line.configuration(), s.seed}, -1, world);
     for (const auto& function : s.functions) {
       compare_gaps(s, function, file);
       compare_precisions(s, function, file);

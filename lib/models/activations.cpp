@@ -5,6 +5,7 @@
 #include "data/sampling.hpp"
 #include "runtime/error.hpp"
 #include "storage/hdf5.hpp"
+#include "storage/publish.hpp"
 
 namespace eigenprop {
 namespace {
@@ -50,7 +51,7 @@ void extract_activations(const ActivationSettings& request, const Classification
   // Writing is collective: every rank takes part as often as the one with most images.
   std::int64_t rounds = (last - first + request.unit - 1) / request.unit;
   comm.max(&rounds, 1);
-  const std::string temporary = output + ".tmp";
+  const std::string temporary = temporary_name(output);
   AnyTensor::zeros(two.shape, two.precision).visit([&](const auto& typed) {
     using T = typename std::decay_t<decltype(typed)>::value_type;
     auto file = H5File::create(temporary, comm);
@@ -74,7 +75,7 @@ void extract_activations(const ActivationSettings& request, const Classification
       file.write_rows("/features", from, to - from, values.data());
       progress(to - first);
     }
-    file.flush();
+    file.close();
   });
   comm.barrier();
   if (comm.is_root()) publish_file(temporary, output);

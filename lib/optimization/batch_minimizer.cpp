@@ -212,7 +212,7 @@ BatchMinimizer::Outcome BatchMinimizer::minimize(std::int64_t first, std::int64_
                 begin,
                 collect(parameters_, Part::value)};
     VecHandle x;
-    check_petsc(VecCreateMPI(comm_.get(), PETSC_DECIDE, static_cast<PetscInt>(size_), x.address()));
+    check_petsc(VecCreateMPI(comm_.get(), PETSC_DECIDE, petsc_int(size_), x.address()));
     check_petsc(VecScatterCreateToAll(x.get(), solve.gather.address(), solve.everything.address()));
     set_own(x.get(), solve.accepted);
     TaoHandle tao;
@@ -225,7 +225,7 @@ BatchMinimizer::Outcome BatchMinimizer::minimize(std::int64_t first, std::int64_
     check_petsc(TaoSetTolerances(tao.get(), 0, 0, 0));
     check_petsc(TaoSetOptionsPrefix(tao.get(), settings_.prefix.c_str()));
     check_petsc(TaoSetFromOptions(tao.get()));
-    check_petsc(TaoSetMaximumIterations(tao.get(), static_cast<PetscInt>(solve.last - done)));
+    check_petsc(TaoSetMaximumIterations(tao.get(), petsc_int(solve.last - done)));
     const PetscErrorCode status = TaoSolve(tao.get());
     if (solve.error) std::rethrow_exception(solve.error);
     TaoConvergedReason reason = TAO_CONTINUE_ITERATING;

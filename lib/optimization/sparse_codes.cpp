@@ -22,6 +22,8 @@ constexpr std::size_t packs = 4;
 constexpr std::int64_t task_rows = 32;
 // Iterations after which products that were carried along are computed anew.
 constexpr std::int64_t refresh = 100;
+// Of the bound of one step's backtracking.
+constexpr int most_doublings = 100;
 
 std::size_t padded(std::int64_t n) {
   constexpr std::size_t whole = packs * lanes;
@@ -46,6 +48,7 @@ void add(SparseCodeReport& to, const SparseCodeReport& report) {
   to.objective += report.objective;
   to.iterations = std::max(to.iterations, report.iterations);
   to.unfinished += report.unfinished;
+  to.overflown = to.overflown || report.overflown;
 }
 
 }  // namespace
@@ -82,7 +85,12 @@ class SparseCoder::Solver {
         times_gram(y_, yg_);
         times_gram(s_, sg_);
       }
-      while (!propose()) bound_ *= 2;
+      for (int doublings = 0; !propose(); ++doublings) {
+        // The largest eigenvalue is at most log2(atoms) doublings from the mean: what is left is
+        // arithmetic that has overflown.
+        if (doublings == most_doublings || !std::isfinite(bound_)) return {0, 0, 0, true};
+        bound_ *= 2;
+      }
       report.unfinished = accept() ? 0 : 1;
     }
     times_gram(s_, sg_);
@@ -190,6 +198,8 @@ SparseCoder::SparseCoder(const double* dictionary, std::int64_t atoms, std::int6
        static_cast<int>(width));
   double trace = 0;
   for (std::size_t i = 0; i < width; ++i) trace += gram[i * width + i];
+  require(std::isfinite(trace),
+          "the dictionary's values are too large: the squares of their norms overflow");
   const double bound = trace > 0 ? 2 * trace / static_cast<double>(atoms) : 1;
   problem_ = std::make_unique<const Problem>(
       Problem{dictionary, std::move(packed), atoms, features, width, bound, settings});
@@ -203,6 +213,7 @@ SparseCodeReport SparseCoder::solve(const double* x, std::int64_t samples, doubl
   require_finite(x, samples, features, "sample");
   const std::int64_t tasks = (samples + task_rows - 1) / task_rows;
   std::vector<SparseCodeReport> reports(static_cast<std::size_t>(tasks));
+  std::vector<std::int64_t> overflown(static_cast<std::size_t>(tasks), -1);  // first sample
   Kokkos::parallel_for("sparse codes",
                        Kokkos::RangePolicy<HostExecutionSpace, Kokkos::Schedule<Kokkos::Dynamic>>(
                            space_, 0, static_cast<std::size_t>(tasks)),
@@ -219,11 +230,22 @@ SparseCodeReport SparseCoder::solve(const double* x, std::int64_t samples, doubl
                            double squares = 0;
                            for (std::int64_t j = i * features; j < (i + 1) * features; ++j)
                              squares += own[j] * own[j];
-                           add(reports[task], solver.solve(correlations.data() + i * atoms, squares,
-                                                           codes + (first + i) * atoms));
+                           const auto report = solver.solve(correlations.data() + i * atoms,
+                                                            squares, codes + (first + i) * atoms);
+                           // No exception may leave a parallel loop.
+                           if (report.overflown && overflown[task] < 0) overflown[task] = first + i;
+                           add(reports[task], report);
                          }
                        });
   space_.fence();
+  for (const std::int64_t sample : overflown) {
+    if (sample >= 0) {
+      throw InputError("sample " + std::to_string(sample) +
+                           ": no step length suits the search for its code; its values, or the "
+                           "dictionary's, are too large",
+                       SourceLocation::current(), sample);
+    }
+  }
   SparseCodeReport all;
   for (const auto& report : reports) add(all, report);
   return all;

@@ -25,6 +25,7 @@ struct SparseCodeReport {
   double objective = 0;         ///< Σ over samples of ‖x - sD‖² + λ‖s‖₁
   std::int64_t iterations = 0;  ///< of the sample that took most
   std::int64_t unfinished = 0;  ///< samples that did not reach the tolerance
+  bool overflown = false;       ///< no step length was short enough
 };
 
 /// Codes in a dictionary D (atoms, features) by proximal gradients: for each sample x the minimum
@@ -35,7 +36,7 @@ class SparseCoder {
  public:
   /// `dictionary`: row-major, in host memory; must outlive the coder. Samples are
   /// spread over the threads of `space`. Throws InputError where λ is negative or not finite, or an
-  /// atom is not finite.
+  /// atom is not finite or too large to be squared.
   SparseCoder(const double* dictionary, std::int64_t atoms, std::int64_t features,
               const SparseCodeSettings& settings,
               const HostExecutionSpace& space = HostExecutionSpace());
@@ -45,7 +46,7 @@ class SparseCoder {
 
   /// `codes` (samples, atoms) of X (samples, features), first values on entry, spread over the
   /// threads. Zero samples are no error, their codes are zero. Throws InputError where a sample is
-  /// not finite.
+  /// not finite, or so large that its search overflows.
   SparseCodeReport solve(const double* x, std::int64_t samples, double* codes) const;
 
  private:

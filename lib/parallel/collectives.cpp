@@ -1,10 +1,10 @@
 #include "parallel/collectives.hpp"
 
 #include <algorithm>
-#include <climits>
 #include <numeric>
 
 #include "runtime/error.hpp"
+#include "runtime/message_count.hpp"
 
 namespace eigenprop {
 namespace {
@@ -13,10 +13,10 @@ std::vector<int> prefix_sums(const std::vector<int>& counts) {
   std::vector<int> places;
   std::int64_t total = 0;
   for (const int count : counts) {
-    places.push_back(static_cast<int>(total));
+    places.push_back(message_count(total));
     total += count;
   }
-  require(total <= INT_MAX, "an exchange of rows exceeds what MPI counts in one message");
+  message_count(total);
   return places;
 }
 
@@ -34,7 +34,7 @@ std::vector<double> AllReduceSum::forward(std::vector<double> x) const {
 AllGatherRows::AllGatherRows(std::int64_t rows, int columns, const Communicator& comm)
     : comm_(comm) {
   for (const auto count : comm.gather_all(rows)) {
-    counts_.push_back(static_cast<int>(count * columns));
+    counts_.push_back(message_count(count * columns));
     total_ += count;
   }
   places_ = prefix_sums(counts_);
@@ -63,12 +63,13 @@ ExchangeRows::ExchangeRows(const std::vector<int>& destinations, int columns,
                            const Communicator& comm)
     : comm_(comm), columns_(columns), order_(destinations.size()) {
   const auto ranks = static_cast<std::size_t>(comm.size());
-  sent_.assign(ranks, 0);
+  std::vector<std::int64_t> counts(ranks, 0);
   for (const int destination : destinations) {
     require(destination >= 0 && destination < comm.size(),
             "there is no rank " + std::to_string(destination) + " to send a row to");
-    sent_[static_cast<std::size_t>(destination)] += columns;
+    counts[static_cast<std::size_t>(destination)] += columns;
   }
+  for (const auto count : counts) sent_.push_back(message_count(count));
   std::iota(order_.begin(), order_.end(), std::size_t{0});
   std::stable_sort(order_.begin(), order_.end(),
                    [&](std::size_t a, std::size_t b) { return destinations[a] < destinations[b]; });

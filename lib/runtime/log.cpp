@@ -1,6 +1,7 @@
 #include "runtime/log.hpp"
 
 #include <dlfcn.h>
+#include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -27,7 +28,8 @@ std::string openblas_advice() {
 
 }  // namespace
 
-std::shared_ptr<spdlog::logger> make_logger(const Communicator& comm, const std::string& level) {
+std::shared_ptr<spdlog::logger> make_logger(const Communicator& comm, const std::string& level,
+                                            const std::string& file) {
   const auto parsed = spdlog::level::from_str(level);
   require(parsed != spdlog::level::off || level == "off",
           "log level '" + level + "' is none of trace, debug, info, warning, error, off");
@@ -36,6 +38,17 @@ std::shared_ptr<spdlog::logger> make_logger(const Communicator& comm, const std:
   logger->set_pattern(comm.is_root()
                           ? "%^[%H:%M:%S %l]%$ %v"
                           : "%^[%H:%M:%S %l rank " + std::to_string(comm.rank()) + "]%$ %v");
+  if (comm.is_root() && !file.empty()) {
+    try {
+      auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(file);
+      sink->set_pattern("%Y-%m-%d %H:%M:%S %l: %v");
+      logger->sinks().push_back(sink);
+      // People read it while the run goes on.
+      logger->flush_on(spdlog::level::trace);
+    } catch (const spdlog::spdlog_ex& error) {
+      throw InputError("log file '" + file + "' cannot be written: " + error.what());
+    }
+  }
   logger->set_level(comm.is_root() ? parsed : std::max(parsed, spdlog::level::warn));
   const std::string advice = openblas_advice();
   if (comm.is_root() && !advice.empty()) logger->warn(advice);

@@ -3,6 +3,9 @@
 #include <petscmat.h>
 #include <slepcsvd.h>
 
+#include <cstdint>
+#include <limits>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -12,6 +15,16 @@ namespace eigenprop {
 
 static_assert(std::is_same_v<PetscScalar, double>,
               "eigenprop needs a PETSc with real numbers in double precision");
+
+/// `number` as PETSc counts, in 32 or 64 bits as it was built. Throws InputError where it does not
+/// fit.
+inline PetscInt petsc_int(std::int64_t number) {
+  require(number >= std::numeric_limits<PetscInt>::min() &&
+              number <= std::numeric_limits<PetscInt>::max(),
+          std::to_string(number) + " is beyond what this PETSc counts: it needs one built with " +
+              "64-bit indices");
+  return static_cast<PetscInt>(number);
+}
 
 /// Owner of a PETSc or SLEPc object; move-only. Use through the aliases below.
 template <class Object, PetscErrorCode (*Destroy)(Object*)>

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <ctime>
 #include <utility>
 
 namespace eigenprop {
@@ -22,16 +23,32 @@ std::string clock_text(double seconds) {
 
 }  // namespace
 
-Progress::Progress(std::string title, std::int64_t total, bool active)
+Progress::Progress(std::string title, std::int64_t total, bool active, const std::string& log_file)
     : title_(std::move(title)),
       total_(total),
       active_(active),
       terminal_(isatty(STDERR_FILENO) != 0),
       start_(Clock::now()),
-      last_(start_ - std::chrono::hours(1)) {}
+      last_(start_ - std::chrono::hours(1)),
+      last_logged_(last_) {
+  if (active_ && !log_file.empty()) log_ = std::fopen(log_file.c_str(), "a");
+}
 
 Progress::~Progress() {
   if (line_open_) std::fputc('\n', stderr);
+  if (log_) std::fclose(log_);
+}
+
+std::string Progress::line(std::int64_t done, const std::string& note) const {
+  const double elapsed = std::chrono::duration<double>(Clock::now() - start_).count();
+  const double rate = static_cast<double>(done - first_) / (elapsed > 0 ? elapsed : 1);
+  const double left = static_cast<double>(total_ - done) / (rate > 0 ? rate : 1);
+  const double share = total_ > 0 ? static_cast<double>(done) / static_cast<double>(total_) : 1;
+  constexpr int width = 28;
+  const auto filled = static_cast<std::size_t>(share * width);
+  const std::string bar = std::string(filled, '#') + std::string(width - filled, '.');
+  return title_ + " [" + bar + "] " + std::to_string(done) + "/" + std::to_string(total_) + "  " +
+         clock_text(left) + " left  " + note;
 }
 
 void Progress::update(std::int64_t done, const std::string& note) {
@@ -39,20 +56,22 @@ void Progress::update(std::int64_t done, const std::string& note) {
   // The first call may come from a restarted run: its speed counts from there.
   if (first_ < 0) first_ = done - 1;
   const auto now = Clock::now();
-  const auto interval = std::chrono::milliseconds(terminal_ ? 100 : 10000);
-  if (done < total_ && now - last_ < interval) return;
+  constexpr auto plain_interval = std::chrono::seconds(10);
+  const bool last = done >= total_;
+  if (log_ && (last || now - last_logged_ >= plain_interval)) {
+    last_logged_ = now;
+    const std::time_t time = std::time(nullptr);
+    std::tm parts{};
+    localtime_r(&time, &parts);
+    char date[32];
+    std::strftime(date, sizeof date, "%Y-%m-%d %H:%M:%S", &parts);
+    std::fprintf(log_, "%s %s\n", date, line(done, note).c_str());
+    std::fflush(log_);
+  }
+  if (!last && now - last_ < (terminal_ ? std::chrono::milliseconds(100) : plain_interval)) return;
   last_ = now;
-
-  const double elapsed = std::chrono::duration<double>(now - start_).count();
-  const double rate = static_cast<double>(done - first_) / (elapsed > 0 ? elapsed : 1);
-  const double left = static_cast<double>(total_ - done) / (rate > 0 ? rate : 1);
-  const double share = total_ > 0 ? static_cast<double>(done) / static_cast<double>(total_) : 1;
-  constexpr int width = 28;
-  const auto filled = static_cast<std::size_t>(share * width);
-  const std::string bar = std::string(filled, '#') + std::string(width - filled, '.');
-  std::fprintf(stderr, "%s%s [%s] %ld/%ld  %s left  %s%s", terminal_ ? "\r" : "", title_.c_str(),
-               bar.c_str(), static_cast<long>(done), static_cast<long>(total_),
-               clock_text(left).c_str(), note.c_str(), terminal_ ? "\033[K" : "\n");
+  std::fprintf(stderr, "%s%s%s", terminal_ ? "\r" : "", line(done, note).c_str(),
+               terminal_ ? "\033[K" : "\n");
   line_open_ = terminal_;
   std::fflush(stderr);
 }

@@ -11,6 +11,8 @@
 
 #include "runtime/command_line.hpp"
 #include "runtime/error.hpp"
+#include "runtime/together.hpp"
+#include "runtime/waiting.hpp"
 
 // Present when the BLAS at run time is OpenBLAS.
 extern "C" void openblas_set_num_threads(int count) __attribute__((weak));
@@ -28,6 +30,31 @@ void print_error(const char* program, int rank, const std::exception& error) {
     std::fprintf(stderr, "%s: error: %s\n", program, error.what());
   }
   std::fflush(stderr);
+}
+
+// What ranks that fail wait for each other.
+constexpr auto patience = std::chrono::seconds(5);
+
+// Whether all ranks come here within this time.
+bool all_come(const Communicator& world) {
+  MPI_Request request = MPI_REQUEST_NULL;
+  if (MPI_Ibarrier(world.get(), &request) != MPI_SUCCESS) return false;
+  const auto end = std::chrono::steady_clock::now() + patience;
+  int done = 0;
+  while (!done && std::chrono::steady_clock::now() < end) {
+    if (MPI_Test(&request, &done, MPI_STATUS_IGNORE) != MPI_SUCCESS) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return done != 0;
+}
+
+void tell_status(int rank, ExitStatus status) {
+  const char* path = std::getenv("EIGENPROP_STATUS_FILE");
+  if (rank != 0 || !path) return;
+  if (std::FILE* file = std::fopen(path, "w")) {
+    std::fprintf(file, "%d\n", static_cast<int>(status));
+    std::fclose(file);
+  }
 }
 
 const char* base_name(const char* path) {
@@ -93,8 +120,19 @@ void add_petsc_options(const std::vector<std::string>& arguments) {
 }
 
 bool parse_arguments(CommandLine& line, int argc, const char* const* argv, const Session& session) {
-  if (!line.parse(argc, argv)) {
-    if (session.world().is_root()) std::puts(line.help().c_str());
+  const auto& world = session.world();
+  bool runs = true;
+  together(world, [&] { runs = line.parse(argc, argv); });
+  std::string settings = runs ? line.configuration() : "--help";
+  // Switches are no part of a configuration.
+  for (int i = 1; i < argc; ++i) settings += std::string("\n") + argv[i];
+  try {
+    require_same(world, settings, "settings differ between ranks");
+  } catch (const InputError& error) {
+    throw ConfigurationError(error.what());
+  }
+  if (!runs) {
+    if (world.is_root()) std::puts(line.help().c_str());
     return false;
   }
   add_petsc_options(line.petsc_arguments());
@@ -115,6 +153,7 @@ std::vector<std::string> unused_petsc_options() {
 }
 
 int run_main(int argc, char** argv, const std::function<ExitStatus(Session&)>& body) {
+  wait_passively(argv);
   const char* program = base_name(argv[0]);
   std::unique_ptr<Session> session;
   try {
@@ -132,14 +171,22 @@ int run_main(int argc, char** argv, const std::function<ExitStatus(Session&)>& b
                      option.c_str());
       }
     }
+    tell_status(rank, status);
     return static_cast<int>(status);
   } catch (const ConfigurationError& error) {
-    if (rank == 0) print_error(program, rank, error);
-    return static_cast<int>(ExitStatus::usage);
+    const bool all = all_come(session->world());
+    if (rank == 0 || !all) print_error(program, rank, error);
+    tell_status(rank, ExitStatus::usage);
+    if (all) return static_cast<int>(ExitStatus::usage);
+    // Others do not know of it and wait for this rank.
+    MPI_Abort(MPI_COMM_WORLD, static_cast<int>(ExitStatus::usage));
+    std::_Exit(static_cast<int>(ExitStatus::usage));
   } catch (const std::exception& error) {
     // Where all ranks fail alike, only the first speaks, and takes the others down with it.
-    if (rank != 0) std::this_thread::sleep_for(std::chrono::seconds(1));
-    print_error(program, rank, error);
+    const bool all = all_come(session->world());
+    if (rank == 0 || !all) print_error(program, rank, error);
+    if (rank != 0 && all) std::this_thread::sleep_for(patience);
+    tell_status(rank, ExitStatus::failure);
     if (session->world().size() > 1) {
       MPI_Abort(MPI_COMM_WORLD, static_cast<int>(ExitStatus::failure));
     }

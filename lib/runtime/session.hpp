@@ -36,7 +36,8 @@ class Session {
 void add_petsc_options(const std::vector<std::string>& arguments);
 
 /// Parses a driver's arguments; what is left goes to PETSc. Returns false, with the help printed by
-/// rank 0, where it was asked for. Throws ConfigurationError.
+/// rank 0, where it was asked for. Throws ConfigurationError, alike on all ranks, also where
+/// settings are not the same on all of them. Collective.
 bool parse_arguments(CommandLine& line, int argc, const char* const* argv, const Session& session);
 
 /// Names of options given to PETSc that nothing has asked for; misspelled ones end up here.
@@ -50,10 +51,11 @@ enum class ExitStatus : int {
   stopped_by_request = 85  ///< SIGUSR1 or SIGTERM: a checkpoint was written, the run can go on
 };
 
-/// Body of every driver's `main`: starts the session, runs `body`, and turns what it throws into
-/// one line on standard error and a non-zero exit status on every rank. A ConfigurationError ends
-/// the program in order; any other exception aborts the communicator, since perhaps a subset of
-/// ranks threw.
+/// Body of every driver's `main`: lets threads wait passively (waiting.hpp), starts the session, runs `body`, and turns what it throws into
+/// one line on standard error and a non-zero exit status on every rank. A ConfigurationError of all
+/// ranks ends the program in order; any other exception aborts the communicator, since perhaps a
+/// subset of ranks threw. Where EIGENPROP_STATUS_FILE names a file, rank 0 writes the status to it:
+/// launchers that were signalled themselves do not tell it.
 int run_main(int argc, char** argv, const std::function<ExitStatus(Session&)>& body);
 
 }  // namespace eigenprop

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <memory>
 #include <numeric>
 
 #include "runtime/error.hpp"
 #include "segmentation/region_measures.hpp"
+#include "storage/publish.hpp"
 
 namespace eigenprop {
 namespace {
@@ -42,26 +42,23 @@ Vector extended(Vector values, std::size_t count) {
   return values;
 }
 
-struct FileCloser {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-using File = std::unique_ptr<std::FILE, FileCloser>;
-
-// One row a line, as the benchmark's programs print numbers.
-void write_table(const std::string& path, const std::vector<Vector>& rows) {
-  const File file(std::fopen(path.c_str(), "w"));
-  require(file != nullptr, "file '" + path + "' cannot be written");
-  for (const auto& row : rows) {
+class Table {
+ public:
+  void row(const Vector& values) {
     const char* separator = "";
-    for (const double value : row) {
-      std::fprintf(file.get(), "%s%10g", separator, value);
+    for (const double value : values) {
+      char number[32];
+      std::snprintf(number, sizeof number, "%s%10g", separator, value);
+      text_ += number;
       separator = " ";
     }
-    std::fputc('\n', file.get());
+    text_ += '\n';
   }
-  require(std::fflush(file.get()) == 0 && std::ferror(file.get()) == 0,
-          "file '" + path + "' cannot be written; the disk may be full");
-}
+  void write(const std::string& path) const { write_file(path, text_); }
+
+ private:
+  std::string text_;
+};
 
 }  // namespace
 
@@ -203,27 +200,28 @@ Summary summarize(const std::vector<ImageScores>& scores, std::vector<double> sc
   return summary;
 }
 
+std::vector<std::string> benchmark_files(const std::string& folder) {
+  std::vector<std::string> paths;
+  for (const char* name : {"cover", "RI_VOI", "cover_img", "cover_th", "RI_VOI_thr"})
+    paths.push_back(folder + "/eval_" + name + ".txt");
+  return paths;
+}
+
 void write_benchmark_files(const Summary& s, const std::string& folder) {
-  const std::string path = folder + "/eval_";
-  write_table(path + "cover.txt",
-              {{s.covering_ods_scale, s.covering_ods, s.covering_ois, s.covering_best}});
-  write_table(path + "RI_VOI.txt",
-              {{s.pri_ods_scale, s.pri_ods, s.pri_ois, s.vi_ods_scale, s.vi_ods, s.vi_ois}});
-  std::vector<Vector> images, thresholds, measures;
-  images.reserve(s.image_scale.size());
+  Table cover, measures, images, thresholds, measures_of_thresholds;
+  cover.row({s.covering_ods_scale, s.covering_ods, s.covering_ois, s.covering_best});
+  measures.row({s.pri_ods_scale, s.pri_ods, s.pri_ois, s.vi_ods_scale, s.vi_ods, s.vi_ois});
   for (std::size_t i = 0; i < s.image_scale.size(); ++i) {
-    images.push_back(
+    images.row(
         {static_cast<double>(i + 1), s.image_scale[i], s.image_recall[i], s.image_precision[i]});
   }
-  thresholds.reserve(s.scales.size());
-  measures.reserve(s.scales.size());
   for (std::size_t t = 0; t < s.scales.size(); ++t) {
-    thresholds.push_back({s.scales[t], s.recall[t]});
-    measures.push_back({s.scales[t], s.rand[t], s.information[t]});
+    thresholds.row({s.scales[t], s.recall[t]});
+    measures_of_thresholds.row({s.scales[t], s.rand[t], s.information[t]});
   }
-  write_table(path + "cover_img.txt", images);
-  write_table(path + "cover_th.txt", thresholds);
-  write_table(path + "RI_VOI_thr.txt", measures);
+  const auto paths = benchmark_files(folder);
+  const Table* tables[] = {&cover, &measures, &images, &thresholds, &measures_of_thresholds};
+  for (std::size_t i = 0; i < paths.size(); ++i) tables[i]->write(paths[i]);
 }
 
 }  // namespace eigenprop

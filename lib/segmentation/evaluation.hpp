@@ -63,8 +63,11 @@ struct Summary {
 Summary summarize(const std::vector<ImageScores>& scores, std::vector<double> scales);
 
 /// Writes eval_cover.txt, eval_cover_img.txt, eval_cover_th.txt, eval_RI_VOI.txt and
-/// eval_RI_VOI_thr.txt, with the benchmark's columns, into an existing folder. Throws InputError
-/// where that fails.
+/// eval_RI_VOI_thr.txt, with the benchmark's columns, into an existing folder, each in one step.
+/// Throws InputError where that fails.
 void write_benchmark_files(const Summary& summary, const std::string& folder);
+
+/// Their paths.
+std::vector<std::string> benchmark_files(const std::string& folder);
 
 }  // namespace eigenprop

@@ -1,6 +1,7 @@
 #include "segmentation/evaluation_file.hpp"
 
 #include "runtime/error.hpp"
+#include "runtime/message_count.hpp"
 #include "storage/hdf5.hpp"
 
 namespace eigenprop {
@@ -10,16 +11,18 @@ using Vector = std::vector<double>;
 
 // Concatenation over ranks of vectors of different lengths.
 Vector gather(const Vector& own, const Communicator& comm) {
-  const auto counts = comm.gather_all(static_cast<int>(own.size()));
-  std::vector<int> places;
-  int total = 0;
-  for (const int count : counts) {
-    places.push_back(total);
+  const auto counts = comm.gather_all(static_cast<std::int64_t>(own.size()));
+  std::vector<int> sizes, places;
+  std::int64_t total = 0;
+  for (const auto count : counts) {
+    sizes.push_back(message_count(count));
+    places.push_back(message_count(total));
     total += count;
   }
   Vector all(static_cast<std::size_t>(total));
-  check_mpi(MPI_Allgatherv(own.data(), static_cast<int>(own.size()), MPI_DOUBLE, all.data(),
-                           counts.data(), places.data(), MPI_DOUBLE, comm.get()));
+  check_mpi(MPI_Allgatherv(own.data(), message_count(static_cast<std::int64_t>(own.size())),
+                           MPI_DOUBLE, all.data(), sizes.data(), places.data(), MPI_DOUBLE,
+                           comm.get()));
   return all;
 }
 
@@ -69,34 +72,30 @@ std::vector<double> gather_scales(const std::vector<double>& own, const Communic
 
 void write_evaluation(const std::string& path, const Summary& s,
                       const std::vector<std::string>& names, const std::string& configuration) {
-  const std::string temporary = path + ".tmp";
-  {
-    auto file = H5File::create(temporary);
-    file.set_format("eigenprop-evaluation", 1);
-    file.write_string("/configuration", configuration);
-    const std::pair<const char*, double> values[] = {
-        {"covering_ods", s.covering_ods}, {"covering_ods_scale", s.covering_ods_scale},
-        {"covering_ois", s.covering_ois}, {"covering_best", s.covering_best},
-        {"table2_best", s.table2_best},   {"table2_average", s.table2_average},
-        {"pri_ods", s.pri_ods},           {"pri_ods_scale", s.pri_ods_scale},
-        {"pri_ois", s.pri_ois},           {"vi_ods", s.vi_ods},
-        {"vi_ods_scale", s.vi_ods_scale}, {"vi_ois", s.vi_ois},
-    };
-    for (const auto& [name, value] : values) file.set_attribute("/summary", name, value);
-    file.set_attribute("/summary", "images", s.images);
-    file.write("/scales/scale", s.scales);
-    file.write("/scales/covering", s.recall);
-    file.write("/scales/rand", s.rand);
-    file.write("/scales/information", s.information);
-    file.write_strings("/images/name", names);
-    file.write("/images/scale", s.image_scale);
-    file.write("/images/recall", s.image_recall);
-    file.write("/images/precision", s.image_precision);
-    file.write("/images/table2_average", s.image_table_average);
-    file.write("/images/table2_best", s.image_table_best);
-    file.flush();
-  }
-  publish_file(temporary, path);
+  auto file = H5File::compose(path);
+  file.set_format("eigenprop-evaluation", 1);
+  file.write_string("/configuration", configuration);
+  const std::pair<const char*, double> values[] = {
+      {"covering_ods", s.covering_ods}, {"covering_ods_scale", s.covering_ods_scale},
+      {"covering_ois", s.covering_ois}, {"covering_best", s.covering_best},
+      {"table2_best", s.table2_best},   {"table2_average", s.table2_average},
+      {"pri_ods", s.pri_ods},           {"pri_ods_scale", s.pri_ods_scale},
+      {"pri_ois", s.pri_ois},           {"vi_ods", s.vi_ods},
+      {"vi_ods_scale", s.vi_ods_scale}, {"vi_ois", s.vi_ois},
+  };
+  for (const auto& [name, value] : values) file.set_attribute("/summary", name, value);
+  file.set_attribute("/summary", "images", s.images);
+  file.write("/scales/scale", s.scales);
+  file.write("/scales/covering", s.recall);
+  file.write("/scales/rand", s.rand);
+  file.write("/scales/information", s.information);
+  file.write_strings("/images/name", names);
+  file.write("/images/scale", s.image_scale);
+  file.write("/images/recall", s.image_recall);
+  file.write("/images/precision", s.image_precision);
+  file.write("/images/table2_average", s.image_table_average);
+  file.write("/images/table2_best", s.image_table_best);
+  file.publish();
 }
 
 }  // namespace eigenprop

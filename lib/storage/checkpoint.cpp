@@ -1,6 +1,9 @@
 #include "storage/checkpoint.hpp"
 
+#include "runtime/together.hpp"
+#include "storage/digest.hpp"
 #include "storage/hdf5.hpp"
+#include "storage/publish.hpp"
 
 namespace eigenprop {
 namespace {
@@ -53,7 +56,7 @@ bool alike(const AnyTensor& a, const AnyTensor& b) {
 
 void write_checkpoint(const std::string& path, const Checkpoint& checkpoint,
                       const Communicator& comm) {
-  const std::string temporary = path + ".tmp";
+  const std::string temporary = temporary_name(path);
   {
     auto file = H5File::create(temporary, comm);
     file.set_format(format, version_number);
@@ -69,14 +72,17 @@ void write_checkpoint(const std::string& path, const Checkpoint& checkpoint,
       for (const auto& [name, tensor] : tensors)
         write_tensor(file, "/optimizer/" + slot + "/" + name, tensor, comm);
     }
-    file.flush();
+    for (const auto& [key, digest] : checkpoint.data) file.write_string("/data/" + key, digest);
+    file.close();
   }
   comm.barrier();
   if (comm.is_root()) publish_file(temporary, path);
   comm.barrier();
 }
 
-Checkpoint read_checkpoint(const std::string& path, const Communicator&) {
+namespace {
+
+Checkpoint read(const std::string& path) {
   const auto file = H5File::open(path);
   file.check_format(format, version_number);
   Checkpoint checkpoint;
@@ -89,6 +95,40 @@ Checkpoint read_checkpoint(const std::string& path, const Communicator&) {
   checkpoint.results = read_group(file, "/results");
   for (const auto& slot : file.names("/optimizer"))
     checkpoint.optimizer[slot] = read_group(file, "/optimizer/" + slot);
+  for (const auto& key : file.names("/data"))
+    checkpoint.data[key] = file.read_strings("/data/" + key).at(0);
+  return checkpoint;
+}
+
+std::string digest_of(const Checkpoint& checkpoint) {
+  Digest digest;
+  digest.add(checkpoint.step);
+  digest.add(checkpoint.model);
+  digest.add(checkpoint.configuration);
+  const auto add = [&](const std::map<std::string, AnyTensor>& tensors) {
+    for (const auto& [name, any] : tensors) {
+      digest.add(name);
+      any.visit([&](const auto& tensor) {
+        const auto values = to_host(tensor);
+        digest.add(values.data(), values.size() * sizeof(values[0]));
+      });
+    }
+  };
+  add(checkpoint.parameters);
+  add(checkpoint.results);
+  for (const auto& [slot, tensors] : checkpoint.optimizer) add(tensors);
+  return digest.text();
+}
+
+}  // namespace
+
+Checkpoint read_checkpoint(const std::string& path, const Communicator& comm) {
+  Checkpoint checkpoint;
+  together(comm, [&] { checkpoint = read(path); });
+  if (comm.size() > 1) {
+    require_same(comm, digest_of(checkpoint),
+                 "checkpoint '" + path + "' is not the same file on all ranks");
+  }
   return checkpoint;
 }
 

@@ -12,7 +12,8 @@ namespace eigenprop {
 /// What a run needs to go on. Layout in the file (format "eigenprop-checkpoint", version 1):
 /// root attributes `step`, `model` and `commit`; the text dataset /configuration; parameters as
 /// /parameters/<name>, the optimizer's state as /optimizer/<slot>/<name>, further results of the
-/// training as /results/<name>.
+/// training as /results/<name>, and digests of the data sets (data_digest.hpp) as the texts
+/// /data/<key>.
 struct Checkpoint {
   std::int64_t step = 0;
   std::string model;          ///< one line that describes the network
@@ -20,6 +21,7 @@ struct Checkpoint {
   std::map<std::string, AnyTensor> parameters;
   std::map<std::string, std::map<std::string, AnyTensor>> optimizer;  ///< slot -> parameter
   std::map<std::string, AnyTensor> results;
+  std::map<std::string, std::string> data = {};  ///< key of the setting -> digest
 };
 
 /// Writes by all ranks in parallel to a temporary file beside `path`, flushes it, and renames it,
@@ -29,7 +31,7 @@ void write_checkpoint(const std::string& path, const Checkpoint& checkpoint,
                       const Communicator& comm);
 
 /// Reads on every rank. Throws InputError, alike on all ranks, for a file that is missing,
-/// truncated, foreign, or of a newer version. Collective over `comm`.
+/// truncated, foreign, of a newer version, or not the same on all. Collective over `comm`.
 Checkpoint read_checkpoint(const std::string& path, const Communicator& comm);
 
 /// parameters <- values of the same name. Throws InputError that names the first parameter that is

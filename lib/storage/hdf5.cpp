@@ -5,19 +5,25 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <utility>
 
 #include "runtime/version.hpp"
+#include "storage/publish.hpp"
 
 namespace eigenprop {
 namespace {
 
-// HDF5 prints its error stack by itself; ours carries its message in an exception instead.
-void silence() {
-  static const bool done = H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr) >= 0;
+// Before the first call of HDF5. It prints its error stack by itself; ours carries its message in
+// an exception instead. It locks files that it opens: of no use, since what we write gets its name
+// when it is complete, and a failure where a file system has no locks or a reader holds one.
+void prepare() {
+  static const bool done = [] {
+    setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0);
+    return H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr) >= 0;
+  }();
   (void)done;
 }
 
@@ -108,35 +114,45 @@ H5File::H5File(H5Handle file, std::string path, const Communicator* comm)
     : file_(std::move(file)),
       path_(std::move(path)),
       parallel_(comm != nullptr),
-      shared_(comm && comm->size() > 1),
       exceptions_(std::uncaught_exceptions()) {
   if (file_.get() < 0) fail("cannot be opened or created");
 }
 
 H5File::~H5File() {
-  if (shared_ && std::uncaught_exceptions() > exceptions_) file_.release();
+  if (parallel_ && std::uncaught_exceptions() > exceptions_) file_.release();
 }
 
 H5File H5File::open(const std::string& path) {
-  silence();
+  prepare();
   require_readable(path);
   return {H5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose), path};
 }
 
 H5File H5File::modify(const std::string& path) {
-  silence();
+  prepare();
   require_readable(path);
   return {H5Handle(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose), path};
 }
 
 H5File H5File::create(const std::string& path) {
-  silence();
+  prepare();
   return {H5Handle(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose),
           path};
 }
 
+H5File H5File::compose(const std::string& path) {
+  prepare();
+  constexpr std::size_t growth = std::size_t{1} << 20;
+  const H5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  H5Pset_fapl_core(access.get(), growth, false);
+  return {H5Handle(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose),
+          path};
+}
+
 H5File H5File::create(const std::string& path, const Communicator& comm) {
-  silence();
+  // One rank needs no MPI-IO, whose libraries print lines of their own where a disk is full.
+  if (comm.size() == 1) return create(path);
+  prepare();
   // MPI-IO reports an unwritable folder on some ranks only; one rank finds out for all.
   int error = 0;
   if (comm.is_root()) {
@@ -259,20 +275,17 @@ H5Handle H5File::dataset(const std::string& name) const {
 void H5File::create_dataset(const std::string& name, hid_t type, const Shape& shape,
                             Layout layout) {
   const auto now = extents(shape);
-  auto most = now;
   const H5Handle creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   // Equal content gives equal files.
   H5Pset_obj_track_times(creation.get(), false);
-  if (layout != Layout::plain && shape.size() + (layout == Layout::growing ? 1 : 0) > 0) {
+  if (layout != Layout::plain && shape.size() > 0) {
     // Chunks of about 64 Ki elements.
     auto chunk = now;
     const std::int64_t row = std::max<std::int64_t>(1, shape.with(0, 1).size());
     const std::int64_t rows = std::max<std::int64_t>(1, 65536 / row);
-    chunk[0] = static_cast<hsize_t>(layout == Layout::growing ? std::min<std::int64_t>(rows, 4096)
-                                                              : std::min(rows, shape[0]));
+    chunk[0] = static_cast<hsize_t>(std::min(rows, shape[0]));
     for (auto& c : chunk) c = std::max<hsize_t>(c, 1);
     H5Pset_chunk(creation.get(), static_cast<int>(chunk.size()), chunk.data());
-    if (layout == Layout::growing) most[0] = H5S_UNLIMITED;
     if (layout == Layout::compressed) {
       H5Pset_shuffle(creation.get());
       H5Pset_deflate(creation.get(), 4);
@@ -281,7 +294,7 @@ void H5File::create_dataset(const std::string& name, hid_t type, const Shape& sh
   const H5Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
   H5Pset_create_intermediate_group(links.get(), 1);
   const H5Handle space(shape.rank() == 0 ? H5Screate(H5S_SCALAR)
-                                         : H5Screate_simple(shape.rank(), now.data(), most.data()),
+                                         : H5Screate_simple(shape.rank(), now.data(), nullptr),
                        H5Sclose);
   const H5Handle handle(H5Dcreate2(file_.get(), name.c_str(), type, space.get(), links.get(),
                                    creation.get(), H5P_DEFAULT),
@@ -313,12 +326,6 @@ void H5File::write_raw(const std::string& name, hid_t type, std::int64_t first, 
         "dataset '" + name + "' cannot be written; the disk may be full");
 }
 
-void H5File::resize(const std::string& name, std::int64_t rows) {
-  const auto handle = dataset(name);
-  const auto size = extents(shape(name).with(0, rows));
-  check(H5Dset_extent(handle.get(), size.data()), "dataset '" + name + "' cannot be resized");
-}
-
 void H5File::write_string(const std::string& name, const std::string& value) {
   const auto type = string_type(value.size());
   create_dataset(name, type.get(), {}, Layout::plain);
@@ -339,25 +346,21 @@ void H5File::flush() {
   check(H5Fflush(file_.get(), H5F_SCOPE_GLOBAL), "cannot be flushed; the disk may be full");
 }
 
-void publish_file(const std::string& temporary, const std::string& path) {
-  const auto fail_with = [&](const std::string& what) {
-    throw InputError("file '" + path + "' cannot be written: " + what + ": " +
-                     std::strerror(errno));
-  };
-  const int file = ::open(temporary.c_str(), O_RDONLY);
-  if (file < 0) fail_with("open");
-  const int synced = ::fsync(file);
-  ::close(file);
-  if (synced != 0) fail_with("fsync");
-  if (std::rename(temporary.c_str(), path.c_str()) != 0) fail_with("rename");
-  // The new name itself must reach the disk, too.
-  const auto slash = path.rfind('/');
-  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const int directory = ::open(folder.c_str(), O_RDONLY);
-  if (directory >= 0) {
-    ::fsync(directory);
-    ::close(directory);
-  }
+void H5File::close() {
+  flush();
+  // A file that cannot be closed is given up: HDF5 crashes where it tries again at the end.
+  const hid_t file = file_.get();
+  file_.release();
+  check(H5Fclose(file), "cannot be closed; the disk may be full");
+}
+
+void H5File::publish() {
+  flush();
+  const ssize_t size = H5Fget_file_image(file_.get(), nullptr, 0);
+  check(size, "has no image in memory");
+  std::vector<char> image(static_cast<std::size_t>(size));
+  check(H5Fget_file_image(file_.get(), image.data(), image.size()), "has no image in memory");
+  write_file(path_, image.data(), image.size());
 }
 
 }  // namespace eigenprop

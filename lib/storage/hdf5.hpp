@@ -63,9 +63,11 @@ class H5File {
   static H5File modify(const std::string& path);
   /// Creates, replacing an existing file, by this process alone.
   static H5File create(const std::string& path);
-  /// Creates through MPI-IO; datasets are then created collectively and written in slabs.
-  /// Collective over `comm`, and so is the end of the object, but where an exception ends it:
-  /// perhaps this rank alone threw, and the others would never come.
+  /// A new file in memory, by this process alone; publish() writes it to the disk.
+  static H5File compose(const std::string& path);
+  /// Creates through MPI-IO where there are several ranks; datasets are then created collectively
+  /// and written in slabs. Collective over `comm`, and so is the end of the object, but where an
+  /// exception ends it: perhaps this rank alone threw, and the others would never come.
   static H5File create(const std::string& path, const Communicator& comm);
   ~H5File();
   H5File(H5File&&) = default;
@@ -143,20 +145,6 @@ class H5File {
   void write_string(const std::string& dataset, const std::string& value);
   void write_strings(const std::string& dataset, const std::vector<std::string>& values);
 
-  /// Creates a dataset that append() and truncate() change the length of (first dimension).
-  template <class T>
-  void create_growing(const std::string& dataset, const Shape& first) {
-    create_dataset(dataset, h5_type<T>(), first, Layout::growing);
-  }
-  template <class T>
-  void append(const std::string& dataset, const std::vector<T>& rows) {
-    const Shape before = shape(dataset);
-    const auto added = static_cast<std::int64_t>(rows.size()) / before.with(0, 1).size();
-    resize(dataset, before[0] + added);
-    write_raw(dataset, h5_type<T>(), before[0], added, rows.data());
-  }
-  void resize(const std::string& dataset, std::int64_t rows);
-
   /// Creates a dataset of all ranks; each writes its own rows with write_rows. `chunked`: in chunks
   /// of whole rows, so that readers of single rows do not touch the rest.
   template <class T>
@@ -173,8 +161,16 @@ class H5File {
   /// Hands everything to the operating system.
   void flush();
 
+  /// Flushes and closes; nothing can be done with the file afterwards. Collective where the file is
+  /// of all ranks. Throws InputError where the disk is full.
+  void close();
+
+  /// Writes a composed file to the disk in one step (publish.hpp): readers and a crash see the
+  /// older file or the whole new one, and no failure leaves HDF5 with a file that it cannot close.
+  void publish();
+
  private:
-  enum class Layout { plain, chunked, compressed, growing };
+  enum class Layout { plain, chunked, compressed };
 
   H5File(H5Handle file, std::string path, const Communicator* comm = nullptr);
 
@@ -212,13 +208,8 @@ class H5File {
 
   H5Handle file_;
   std::string path_;
-  bool parallel_ = false;
-  bool shared_ = false;  ///< by several ranks
-  int exceptions_;       ///< in flight when the file was opened
+  bool parallel_ = false;  ///< written by several ranks
+  int exceptions_;         ///< in flight when the file was opened
 };
-
-/// Flushes file `temporary` to the disk and gives it the name `path`, replacing an older file in
-/// one step, so that a crash leaves either the old or the new one.
-void publish_file(const std::string& temporary, const std::string& path);
 
 }  // namespace eigenprop

@@ -5,8 +5,14 @@
 
 #include <Kokkos_Core.hpp>
 #include <algorithm>
+#include <cmath>
+#include <cstdio>
 #include <ctime>
+#include <limits>
+#include <optional>
+#include <utility>
 
+#include "runtime/error.hpp"
 #include "storage/hdf5.hpp"
 
 extern char** environ;
@@ -16,6 +22,9 @@ namespace {
 
 constexpr const char* format = "eigenprop-run";
 constexpr std::int64_t version_number = 1;
+constexpr double seconds_between_flushes = 5;
+constexpr double largest_share = 0.01;  // of the run's time that writing may take
+constexpr double no_value = std::numeric_limits<double>::quiet_NaN();
 
 std::string now() {
   const std::time_t time = std::time(nullptr);
@@ -55,90 +64,166 @@ std::string environment() {
   return text;
 }
 
-std::int64_t rows_up_to(const H5File& file, const std::string& table, std::int64_t step) {
-  if (!file.has(table + "/step")) return step;
-  const auto steps = file.read<double>(table + "/step");
-  return std::upper_bound(steps.begin(), steps.end(), static_cast<double>(step)) - steps.begin();
+std::string kokkos() {
+  return std::string(Kokkos::DefaultExecutionSpace::name()) + " (Kokkos " +
+         std::to_string(KOKKOS_VERSION / 10000) + "." + std::to_string(KOKKOS_VERSION / 100 % 100) +
+         "." + std::to_string(KOKKOS_VERSION % 100) + ")";
+}
+
+/// Runs `read`; whether it could.
+template <class Read>
+bool succeeds(const Read& read) {
+  try {
+    read();
+    return true;
+  } catch (const InputError&) {
+    return false;
+  }
 }
 
 }  // namespace
 
-RunFile::RunFile(const std::string& path, const std::string& program,
-                 const std::string& configuration, std::int64_t seed, std::int64_t resume_step,
+RunFile::RunFile(const std::string& path, const Description& description, std::int64_t resume_step,
                  const Communicator& comm)
-    : active_(comm.is_root()), path_(path) {
+    : active_(comm.is_root()),
+      path_(path),
+      description_(description),
+      ranks_(comm.size()),
+      started_(now()) {
   if (!active_) return;
-  if (resume_step >= 0 && access(path.c_str(), F_OK) == 0) {
-    auto file = H5File::modify(path);
-    file.check_format(format, version_number);
+  if (resume_step >= 0) resume(resume_step);
+  flush();
+}
+
+// Returns what is wrong with the file; empty where nothing is.
+std::string RunFile::read_earlier(std::int64_t step) {
+  std::optional<H5File> opened;
+  if (!succeeds([&] { opened.emplace(H5File::open(path_)); })) return "it is not an HDF5 file";
+  const H5File& file = *opened;
+  if (!succeeds([&] { file.string_attribute("/", "format"); }))
+    return "it has no attribute 'format'";
+  file.check_format(format, version_number);
+  std::string damage;
+  const bool whole = succeeds([&] {
+    started_ = file.string_attribute("/", "started");
     seconds_before_ = file.real_attribute("/", "seconds");
-    for (const auto& table : file.names("/metrics")) {
-      const std::int64_t rows = rows_up_to(file, "/metrics/" + table, resume_step);
-      for (const auto& column : file.names("/metrics/" + table)) {
-        const auto name = "/metrics/" + table + "/" + column;
-        // Rows behind the checkpoint belong to steps that will be done again.
-        if (file.shape(name)[0] > rows) file.resize(name, rows);
-      }
-    }
+    for (const auto& name : file.names("/earlier_configurations"))
+      earlier_configurations_[name] = file.read_strings("/earlier_configurations/" + name).at(0);
+    const auto before = file.read_strings("/configuration").at(0);
+    if (before != description_.configuration)
+      earlier_configurations_[std::to_string(step)] = before;
+  });
+  if (!whole) damage = "a part of its description is missing";
+  std::vector<std::string> tables;
+  if (!succeeds([&] { tables = file.names("/metrics"); })) damage = "its tables are missing";
+  for (const auto& table : tables) {
+    std::map<std::string, std::vector<double>> columns;
+    const bool read = succeeds([&] {
+      for (const auto& column : file.names("/metrics/" + table))
+        columns[column] = file.read<double>("/metrics/" + table + "/" + column);
+    });
+    const bool has_steps = columns.count("step") != 0;
+    if (!read || !has_steps) damage = "its table '" + table + "' is incomplete";
+    if (has_steps) keep(table, std::move(columns), step);
+  }
+  return damage;
+}
+
+void RunFile::resume(std::int64_t step) {
+  if (access(path_.c_str(), F_OK) != 0) {
+    remarks_.push_back("there is no run file '" + path_ + "' to go on with: it begins anew");
     return;
   }
-  auto file = H5File::create(path);
-  file.set_format(format, version_number);
-  file.set_attribute("/", "program", program);
-  file.set_attribute("/", "machine", machine());
-  file.set_attribute("/", "kokkos",
-                     std::string(Kokkos::DefaultExecutionSpace::name()) + " (Kokkos " +
-                         std::to_string(KOKKOS_VERSION / 10000) + "." +
-                         std::to_string(KOKKOS_VERSION / 100 % 100) + "." +
-                         std::to_string(KOKKOS_VERSION % 100) + ")");
-  file.set_attribute("/", "ranks", std::int64_t{comm.size()});
-  file.set_attribute("/", "threads", std::int64_t{Kokkos::DefaultExecutionSpace().concurrency()});
-  file.set_attribute("/", "seed", seed);
-  file.set_attribute("/", "started", now());
-  file.set_attribute("/", "seconds", 0.0);
-  file.write_string("/configuration", configuration);
-  file.write_string("/environment", environment());
-  file.flush();
+  const std::string damage = read_earlier(step);
+  if (!damage.empty()) {
+    const std::string aside = path_ + ".damaged";
+    std::rename(path_.c_str(), aside.c_str());
+    remarks_.push_back("run file '" + path_ + "' is damaged: " + damage + "; it is kept as '" +
+                       aside + "', and what it held goes on");
+  }
+  if (!has_step("train", step) && step > 0) {
+    const auto& steps = tables_["train"].columns["step"];
+    remarks_.push_back("run file '" + path_ + "' ends at step " +
+                       std::to_string(steps.empty() ? 0 : std::llround(steps.back())) +
+                       ", the checkpoint at " + std::to_string(step) +
+                       ": the rows between are lost");
+  }
+}
+
+// Rows behind the checkpoint belong to steps that will be done again; columns of an interrupted
+// writer may have different lengths.
+void RunFile::keep(const std::string& name, std::map<std::string, std::vector<double>> columns,
+                   std::int64_t step) {
+  const auto& steps = columns["step"];
+  const auto end = std::find_if(steps.begin(), steps.end(),
+                                [&](double s) { return !(s <= static_cast<double>(step)); });
+  auto& table = tables_[name];
+  table.rows = static_cast<std::size_t>(end - steps.begin());
+  for (auto& [column, values] : columns) {
+    values.resize(table.rows, no_value);
+    table.columns[column] = std::move(values);
+  }
 }
 
 RunFile::~RunFile() {
   try {
-    flush();
+    if (changed_) flush();
   } catch (const std::exception&) {
     // A destructor must not throw; whoever needs to know calls flush() first.
   }
 }
 
-void RunFile::append(const std::string& table, const std::map<std::string, double>& row) {
+void RunFile::append(const std::string& name, const std::map<std::string, double>& row) {
   if (!active_) return;
-  auto& columns = buffers_[table];
-  for (const auto& [name, value] : row) columns[name].push_back(value);
+  auto& table = tables_[name];
+  for (const auto& [column, value] : row) {
+    auto& values = table.columns[column];
+    values.resize(table.rows, no_value);
+    values.push_back(value);
+  }
+  ++table.rows;
+  changed_ = true;
 }
 
-bool RunFile::has_step(const std::string& table, std::int64_t step) const {
-  if (!active_) return false;
-  const auto file = H5File::open(path_);
-  const std::string steps = "/metrics/" + table + "/step";
-  if (!file.has(steps)) return false;
-  const auto all = file.read<double>(steps);
-  return std::find(all.begin(), all.end(), static_cast<double>(step)) != all.end();
+bool RunFile::has_step(const std::string& name, std::int64_t step) const {
+  const auto table = tables_.find(name);
+  if (table == tables_.end() || table->second.columns.count("step") == 0) return false;
+  const auto& steps = table->second.columns.at("step");
+  return std::find(steps.begin(), steps.end(), static_cast<double>(step)) != steps.end();
+}
+
+void RunFile::flush_if_due() {
+  const double pause = std::max(seconds_between_flushes, flush_took_ / largest_share);
+  if (active_ && changed_ && timer_.seconds() - flushed_at_ >= pause) flush();
 }
 
 void RunFile::flush() {
   if (!active_) return;
-  // Open only while it is written: readers may look at a running job, and a killed one leaves a
-  // file that is complete up to here.
-  auto file = H5File::modify(path_);
-  for (auto& [table, columns] : buffers_) {
-    for (auto& [column, values] : columns) {
-      const auto name = "/metrics/" + table + "/" + column;
-      if (!file.has(name)) file.create_growing<double>(name, {0});
-      if (!values.empty()) file.append(name, values);
-      values.clear();
+  const double begin = timer_.seconds();
+  auto file = H5File::compose(path_);
+  file.set_format(format, version_number);
+  file.set_attribute("/", "program", description_.program);
+  file.set_attribute("/", "machine", machine());
+  file.set_attribute("/", "kokkos", kokkos());
+  file.set_attribute("/", "ranks", std::int64_t{ranks_});
+  file.set_attribute("/", "threads", std::int64_t{Kokkos::DefaultExecutionSpace().concurrency()});
+  file.set_attribute("/", "seed", description_.seed);
+  file.set_attribute("/", "started", started_);
+  file.set_attribute("/", "seconds", seconds_before_ + begin);
+  file.write_string("/configuration", description_.configuration);
+  file.write_string("/environment", environment());
+  for (const auto& [step, text] : earlier_configurations_)
+    file.write_string("/earlier_configurations/" + step, text);
+  for (auto& [name, table] : tables_) {
+    for (auto& [column, values] : table.columns) {
+      values.resize(table.rows, no_value);
+      file.write("/metrics/" + name + "/" + column, values);
     }
   }
-  file.set_attribute("/", "seconds", seconds_before_ + timer_.seconds());
-  file.flush();
+  file.publish();
+  changed_ = false;
+  flushed_at_ = timer_.seconds();
+  flush_took_ = flushed_at_ - begin;
 }
 
 }  // namespace eigenprop

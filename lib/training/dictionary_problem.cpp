@@ -104,6 +104,22 @@ Execution& DictionaryProblem::load(const PointDataset& data, const Points& unit)
   return execution;
 }
 
+namespace {
+
+Codes find_codes(CodeSearch& search, Execution& execution, const PointDataset& data,
+                 const std::vector<std::int64_t>& unit) {
+  try {
+    return search.find(execution);
+  } catch (const Error& error) {
+    const std::int64_t sample = error.sample();
+    if (sample < 0 || sample >= static_cast<std::int64_t>(unit.size())) throw;
+    const std::int64_t point = unit[static_cast<std::size_t>(sample)];
+    rethrow_with_prefix("point " + std::to_string(point) + " of '" + data.path() + "': ", point);
+  }
+}
+
+}  // namespace
+
 /// `first`: of all ranks' units, the one that counts the penalty.
 void DictionaryProblem::forward(const PointDataset& data, const Points& unit, Execution& execution,
                                 const Codes& codes, bool first, Sums& sums) {
@@ -136,7 +152,7 @@ DictionaryProblem::Sums DictionaryProblem::add_up(const PointDataset& data, cons
     }
     auto& execution = load(data, units[u]);
     Codes codes;
-    if (search) codes = search->find(execution);
+    if (search) codes = find_codes(*search, execution, data, units[u]);
     const Codes& used = kept_codes_ ? (*kept_codes_)[u] : codes;
     sums.watch_usage(used.values);
     const bool first = units[u].front() == points.front();
@@ -189,7 +205,7 @@ std::map<std::string, double> DictionaryProblem::search_unknowns(std::int64_t st
       sums.stopped = 1;
       break;
     }
-    found.push_back(search->find(load(data_, unit)));
+    found.push_back(find_codes(*search, load(data_, unit), data_, unit));
     sums.watch_usage(found.back().values);
     sums.unfinished += found.back().unfinished;
   }

@@ -8,13 +8,19 @@
 #include "runtime/progress.hpp"
 #include "runtime/timer.hpp"
 #include "storage/run_file.hpp"
+#include "training/checkpoint_clock.hpp"
 #include "training/imported_pixels.hpp"
+#include "training/settings_difference.hpp"
 
 namespace eigenprop {
 namespace {
 
-bool resumes(const TrainingFiles& f) {
-  return f.resume == "auto" && access(f.checkpoint.c_str(), F_OK) == 0;
+// Rank 0 decides: file systems need not show a new file to all nodes at once.
+bool resumes(const TrainingFiles& f, const Communicator& world) {
+  if (f.resume == "never") return false;
+  std::int32_t exists = world.is_root() && access(f.checkpoint.c_str(), F_OK) == 0 ? 1 : 0;
+  world.broadcast(&exists, 1);
+  return exists != 0;
 }
 
 void import_weights(const TrainingFiles& f, ParameterSet& parameters, const Communicator& world,
@@ -41,9 +47,13 @@ class TrainingRun {
         world_(world),
         log_(log),
         resumed_(begin()),
-        file_(files_.output, request.program, request.configuration, request.seed,
+        file_(files_.output, {request.program, request.configuration, request.seed},
               resumed_ ? solver.steps_done() : -1, world),
-        progress_("training", solver.total_steps(), world.is_root() && files_.log_level != "off") {}
+        progress_("training", solver.total_steps(), world.is_root() && files_.log_level != "off",
+                  files_.log_path()),
+        clock_(60 * files_.checkpoint_minutes, world) {
+    for (const auto& remark : file_.remarks()) log_.warn("{}", remark);
+  }
 
   ExitStatus run(StopNotice& stop) {
     log_.info("{} samples, {} parameters, {} steps on {} ranks", problem_.size(),
@@ -79,7 +89,7 @@ class TrainingRun {
  private:
   /// Brings problem and solver to where they begin. Returns whether that is a checkpoint.
   bool begin() {
-    if (!resumes(files_)) {
+    if (!resumes(files_, world_)) {
       import_weights(files_, problem_.parameters(), world_, log_);
       return false;
     }
@@ -87,15 +97,28 @@ class TrainingRun {
     load_parameters(checkpoint.parameters, problem_.parameters(),
                     "checkpoint '" + files_.checkpoint + "'");
     problem_.restore(checkpoint, files_.checkpoint);
+    check_identity(checkpoint);
     solver_.restore(checkpoint, files_.checkpoint);
     log_.info("going on from step {} of {}", solver_.steps_done(), files_.checkpoint);
     return true;
+  }
+
+  void check_identity(const Checkpoint& checkpoint) const {
+    const auto difference = first_difference({checkpoint.configuration, checkpoint.data},
+                                             {request_.configuration, request_.data});
+    if (difference.empty()) return;
+    require(files_.resume == "changed",
+            "checkpoint '" + files_.checkpoint + "' is of a run with other settings: " +
+                difference + "; give those, --resume changed to go on all the same, or other " +
+                "names of files for another run");
+    log_.warn("going on with other settings: {}", difference);
   }
 
   Checkpoint state() const {
     Checkpoint checkpoint;
     checkpoint.model = problem_.signature();
     checkpoint.configuration = request_.configuration;
+    checkpoint.data = request_.data;
     checkpoint.parameters = parameter_values(problem_.parameters());
     problem_.save(checkpoint);
     solver_.save(checkpoint);
@@ -103,8 +126,11 @@ class TrainingRun {
   }
 
   void save(const Checkpoint& checkpoint) {
+    const Timer timer;
+    // Before the checkpoint: rows behind it are cut, rows that it lacks would be lost.
     file_.flush();
     write_checkpoint(files_.checkpoint, checkpoint, world_);
+    clock_.written(timer.seconds());
   }
 
   void watch(const Solver::Step& step, StopNotice& stop) {
@@ -118,8 +144,11 @@ class TrainingRun {
     char epoch[32];
     std::snprintf(epoch, sizeof epoch, "epoch %.1f  ", moment.epoch);
     progress_.update(moment.step, epoch + step.measures.note);
+    file_.flush_if_due();
     score(stop);
-    if (solver_.resumable() && (moment.restart || moment.step % files_.checkpoint_steps == 0))
+    const bool by_time = clock_.due(moment.step);
+    if (solver_.resumable() &&
+        (moment.restart || by_time || moment.step % files_.checkpoint_steps == 0))
       save(state());
     timer_ = Timer();
   }
@@ -130,6 +159,7 @@ class TrainingRun {
     auto result = problem_.score(moment, &stop);
     result.row["step"] = static_cast<double>(moment.step);
     file_.append(problem_.score_table(), result.row);
+    file_.flush_if_due();
     if (!result.text.empty()) log_.info("{}", result.text);
   }
 
@@ -148,28 +178,11 @@ class TrainingRun {
   bool resumed_;
   RunFile file_;
   Progress progress_;
+  CheckpointClock clock_;
   Timer timer_;
 };
 
 }  // namespace
-
-void declare_training_files(CommandLine& line, TrainingFiles& f, const std::string& data_help) {
-  line.option("data", f.data, data_help);
-  line.option("output", f.output, "Run file: configuration, machine, metrics of every step");
-  line.option("checkpoint", f.checkpoint, "Checkpoint: parameters and the optimizer's state");
-  line.option("checkpoint_steps", f.checkpoint_steps, "Steps between checkpoints");
-  line.choice("resume", f.resume, {"never", "auto"},
-              "auto: go on from the checkpoint where there is one");
-  line.option("import", f.import,
-              "Checkpoint with weights for layers of the same name and shape (pretrained trunks)");
-  line.choice("log", f.log_level, {"debug", "info", "warning", "error", "off"},
-              "What is told on standard error");
-}
-
-void check_training_files(const TrainingFiles& f) {
-  if (f.data.empty()) throw ConfigurationError("no training images: give --data FILE");
-  if (f.checkpoint_steps <= 0) throw ConfigurationError("checkpoint_steps must be positive");
-}
 
 ExitStatus run_training(const TrainingRequest& request, Problem& problem, Solver& solver,
                         const StopRequest& stop, const Communicator& world, spdlog::logger& log) {

@@ -50,6 +50,26 @@ struct Case {
   }
 };
 
+// Finite values whose squares are not: an error that names the sample, where backtracking for a
+// step length once went on for ever.
+TEST(SparseCodes, RefuseValuesThatOverflow) {
+  Case large(3, 4, 5);
+  for (auto& value : large.dictionary) value *= 1e160;
+  Values codes;
+  const auto message = [&](const Case& c) -> std::string {
+    try {
+      c.solve(SparseCodeSettings(), codes);
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "no error";
+  };
+  EXPECT_NE(message(large).find("dictionary's values are too large"), std::string::npos);
+  Case point(3, 4, 5);
+  for (std::size_t i = 5; i < 10; ++i) point.x[i] *= 1e200;
+  EXPECT_NE(message(point).find("sample 1"), std::string::npos) << message(point);
+}
+
 // Optimality: 2 dᵀ(x - sD) is λ sign(s) where s is not 0, and at most λ elsewhere.
 TEST(SparseCodes, MeetTheConditionsOfOptimality) {
   for (const auto method : {ProximalMethod::ista, ProximalMethod::fista}) {

@@ -89,5 +89,24 @@ TEST(ExchangeRows, TransposeSendsBack) {
   EXPECT_THROW(ExchangeRows({comm.size()}, 2, comm), InputError);
 }
 
+// Counts beyond what MPI takes are refused before they are narrowed: 2^32 + 8 would become 8.
+TEST(Collectives, RefuseCountsBeyondAnInt) {
+  const auto refused = [](const auto& make) {
+    try {
+      make();
+    } catch (const InputError&) {
+      return true;
+    }
+    return false;
+  };
+  constexpr std::int64_t many = (std::int64_t{1} << 30) + 2;
+  EXPECT_TRUE(refused([&] { AllGatherRows(many, 4, test_communicator()); }));
+  EXPECT_TRUE(refused([&] { AllGatherRows(many / 2, 4, test_communicator()); }));
+  EXPECT_TRUE(refused([&] {
+    const std::vector<int> to_the_first(5, 0);
+    ExchangeRows(to_the_first, 1 << 30, test_communicator());
+  }));
+}
+
 }  // namespace
 }  // namespace eigenprop

@@ -1,0 +1,110 @@
+#include "training/settings_difference.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <set>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+namespace eigenprop {
+namespace {
+
+using Settings = std::vector<std::pair<std::string, std::string>>;
+
+std::string trimmed(const std::string& text) {
+  const auto first = text.find_first_not_of(" \t\r");
+  if (first == std::string::npos) return "";
+  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+}
+
+bool is_key(const std::string& text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return std::isalnum(c) || c == '_' || c == '.' || c == '-';
+  });
+}
+
+// Of the text that CommandLine::configuration() writes; a list may go over several lines.
+Settings settings_of(const std::string& text) {
+  Settings settings;
+  std::string section;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    line = trimmed(line);
+    if (line.empty() || line[0] == '#') continue;
+    const auto equals = line.find('=');
+    const std::string key = trimmed(line.substr(0, equals));
+    if (equals != std::string::npos && is_key(key)) {
+      settings.emplace_back(section + key, trimmed(line.substr(equals + 1)));
+    } else if (line.front() == '[' && line.back() == ']' &&
+               is_key(line.substr(1, line.size() - 2))) {
+      section = line.substr(1, line.size() - 2) + ".";
+    } else if (!settings.empty()) {
+      settings.back().second += line;
+    }
+  }
+  return settings;
+}
+
+// Without what one version writes and another does not: quotes, spaces, digits of numbers.
+bool same_value(const std::string& a, const std::string& b) {
+  const auto parts = [](const std::string& text) {
+    std::vector<std::string> found(1);
+    for (const char c : text) {
+      if (c == ',') found.emplace_back();
+      if (c != ',' && c != ' ' && c != '"' && c != '\'' && c != '[' && c != ']') found.back() += c;
+    }
+    if (found.back().empty()) found.pop_back();
+    return found;
+  };
+  const auto x = parts(a), y = parts(b);
+  return std::equal(x.begin(), x.end(), y.begin(), y.end(),
+                    [](const std::string& p, const std::string& q) {
+                      char *end_p = nullptr, *end_q = nullptr;
+                      const double u = std::strtod(p.c_str(), &end_p);
+                      const double v = std::strtod(q.c_str(), &end_q);
+                      const bool numbers = end_p != p.c_str() && *end_p == 0 && *end_q == 0;
+                      return p == q || (numbers && u == v);
+                    });
+}
+
+const std::set<std::string>& free_keys() {
+  static const std::set<std::string> keys = {
+      "data",      "test",         "validation",      "output",           "checkpoint",
+      "embedding", "resume",       "import",          "checkpoint_steps", "checkpoint_minutes",
+      "log",       "log_file",     "config",          "classes",          "features",
+      "extents",   "train.epochs", "train.iterations"};
+  return keys;
+}
+
+std::string told(const std::string& key, const std::string& before, const std::string& now) {
+  return key + ": " + before + " before, " + now + " now";
+}
+
+}  // namespace
+
+std::string first_difference(const TrainingIdentity& before, const TrainingIdentity& now) {
+  const auto earlier = settings_of(before.configuration);
+  for (const auto& [name, value] : settings_of(now.configuration)) {
+    const auto& key = name;
+    const auto found = std::find_if(earlier.begin(), earlier.end(),
+                                    [&](const auto& setting) { return setting.first == key; });
+    if (free_keys().count(key) == 0 && found != earlier.end() && !same_value(found->second, value))
+      return told(key, found->second, value);
+  }
+  // Where the checkpoint holds no digests, of an earlier version, nothing is known.
+  if (before.data.empty()) return "";
+  for (const auto& [key, digest] : now.data) {
+    const auto found = before.data.find(key);
+    if (found == before.data.end()) return told(key, "no data set", "one");
+    if (found->second != digest)
+      return told(key, "data set of digest " + found->second, "one of " + digest);
+  }
+  for (const auto& [key, digest] : before.data) {
+    if (now.data.count(key) == 0) return told(key, "a data set", "none");
+  }
+  return "";
+}
+
+}  // namespace eigenprop

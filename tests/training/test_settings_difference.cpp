@@ -1,0 +1,56 @@
+#include "training/settings_difference.hpp"
+
+#include <gtest/gtest.h>
+
+namespace eigenprop {
+namespace {
+
+const std::string before =
+    "data=\"a.h5\"\nlog=\"info\"\n[train]\nbatch=20\nrate=0.1\nepochs=3\nmilestones=[1, 2]\n"
+    "[model]\nlayers=[\n  \"conv 8\",\n  \"relu\"\n]\n";
+
+std::string with(const std::string& from, const std::string& to) {
+  std::string text = before;
+  text.replace(text.find(from), from.size(), to);
+  return text;
+}
+
+std::string difference(const std::string& now) { return first_difference({before, {}}, {now, {}}); }
+
+TEST(SettingsDifference, NamesTheFirst) {
+  EXPECT_EQ(difference(before), "");
+  EXPECT_EQ(difference(with("batch=20", "batch=10")), "train.batch: 20 before, 10 now");
+  EXPECT_EQ(difference(with("rate=0.1", "rate=0.2")), "train.rate: 0.1 before, 0.2 now");
+  EXPECT_EQ(difference(with("[1, 2]", "[1, 3]")), "train.milestones: [1, 2] before, [1, 3] now");
+  EXPECT_NE(difference(with("conv 8", "conv 9")), "");
+  EXPECT_NE(difference(with("[1, 2]", "[1]")), "");
+}
+
+TEST(SettingsDifference, PassesOverWhatMayDiffer) {
+  EXPECT_EQ(difference(with("a.h5", "b.h5")), "");
+  EXPECT_EQ(difference(with("info", "off")), "");
+  EXPECT_EQ(difference(with("epochs=3", "epochs=9")), "");
+  // Written by another version.
+  EXPECT_EQ(difference(with("rate=0.1", "rate = 0.10")), "");
+  EXPECT_EQ(difference(with("\"info\"", "'info'")), "");
+  EXPECT_EQ(difference(before + "new_key=1\n"), "");
+}
+
+TEST(SettingsDifference, CountsDataSetsByTheirContent) {
+  const auto of = [](const std::map<std::string, std::string>& earlier,
+                     const std::map<std::string, std::string>& now) {
+    return first_difference({before, earlier}, {before, now});
+  };
+  EXPECT_EQ(of({{"data", "1"}}, {{"data", "1"}}), "");
+  EXPECT_EQ(of({{"data", "1"}}, {{"data", "2"}}),
+            "data: data set of digest 1 before, one of 2 now");
+  EXPECT_EQ(of({{"data", "1"}}, {{"data", "1"}, {"test", "2"}}),
+            "test: no data set before, one now");
+  EXPECT_EQ(of({{"data", "1"}, {"test", "2"}}, {{"data", "1"}}),
+            "test: a data set before, none now");
+  // Of a version that did not tell.
+  EXPECT_EQ(of({}, {{"data", "1"}}), "");
+}
+
+}  // namespace
+}  // namespace eigenprop
