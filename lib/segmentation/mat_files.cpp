@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 
@@ -60,6 +61,21 @@ std::size_t cell_count(const Variable& cells, const std::string& what) {
   const std::size_t count = cells->data ? elements(*cells) : 0;
   require(count > 0 && cells->nbytes / sizeof(matvar_t*) >= count, what + " is empty");
   return count;
+}
+
+// A field of a struct's first element, or null. libmatio's own search crashes where a damaged file
+// has left names or elements out.
+matvar_t* struct_field(matvar_t* variable, const char* name) {
+  const std::size_t count = Mat_VarGetNumberOfFields(variable);
+  char* const* names = Mat_VarGetStructFieldnames(variable);
+  if (!names || !variable->data || elements(*variable) == 0 ||
+      variable->nbytes / sizeof(matvar_t*) < count)
+    return nullptr;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (names[i] && std::strcmp(names[i], name) == 0)
+      return static_cast<matvar_t**>(variable->data)[i];
+  }
+  return nullptr;
 }
 
 // A real matrix, row-major.
@@ -181,8 +197,9 @@ std::vector<LabelMap> read_bsds_ground_truth(const std::string& path) {
     auto* entry = cell(people, i);
     require(entry && entry->class_type == MAT_C_STRUCT,
             what + " holds something else than structs");
-    auto* field = Mat_VarGetStructFieldByName(entry, "Segmentation", 0);
-    maps.push_back(label_map(field, "field 'Segmentation' of " + what));
+    maps.push_back(
+        label_map(struct_field(entry, "Segmentation"), "field 'Segmentation' of " + what));
+    require(maps.back().segments > 0, what + " has a segmentation without any segment");
     require(maps.back().height == maps[0].height && maps.back().width == maps[0].width,
             what + " has segmentations of different sizes");
   }

@@ -5,6 +5,7 @@
 //   read_mutants write FOLDER    writes the valid files to begin with
 //   read_mutants read SECONDS    reads, with so many seconds for each file
 
+#include <matio.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -145,6 +146,14 @@ void read_settings(const std::string& path) {
   line.parse(2, arguments);
 }
 
+// The file through libmatio alone, as far as it goes.
+void read_by_matio(const std::string& path) {
+  mat_t* file = Mat_Open(path.c_str(), MAT_ACC_RDONLY);
+  require(file != nullptr, "libmatio refuses '" + path + "'");
+  while (matvar_t* variable = Mat_VarReadNext(file)) Mat_VarFree(variable);
+  Mat_Close(file);
+}
+
 std::string read(const std::string& kind, const std::string& path) {
   Facts facts;
   if (kind == "segmentation") read_segmentation(path, facts);
@@ -154,6 +163,7 @@ std::string read(const std::string& kind, const std::string& path) {
   if (kind == "truth") read_maps(read_bsds_ground_truth(path), facts);
   if (kind == "segs" || kind == "ucm") read_maps(read_mat_segmentations(path).maps, facts);
   if (kind == "settings") read_settings(path);
+  if (kind == "matio") read_by_matio(path);
   return facts.text();
 }
 
