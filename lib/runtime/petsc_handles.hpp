@@ -1,6 +1,7 @@
 #pragma once
 
-#include <petscmat.h>
+#include <petscksp.h>
+#include <slepceps.h>
 #include <slepcsvd.h>
 
 #include <cstdint>
@@ -52,6 +53,8 @@ class PetscHandle {
 
 using MatHandle = PetscHandle<Mat, MatDestroy>;
 using VecHandle = PetscHandle<Vec, VecDestroy>;
+using KspHandle = PetscHandle<KSP, KSPDestroy>;
+using EpsHandle = PetscHandle<EPS, EPSDestroy>;
 using SvdHandle = PetscHandle<SVD, SVDDestroy>;
 
 }  // namespace eigenprop
