@@ -1,5 +1,7 @@
 #include "cuts/ncuts_operation.hpp"
 
+#include <memory>
+
 #include "runtime/error.hpp"
 #include "tensor/host_access.hpp"
 
@@ -27,6 +29,19 @@ struct HostInputs {
     segmentations =
         count_segments(labels.data(), static_cast<int>(a.inputs[1].shape()[0]), f.rows(), comm);
   }
+};
+
+// The ranks that share the rows; this rank alone where nobody else does.
+class Sharing {
+ public:
+  explicit Sharing(const Communicator* comm) : given_(comm) {
+    if (!given_) self_ = std::make_unique<Communicator>(Communicator::self());
+  }
+  const Communicator& comm() const { return given_ ? *given_ : *self_; }
+
+ private:
+  const Communicator* given_;
+  std::unique_ptr<Communicator> self_;
 };
 
 }  // namespace
@@ -59,10 +74,11 @@ OperationPlan NormalizedCutsAlignment::plan(const std::vector<TensorSpec>& input
 }
 
 void NormalizedCutsAlignment::forward(const Arguments& a) const {
-  const auto self = Communicator::self();
-  const HostInputs in(a, self);
+  const Sharing sharing(settings_.comm);
+  const auto& comm = sharing.comm();
+  const HostInputs in(a, comm);
   const auto result =
-      align(settings_.objective, in.rows, in.lambda.data(), in.segmentations, settings_.rank, self);
+      align(settings_.objective, in.rows, in.lambda.data(), in.segmentations, settings_.rank, comm);
   from_host(a.space, a.outputs[0].as<double>(), {result.value});
   from_host(a.space, a.outputs[1].as<std::int32_t>(),
             {result.rank_w, result.rank_e, result.bound_holds ? 1 : 0, result.used_qr ? 1 : 0});
@@ -71,32 +87,36 @@ void NormalizedCutsAlignment::forward(const Arguments& a) const {
 void NormalizedCutsAlignment::variation(const Arguments& a,
                                         const std::vector<AnyTensor>& input_variations,
                                         const std::vector<AnyTensor>& output_variations) const {
-  const auto self = Communicator::self();
-  const HostInputs in(a, self);
+  const Sharing sharing(settings_.comm);
+  const auto& comm = sharing.comm();
+  const HostInputs in(a, comm);
   const auto point =
-      align(settings_.objective, in.rows, in.lambda.data(), in.segmentations, settings_.rank, self);
+      align(settings_.objective, in.rows, in.lambda.data(), in.segmentations, settings_.rank, comm);
   const IfGiven<HostInput<double>> d_rows(a.space, input_variations[0]);
   const IfGiven<HostInput<double>> d_lambda(a.space, tensor_or_none(input_variations, 2));
   from_host(a.space, output_variations[0].as<double>(),
             {alignment_variation(settings_.objective, point, in.rows, in.lambda.data(),
-                                 in.segmentations, d_rows.data(), d_lambda.data(), self)});
+                                 in.segmentations, d_rows.data(), d_lambda.data(), comm)});
 }
 
 void NormalizedCutsAlignment::adjoint(const Arguments& a,
                                       const std::vector<AnyTensor>& output_adjoints,
                                       const std::vector<AnyTensor>& input_adjoints) const {
-  const auto self = Communicator::self();
-  const HostInputs in(a, self);
+  const Sharing sharing(settings_.comm);
+  const auto& comm = sharing.comm();
+  const HostInputs in(a, comm);
   const auto point =
-      align(settings_.objective, in.rows, in.lambda.data(), in.segmentations, settings_.rank, self);
-  const double scale = to_host(a.space, output_adjoints[0].as<double>())[0];
+      align(settings_.objective, in.rows, in.lambda.data(), in.segmentations, settings_.rank, comm);
+  const double scale = comm.sum(to_host(a.space, output_adjoints[0].as<double>())[0]);
   // Λ's gradient comes out of the same pass as F's, which then goes to a buffer of our own.
   const HostOutput<double> d_rows(a.space, input_adjoints[0].empty()
                                                ? Tensor<double>(a.inputs[0].shape())
                                                : input_adjoints[0].as<double>());
   const IfGiven<HostOutput<double>> d_lambda(a.space, tensor_or_none(input_adjoints, 2));
   alignment_gradient(settings_.objective, point, in.rows, in.lambda.data(), in.segmentations, scale,
-                     d_rows.data(), d_lambda.data(), self);
+                     d_rows.data(), d_lambda.data(), comm);
+  if (d_lambda.data() && comm.rank() > 0)
+    std::fill_n(d_lambda.data(), a.inputs[2].shape().size(), 0.0);
   d_rows.flush();
   d_lambda.flush();
 }

@@ -8,15 +8,23 @@ namespace eigenprop {
 struct NormalizedCutsSettings {
   AlignmentObjective objective = AlignmentObjective::j2;
   RankSettings rank;
+  /// Ranks that share the rows of F; null where one rank has all of them. Must outlive the
+  /// operation.
+  const Communicator* comm = nullptr;
 };
 
 /// Alignment of the range of W = FΛFᵀ, or of its normalized form, with segmentations
-/// (matrix-backpropagation.txt, eq. 50, 59; see alignment.hpp), for one image on one rank.
+/// (matrix-backpropagation.txt, eq. 50, 59; see alignment.hpp), for one image.
 ///
 /// Inputs: F (..., d), double, seen as m x d; labels (annotators, m), int32; and, optionally, Λ
 /// (d, d), double, else the identity. Outputs: the objective, double (1); and statistics, int32
 /// (4), without derivative: rank(W), segments that occur summed over annotators, whether the value
 /// is below 1/2 (Lemma 2), and whether the QR decomposition was needed.
+///
+/// Where ranks share the rows, F and labels are the rank's own rows, perhaps none, and the outputs
+/// the same on all ranks; the adjoint of the objective is the sum of what the ranks give, and that
+/// of Λ on a rank such that their sum is the whole one (collectives.hpp). All maps are collective
+/// then.
 class NormalizedCutsAlignment : public Operation {
  public:
   explicit NormalizedCutsAlignment(const NormalizedCutsSettings& settings);

@@ -4,6 +4,7 @@
 #include "cuts/graph_cuts_operation.hpp"
 #include "cuts/intervening_contour.hpp"
 #include "cuts/ncuts_operation.hpp"
+#include "cuts/own_lines.hpp"
 #include "cuts/spectral_filter.hpp"
 
 namespace eigenprop {
@@ -88,6 +89,12 @@ OperationCase filter_case(const std::string& name, int height, int width, int ra
 }  // namespace
 
 void register_cuts_operations(OperationRegistry& registry) {
+  registry.add("own_lines", [](Precision p) -> std::vector<OperationCase> {
+    if (p == Precision::f32) return {};
+    const auto map = normal({1, 5, 4, 3}, 0, 1);
+    return {{"one rank of one", std::make_shared<OwnLines>(0, 1), {map}},
+            {"the middle of three ranks", std::make_shared<OwnLines>(1, 3), {map}}};
+  });
   registry.add("normalized_cuts_alignment", [](Precision p) -> std::vector<OperationCase> {
     if (p == Precision::f32) return {};
     const auto j1 = AlignmentObjective::j1;

@@ -17,6 +17,14 @@ Graph feature_graph(const NCutsTrainingSettings& settings) {
                                static_cast<std::uint32_t>(settings.solver.seed));
 }
 
+/// The whole image as it enters the network.
+Tensor<float> whole_input(const NCutsTrainingSettings& settings, const SegmentedImage& image) {
+  const View view =
+      whole_view(settings.augmentation.long_side, image.image.height, image.image.width);
+  return normalize(resample(image.image, view.rectangle, view.height, view.width, false),
+                   settings.pixels);
+}
+
 // scatter <- scatter + Σ_i (f_i − mean of its segment)(…)ᵀ / rows
 void add_scatter(const FeatureGrid& features, const LabelMap& map, double weight,
                  std::vector<double>& scatter) {
@@ -47,6 +55,32 @@ void add_scatter(const FeatureGrid& features, const LabelMap& map, double weight
 
 }  // namespace
 
+GraphCutsNetwork::GraphCutsNetwork(const NCutsTrainingSettings& settings,
+                                   const std::map<std::string, AnyTensor>& parameters,
+                                   const std::string& source, const Communicator* comm)
+    : settings_(settings),
+      comm_(comm),
+      graph_(build_edge_network(complete_model(settings), settings.graph, {comm, nullptr},
+                                static_cast<std::uint32_t>(settings.solver.seed))) {
+  load_parameters(parameters, graph_.parameters(), source);
+}
+
+SpectralVectors GraphCutsNetwork::eigenvectors_of(const SegmentedImage& image) {
+  try {
+    const auto input = whole_input(settings_, image);
+    auto& execution = graph_.plan({{input.shape(), Precision::f32}}, Mode::inference);
+    copy(execution.input(0), input);
+    execution.forward(RandomKey{});
+    const auto& edges = execution.value(graph_.output("edges")).as<double>();
+    const auto values = to_host(edges);
+    return graph_vectors(values.data(), edges.shape()[0], edges.shape()[1],
+                         static_cast<int>(settings_.graph.radius), settings_.graph.spectrum(),
+                         comm_);
+  } catch (const Error&) {
+    rethrow_with_prefix("image '" + image.name + "': ");
+  }
+}
+
 NCutsFeatures::NCutsFeatures(const NCutsTrainingSettings& settings,
                              const std::map<std::string, AnyTensor>& parameters,
                              const std::string& source)
@@ -55,10 +89,7 @@ NCutsFeatures::NCutsFeatures(const NCutsTrainingSettings& settings,
 }
 
 FeatureGrid NCutsFeatures::of(const SegmentedImage& image) {
-  const View view =
-      whole_view(settings_.augmentation.long_side, image.image.height, image.image.width);
-  const auto input = normalize(
-      resample(image.image, view.rectangle, view.height, view.width, false), settings_.pixels);
+  const auto input = whole_input(settings_, image);
   auto& execution = graph_.plan({{input.shape(), Precision::f32}}, Mode::inference);
   copy(execution.input(0), input);
   execution.forward(RandomKey{});

@@ -8,6 +8,7 @@
 #include "data/segmentation_dataset.hpp"
 #include "graph/graph.hpp"
 #include "models/ncuts_options.hpp"
+#include "segmentation/contour_affinity.hpp"
 #include "segmentation/segmenter.hpp"
 #include "storage/checkpoint.hpp"
 
@@ -32,6 +33,27 @@ class NCutsFeatures {
   NCutsTrainingSettings settings_;
   Graph graph_;
   std::vector<double> values_;
+};
+
+/// The network of a trained affinity graph with fixed parameters, for whole images of any size,
+/// whose rows ranks may share.
+class GraphCutsNetwork {
+ public:
+  /// Takes model, pixels, graph and the longer side of images from `settings`. `comm`: ranks that
+  /// share each image, which must outlive this; null for one. Throws InputError where `parameters`
+  /// are those of another model; `source` names them.
+  GraphCutsNetwork(const NCutsTrainingSettings& settings,
+                   const std::map<std::string, AnyTensor>& parameters, const std::string& source,
+                   const Communicator* comm);
+
+  /// Leading eigenvectors of the image's graph, at the resolution of the features, on every rank.
+  /// Throws Error that names the image where a solver does not converge. Collective over `comm`.
+  SpectralVectors eigenvectors_of(const SegmentedImage& image);
+
+ private:
+  NCutsTrainingSettings settings_;
+  const Communicator* comm_;
+  Graph graph_;
 };
 
 /// Λ of W = FΛFᵀ as the inverse of the features' scatter within segments, pooled over images and

@@ -1,5 +1,6 @@
 #include "models/ncuts_model.hpp"
 
+#include "cuts/own_lines.hpp"
 #include "models/network.hpp"
 #include "models/trunks.hpp"
 #include "operations/cast.hpp"
@@ -61,10 +62,12 @@ Graph build_ncuts_network(const NCutsModelSettings& settings,
   const auto labels = graph.input("labels", Precision::i32);
   const auto features = add_feature_layers(graph, settings, image);
   // The whole-matrix part in double: the paper measured the loss of accuracy otherwise (7.1).
-  const auto precise =
+  auto rows =
       graph.apply("features_double", std::make_shared<Cast<float, double>>(), {features.value});
-  const auto outputs = graph.apply("ncuts", std::make_shared<NormalizedCutsAlignment>(objective),
-                                   {precise, labels}, 2);
+  if (const auto* comm = objective.comm)
+    rows = graph.apply("own_lines", std::make_shared<OwnLines>(comm->rank(), comm->size()), {rows});
+  const auto outputs =
+      graph.apply("ncuts", std::make_shared<NormalizedCutsAlignment>(objective), {rows, labels}, 2);
   graph.name_output("objective", outputs[0]);
   graph.name_output("statistics", outputs[1]);
   return graph;

@@ -37,8 +37,9 @@ Graph build_feature_network(const NCutsModelSettings& settings, std::uint32_t se
 
 /// The network with its objective, for one image at a time.
 /// Input 0: image, float (1, height, width, input_channels); input 1: label maps at the resolution
-/// of the features, int32 (annotators, h w). Outputs "features", "objective": double (1), and
-/// "statistics" (see NormalizedCutsAlignment).
+/// of the features, int32 (annotators, h w); where objective.comm shares the image, of the own
+/// lines (PixelGrid). Outputs "features", "objective": double (1), and "statistics" (see
+/// NormalizedCutsAlignment).
 Graph build_ncuts_network(const NCutsModelSettings& settings,
                           const NormalizedCutsSettings& objective, std::uint32_t seed);
 

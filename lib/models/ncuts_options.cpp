@@ -54,7 +54,14 @@ void declare_ncuts_options(CommandLine& line, NCutsTrainingSettings& s) {
               "All human segmentations at once, or one drawn each time");
   line.choice("train.weighting", s.weighting, {"segments", "none"},
               "Divide an image's objective by its number of segments, or not");
+  line.option(
+      "train.ranks_per_image", s.ranks_per_image,
+      "Ranks that share the rows of one image's matrix; images are spread over such groups");
   declare_solver_options(line, s.solver);
+  line.choice("cuts.affinity", s.affinity, {"low_rank", "graph"},
+              "low_rank: W = F F^T; graph: weights of edges between near pixels, whose leading "
+              "eigenvectors are aligned (j1)");
+  declare_graph_affinity(line, s.graph);
   line.choice("objective.kind", s.kind, {"j1", "j2"},
               "Align the range of W (j2), or of its normalized form M (j1)");
   line.option("objective.rank_tolerance", s.objective.rank.tolerance,
@@ -67,6 +74,10 @@ void check_ncuts_settings(const NCutsTrainingSettings& s) {
   try {
     connected(ncuts_layers(s.model));
     check_solver_settings(s.solver);
+    require(s.ranks_per_image > 0, "train.ranks_per_image must be positive");
+    check_graph_affinity(s.graph);
+    require(!s.has_graph() || s.kind == "j1",
+            "cuts.affinity = \"graph\" has the objective j1: set objective.kind = \"j1\"");
   } catch (const InputError& error) {
     throw ConfigurationError(error.what());
   }

@@ -4,6 +4,7 @@
 
 #include "data/augmentation.hpp"
 #include "data/normalization.hpp"
+#include "models/graph_cuts_model.hpp"
 #include "models/ncuts_model.hpp"
 #include "optimization/solver_settings.hpp"
 #include "runtime/command_line.hpp"
@@ -18,7 +19,12 @@ struct NCutsTrainingSettings {
   AugmentationSettings augmentation;
   PixelSettings pixels;
   NCutsModelSettings model;
-  NormalizedCutsSettings objective;  ///< its kind is set from `kind`
+  NormalizedCutsSettings objective;   ///< its kind is set from `kind`
+  std::string affinity = "low_rank";  ///< W = FΛFᵀ; or "graph": weights of edges between pixels
+  GraphAffinitySettings graph;
+  std::int64_t ranks_per_image = 1;  ///< that share the rows of one image's matrix
+
+  bool has_graph() const { return affinity == "graph"; }
 };
 
 /// The model with the channels that its pixels have.

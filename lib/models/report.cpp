@@ -51,7 +51,8 @@ std::string describe_graph(const Graph& graph, const std::vector<TensorSpec>& gi
 
 NCutsGraph ncuts_graph(const NCutsTrainingSettings& settings) {
   const auto model = complete_model(settings);
-  auto graph = build_ncuts_network(model, settings.objective, 0);
+  auto graph = settings.has_graph() ? build_graph_cuts_network(model, settings.graph, {}, 0)
+                                    : build_ncuts_network(model, settings.objective, 0);
   const TensorSpec image = {
       {1, settings.augmentation.short_side, settings.augmentation.long_side, model.input_channels},
       Precision::f32};

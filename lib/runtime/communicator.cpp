@@ -42,6 +42,14 @@ Communicator& Communicator::operator=(Communicator&& other) noexcept {
 
 Communicator Communicator::self() { return Communicator(MPI_COMM_SELF); }
 
+Communicator Communicator::split(int group) const {
+  MPI_Comm part = MPI_COMM_NULL;
+  check_mpi(MPI_Comm_split(comm_, group, rank_, &part));
+  Communicator result(part);
+  check_mpi(MPI_Comm_free(&part));
+  return result;
+}
+
 void Communicator::barrier() const { check_mpi(MPI_Barrier(comm_)); }
 
 std::string Communicator::broadcast(const std::string& text, int root) const {

@@ -53,6 +53,9 @@ class Communicator {
   /// A communicator of the calling process alone.
   static Communicator self();
 
+  /// The ranks that call with the same `group`, in their order here. Collective.
+  Communicator split(int group) const;
+
   MPI_Comm get() const { return comm_; }
   int rank() const { return rank_; }
   int size() const { return size_; }

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "data/normalization.hpp"
 #include "operations/bilinear.hpp"
 #include "runtime/error.hpp"
 #include "runtime/index.hpp"
 #include "segmentation/connected_components.hpp"
 #include "segmentation/region_merging.hpp"
+#include "segmentation/smoothing.hpp"
 #include "segmentation/weighted_kmeans.hpp"
 
 namespace eigenprop {
@@ -75,34 +75,6 @@ std::vector<LabelMap> cluster(const Vector& vectors, const Vector& weights, int 
   return result;
 }
 
-void smooth(Vector& plane, int height, int width, double sigma) {
-  const int radius = static_cast<int>(std::ceil(4 * sigma));
-  Vector kernel;
-  double sum = 0;
-  for (int i = -radius; i <= radius; ++i) {
-    kernel.push_back(std::exp(-0.5 * i * i / (sigma * sigma)));
-    sum += kernel.back();
-  }
-  const auto pass = [&](int length, int lines, std::int64_t step, std::int64_t line_step) {
-    Vector line(index(length));
-    for (int l = 0; l < lines; ++l) {
-      for (int i = 0; i < length; ++i) {
-        double value = 0;
-        for (int t = -radius; t <= radius; ++t) {
-          // Mirrored at the edges: d c b a | a b c d | d c b a
-          int at = i + t;
-          while (at < 0 || at >= length) at = at < 0 ? -1 - at : 2 * length - 1 - at;
-          value += kernel[index(t + radius)] * plane[index(l * line_step + at * step)];
-        }
-        line[index(i)] = value / sum;
-      }
-      for (int i = 0; i < length; ++i) plane[index(l * line_step + i * step)] = line[index(i)];
-    }
-  };
-  pass(width, height, 1, width);
-  pass(height, width, width, 1);
-}
-
 double deviation(const Vector& values) {
   double mean = 0;
   for (const double v : values) mean += v / static_cast<double>(values.size());
@@ -116,14 +88,24 @@ double deviation(const Vector& values) {
 std::vector<LabelMap> segment(const FeatureGrid& features, const double* lambda, int height,
                               int width, const SegmenterSettings& settings, const RandomKey& key) {
   const std::int64_t rows = std::int64_t{features.height} * features.width;
-  const auto leading = leading_eigenvectors({features.data, rows, features.dimensions}, lambda,
-                                            settings.eigenvectors, Communicator::self());
-  const int r = leading.dimensions;
+  auto leading = leading_eigenvectors({features.data, rows, features.dimensions}, lambda,
+                                      settings.eigenvectors, Communicator::self());
+  return segment_spectrum(
+      {features.height, features.width, leading.dimensions, std::move(leading.eigenvalues),
+       std::move(leading.eigenvectors), std::move(leading.degrees)},
+      height, width, settings, key);
+}
+
+std::vector<LabelMap> segment_spectrum(const SpectralVectors& spectrum, int height, int width,
+                                       const SegmenterSettings& settings, const RandomKey& key) {
+  const std::int64_t rows = std::int64_t{spectrum.height} * spectrum.width;
+  const int r = spectrum.dimensions;
   if (r == 0) return std::vector<LabelMap>(settings.clusters.size(), one_segment(height, width));
-  Vector vectors(leading.eigenvectors);
+  Vector vectors(spectrum.eigenvectors);
   Vector squares(index(r), 0.0);
   for (std::int64_t i = 0; i < rows; ++i) {
-    const double scale = 1 / std::sqrt(leading.degrees[index(i)]);
+    const double degree = spectrum.degrees[index(i)];
+    const double scale = degree > 0 ? 1 / std::sqrt(degree) : 0;
     for (int j = 0; j < r; ++j) {
       vectors[index(i * r + j)] *= scale;
       squares[index(j)] += vectors[index(i * r + j)] * vectors[index(i * r + j)];
@@ -132,12 +114,12 @@ std::vector<LabelMap> segment(const FeatureGrid& features, const double* lambda,
   for (std::int64_t i = 0; i < rows; ++i) {
     for (int j = 0; j < r; ++j) {
       vectors[index(i * r + j)] *=
-          std::pow(leading.eigenvalues[index(j)], settings.eigenvalue_power) /
+          std::pow(std::max(spectrum.eigenvalues[index(j)], 0.0), settings.eigenvalue_power) /
           std::sqrt(squares[index(j)] / static_cast<double>(rows));
     }
   }
-  const Vector weights = settings.weight_by_degree ? leading.degrees : Vector(index(rows), 1.0);
-  return cluster(vectors, weights, features.height, features.width, r, height, width, settings,
+  const Vector weights = settings.weight_by_degree ? spectrum.degrees : Vector(index(rows), 1.0);
+  return cluster(vectors, weights, spectrum.height, spectrum.width, r, height, width, settings,
                  key);
 }
 
@@ -159,15 +141,7 @@ PixelVectors colour_position_features(const Image& image, double sigma, std::int
   const int w = image.width;
   // A side that the step passes over gives the pixel in its middle.
   const auto start = [&](int side) { return step / 2 < side ? step / 2 : side / 2; };
-  std::vector<Vector> planes(3, Vector(index(std::int64_t{h} * w)));
-  for (std::int64_t i = 0; i < std::int64_t{h} * w; ++i) {
-    float rgb[3];
-    float lab[3];
-    for (int c = 0; c < 3; ++c) rgb[c] = static_cast<float>(image.pixels[index(3 * i + c)]);
-    rgb_to_lab(rgb, lab);
-    for (int c = 0; c < 3; ++c) planes[index(c)][index(i)] = static_cast<double>(lab[c]);
-  }
-  for (auto& plane : planes) smooth(plane, h, w, sigma);
+  const auto planes = smoothed_lab(image, sigma);
   const double half = std::max(h, w) / 2.0;
   std::vector<Vector> columns(5);
   int rows = 0;

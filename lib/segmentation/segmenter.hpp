@@ -36,6 +36,20 @@ struct FeatureGrid {
 std::vector<LabelMap> segment(const FeatureGrid& features, const double* lambda, int height,
                               int width, const SegmenterSettings& settings, const RandomKey& key);
 
+/// Leading eigenpairs of a normalized affinity M over a regular grid of an image's pixels.
+struct SpectralVectors {
+  int height = 0;
+  int width = 0;
+  int dimensions = 0;
+  std::vector<double> eigenvalues;   ///< (dimensions): descending
+  std::vector<double> eigenvectors;  ///< row-major (height, width, dimensions)
+  std::vector<double> degrees;       ///< (height, width); where 0, a pixel is tied to nothing
+};
+
+/// The same from the eigenvectors of any affinity.
+std::vector<LabelMap> segment_spectrum(const SpectralVectors& spectrum, int height, int width,
+                                       const SegmenterSettings& settings, const RandomKey& key);
+
 /// The same by k-means on given vectors, without eigenvectors: for baselines.
 std::vector<LabelMap> segment_vectors(const FeatureGrid& vectors, int height, int width,
                                       const SegmenterSettings& settings, const RandomKey& key);

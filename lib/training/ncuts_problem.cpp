@@ -1,7 +1,9 @@
 #include "training/ncuts_problem.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
+#include "cuts/pixel_grid.hpp"
 #include "data/sampling.hpp"
 #include "models/ncuts_inference.hpp"
 #include "runtime/error.hpp"
@@ -27,8 +29,11 @@ NCutsProblem::NCutsProblem(const NCutsTrainingSettings& settings, const Segmenta
       data_(data),
       metric_ridge_(metric_ridge),
       comm_(comm.get()),
-      graph_(build_ncuts_network(complete_model(settings), objective_of(settings),
-                                 static_cast<std::uint32_t>(settings.solver.seed))) {
+      groups_(std::max(1, comm.size() / static_cast<int>(std::min<std::int64_t>(
+                                            settings.ranks_per_image, comm.size())))),
+      group_number_(comm.rank() * groups_ / comm.size()),
+      group_(comm_.split(group_number_)),
+      graph_(build()) {
   require(settings.annotators == "average" || settings.annotators == "sample",
           "annotators '" + settings.annotators + "' is neither average nor sample");
   require(settings.weighting == "segments" || settings.weighting == "none",
@@ -39,6 +44,64 @@ NCutsProblem::NCutsProblem(const NCutsTrainingSettings& settings, const Segmenta
                                                 "' has no segmentation to learn from");
   }
 }
+
+Graph NCutsProblem::build() const {
+  const auto seed = static_cast<std::uint32_t>(settings_.solver.seed);
+  const auto* shared = group_.size() > 1 ? &group_ : nullptr;
+  if (settings_.has_graph())
+    return build_graph_cuts_network(complete_model(settings_), settings_.graph, {shared, report_},
+                                    seed);
+  auto objective = objective_of(settings_);
+  objective.comm = shared;
+  return build_ncuts_network(complete_model(settings_), objective, seed);
+}
+
+std::string NCutsProblem::signature() const {
+  const auto model = complete_model(settings_);
+  return settings_.has_graph() ? graph_cuts_signature(model, settings_.graph)
+                               : model_signature(model);
+}
+
+/// What adds up over images and ranks.
+struct NCutsProblem::Sums {
+  double objective = 0, weighted = 0, stopped = 0;
+  double vectors = 0;   ///< rank of W, or k
+  double segments = 0;  ///< mean over an image's annotators
+  double bound_holds = 0;
+  double gap = 0, products = 0, adjoint_iterations = 0;
+  double least_gap = 2, residual = 0, adjoint_residual = 0;  ///< extremes
+
+  void add(const GraphCutsReport& report) {
+    gap += report.gap;
+    products += report.products;
+    adjoint_iterations += report.adjoint_iterations;
+    least_gap = std::min(least_gap, report.gap);
+    residual = std::max(residual, report.residual);
+    adjoint_residual = std::max(adjoint_residual, report.adjoint_residual);
+  }
+
+  void over_ranks(const Communicator& comm) {
+    double all[] = {objective,   weighted, stopped,  vectors,           segments,
+                    bound_holds, gap,      products, adjoint_iterations};
+    comm.sum(all, 9);
+    objective = all[0];
+    weighted = all[1];
+    stopped = all[2];
+    vectors = all[3];
+    segments = all[4];
+    bound_holds = all[5];
+    gap = all[6];
+    products = all[7];
+    adjoint_iterations = all[8];
+  }
+  void extremes_over_ranks(const Communicator& comm) {
+    double all[] = {-least_gap, residual, adjoint_residual};
+    comm.max(all, 3);
+    least_gap = -all[0];
+    residual = all[1];
+    adjoint_residual = all[2];
+  }
+};
 
 NCutsProblem::View NCutsProblem::prepare(std::int64_t epoch, std::int64_t sample) const {
   const auto& source = data_[sample];
@@ -53,6 +116,7 @@ NCutsProblem::View NCutsProblem::prepare(std::int64_t epoch, std::int64_t sample
   prepared.image = image;
   const Shape features = feature_shape(graph_, image.shape());
 
+  const LineRange own = PixelGrid(features[1], features[2], group_.rank(), group_.size()).own();
   std::vector<std::int32_t> labels;
   double segments = 0;
   std::int64_t first = 0;
@@ -67,10 +131,11 @@ NCutsProblem::View NCutsProblem::prepare(std::int64_t epoch, std::int64_t sample
     const auto map =
         resample(source.segmentations[static_cast<std::size_t>(a)], view.rectangle,
                  static_cast<int>(features[1]), static_cast<int>(features[2]), view.flip);
-    labels.insert(labels.end(), map.labels.begin(), map.labels.end());
+    labels.insert(labels.end(), map.labels.begin() + own.first * features[2],
+                  map.labels.begin() + own.end() * features[2]);
     segments += map.segments;
   }
-  Tensor<std::int32_t> label_tensor({last - first, features[1] * features[2]}, "labels");
+  Tensor<std::int32_t> label_tensor({last - first, own.count * features[2]}, "labels");
   from_host(label_tensor, labels);
   prepared.labels = label_tensor;
   if (settings_.weighting == "segments")
@@ -86,7 +151,8 @@ Execution& NCutsProblem::run(const View& view, std::int64_t epoch, std::int64_t 
   copy(execution.input(0), view.image);
   copy(execution.input(1), view.labels);
   Tensor<double> seed({1});
-  from_host(seed, {view.weight});
+  // The seeds of those who share an image add up.
+  from_host(seed, {group_.is_root() ? view.weight : 0.0});
   const Value objective = graph_.output("objective");
   try {
     checked_forward(
@@ -102,40 +168,62 @@ Execution& NCutsProblem::run(const View& view, std::int64_t epoch, std::int64_t 
 
 Measures NCutsProblem::evaluate(const Batch& batch, GradientSum* gradient, StopNotice* stop) {
   const auto count = static_cast<std::int64_t>(batch.samples.size());
-  const auto [first, last] = share_of(count, comm_.rank(), comm_.size());
-  double sums[6] = {};
+  const auto [first, last] = share_of(count, group_number_, groups_);
+  Sums sums;
   for (std::int64_t i = first; i < last; ++i) {
-    if (stop && stop->heard()) {
-      sums[5] = 1;
+    bool stopped = stop && stop->heard();
+    if (group_.size() > 1) stopped = group_.max(stopped ? 1 : 0) > 0;
+    if (stopped) {
+      sums.stopped = 1;
       break;
     }
     const std::int64_t sample = batch.samples[index(i)];
     const auto view = prepare(batch.epoch, sample);
     const auto& execution = run(view, batch.epoch, sample, gradient, i + 1 == last);
+    // One of those who share the image speaks for all.
+    if (!group_.is_root()) continue;
     const auto statistics =
         to_host(execution.value(graph_.output("statistics")).as<std::int32_t>());
     const double value = to_host(execution.value(graph_.output("objective")).as<double>())[0];
-    sums[0] += value;
-    sums[1] += statistics[0];
-    sums[2] += static_cast<double>(statistics[1]) / static_cast<double>(view.labels.shape()[0]);
-    sums[3] += statistics[2];
-    sums[4] += view.weight * value;
+    sums.objective += value;
+    sums.weighted += view.weight * value;
+    sums.vectors += statistics[0];
+    sums.segments +=
+        static_cast<double>(statistics[1]) / static_cast<double>(view.labels.shape()[0]);
+    if (settings_.has_graph()) {
+      sums.add(*report_);
+    } else {
+      sums.bound_holds += statistics[2];
+    }
   }
-  comm_.sum(sums, 6);
-  if (sums[5] > 0) throw Interrupted();
+  sums.over_ranks(comm_);
+  if (sums.stopped > 0) throw Interrupted();
   const auto images = static_cast<double>(count);
   Measures result;
-  result.objective = sums[4] / images;
-  // Told without the images' weights, as the paper has it.
-  result.columns = {{"objective", sums[0] / images},
-                    {"rank_w", sums[1] / images},
-                    {"rank_e", sums[2] / images},
-                    {"bound_holds", sums[3] / images}};
-  char note[96];
-  std::snprintf(note, sizeof note, "J %.3f  rank W %.1f  rank E %.1f", sums[0] / images,
-                sums[1] / images, sums[2] / images);
-  result.note = note;
+  result.objective = sums.weighted / images;
   result.gradient_scale = 1 / images;
+  // Told without the images' weights, as the paper has it.
+  result.columns = {{"objective", sums.objective / images}, {"rank_e", sums.segments / images}};
+  char note[96];
+  if (settings_.has_graph()) {
+    sums.extremes_over_ranks(comm_);
+    result.columns.insert({{"vectors", sums.vectors / images},
+                           {"gap", sums.gap / images},
+                           {"least_gap", sums.least_gap},
+                           {"residual", sums.residual},
+                           {"products", sums.products / images},
+                           {"adjoint_iterations", sums.adjoint_iterations / images},
+                           {"adjoint_residual", sums.adjoint_residual}});
+    std::snprintf(note, sizeof note, "J %.3f  k %.1f  gap %.1e  rank E %.1f",
+                  sums.objective / images, sums.vectors / images, sums.gap / images,
+                  sums.segments / images);
+  } else {
+    result.columns.insert(
+        {{"rank_w", sums.vectors / images}, {"bound_holds", sums.bound_holds / images}});
+    std::snprintf(note, sizeof note, "J %.3f  rank W %.1f  rank E %.1f", sums.objective / images,
+                  sums.vectors / images, sums.segments / images);
+  }
+  result.note = note;
   return result;
 }
 

@@ -1,0 +1,161 @@
+#include "models/graph_cuts_model.hpp"
+
+#include <algorithm>
+
+#include "cuts/feature_affinity.hpp"
+#include "cuts/intervening_contour.hpp"
+#include "models/network.hpp"
+#include "operations/broadcast_product.hpp"
+#include "operations/cast.hpp"
+#include "runtime/error.hpp"
+
+namespace eigenprop {
+namespace {
+
+bool has_contour(const GraphAffinitySettings& affinity) { return affinity.weights != "features"; }
+bool has_features(const GraphAffinitySettings& affinity) { return affinity.weights != "contour"; }
+
+Value in_double(Graph& graph, const std::string& name, Value map) {
+  return graph.apply(name, std::make_shared<Cast<float, double>>(), {map});
+}
+
+Value add_edges(Graph& graph, const NCutsModelSettings& settings,
+                const GraphAffinitySettings& affinity, const GraphSharing& sharing, Value image) {
+  NetworkSettings network;
+  network.rate_factor = settings.trunk_rate;
+  const auto maps = add_layers(graph, graph_cuts_layers(settings, affinity),
+                               {image, settings.input_channels}, network);
+  graph.name_output("features", maps.at("features").value);
+  EdgeGraphSettings edges;
+  edges.radius = static_cast<int>(affinity.radius);
+  edges.rank = sharing.comm ? sharing.comm->rank() : 0;
+  edges.ranks = sharing.comm ? sharing.comm->size() : 1;
+  const auto width = [&](const std::string& name, double first) {
+    return graph.parameter(name, {{1}, Precision::f64}, {Initializer::Kind::constant, first},
+                           affinity.width_rate, 0);
+  };
+  std::vector<Value> factors;
+  if (has_contour(affinity)) {
+    const Value boundary = maps.at("boundary").value;
+    graph.name_output("boundary", boundary);
+    factors.push_back(graph.apply("contour",
+                                  std::make_shared<InterveningContour>(InterveningContourSettings{
+                                      edges, static_cast<int>(affinity.contour_power)}),
+                                  {in_double(graph, "boundary_double", boundary),
+                                   width("contour_width", affinity.contour_width)}));
+  }
+  if (has_features(affinity)) {
+    std::vector<Value> inputs = {in_double(graph, "features_double", maps.at("features").value),
+                                 width("feature_width", affinity.feature_width)};
+    if (affinity.distance_width > 0)
+      inputs.push_back(width("distance_width", affinity.distance_width));
+    factors.push_back(
+        graph.apply("feature_affinity", std::make_shared<FeatureAffinity>(edges), inputs));
+  }
+  Value weights = factors[0];
+  if (factors.size() > 1)
+    weights = graph.apply("edges", std::make_shared<BroadcastProduct<double>>(), factors);
+  graph.name_output("edges", weights);
+  return weights;
+}
+
+}  // namespace
+
+GraphSpectrumSettings GraphAffinitySettings::spectrum() const {
+  GraphSpectrumSettings result;
+  result.vectors = static_cast<int>(vectors);
+  result.least_vectors = static_cast<int>(least_vectors);
+  result.guards = static_cast<int>(guards);
+  result.tolerance = tolerance;
+  result.adjoint_tolerance = adjoint_tolerance;
+  return result;
+}
+
+void declare_graph_affinity(CommandLine& line, GraphAffinitySettings& g) {
+  line.choice("cuts.weights", g.weights, {"contour", "features", "both"},
+              "graph: edges by the boundary map between two pixels, by their features, or by the "
+              "product of both");
+  line.option("cuts.radius", g.radius, "graph: largest distance of tied pixels, 1 to 10");
+  line.option("cuts.contour_power", g.contour_power,
+              "graph: power of the mean along a line, 1, 2, 4, 8 or 16; 0: the maximum");
+  line.option("cuts.contour_width", g.contour_width, "graph: first width of the boundary map");
+  line.option("cuts.feature_width", g.feature_width, "graph: first width of the features");
+  line.option("cuts.distance_width", g.distance_width,
+              "graph: first width of distances between pixels; 0: they do not count");
+  line.option("cuts.width_rate", g.width_rate,
+              "graph: factor of the learning rate of the widths; 0 keeps them");
+  line.option("cuts.vectors", g.vectors, "graph: leading eigenvectors that are aligned");
+  line.option("cuts.least_vectors", g.least_vectors,
+              "graph: where positive, their number is at the widest gap from here to cuts.vectors");
+  line.option("cuts.guards", g.guards, "graph: eigenvectors beyond, which show the gap");
+  line.option("cuts.tolerance", g.tolerance,
+              "graph: residual of eigenpairs; solvers take the options -cuts_eps_...");
+  line.option(
+      "cuts.adjoint_tolerance", g.adjoint_tolerance,
+      "graph: relative residual of the linear systems of the gradient, -cuts_adjoint_ksp_...");
+}
+
+void check_graph_affinity(const GraphAffinitySettings& g) {
+  half_plane_offsets(static_cast<int>(std::clamp<std::int64_t>(g.radius, -1, 99)));
+  InterveningContour({EdgeGraphSettings(), static_cast<int>(g.contour_power)});
+  require(g.contour_width > 0 && g.feature_width > 0,
+          "cuts.contour_width and cuts.feature_width must be positive");
+  require(g.distance_width >= 0 && g.width_rate >= 0,
+          "cuts.distance_width and cuts.width_rate must not be negative");
+  require(g.vectors >= 1 && g.guards >= 1 && g.vectors + g.guards <= 512,
+          "cuts.vectors and cuts.guards must be positive, and 512 at most together");
+  require(g.least_vectors >= 0 && g.least_vectors <= g.vectors,
+          "cuts.least_vectors must lie between 0 and cuts.vectors");
+  require(g.tolerance > 0 && g.adjoint_tolerance > 0,
+          "cuts.tolerance and cuts.adjoint_tolerance must be positive");
+}
+
+std::vector<Layer> graph_cuts_layers(const NCutsModelSettings& settings,
+                                     const GraphAffinitySettings& affinity) {
+  auto layers = ncuts_layers(settings);
+  if (!has_contour(affinity)) return layers;
+  // Few pixels are boundaries: the first map is dark.
+  layers.push_back({"boundary_score",
+                    "conv",
+                    {std::int64_t{1}, std::int64_t{1}},
+                    {{"rate", LayerValue(settings.head_rate)}, {"bias", LayerValue(-1.0)}}});
+  layers.push_back({"boundary", "sigmoid"});
+  return layers;
+}
+
+Graph build_edge_network(const NCutsModelSettings& settings, const GraphAffinitySettings& affinity,
+                         const GraphSharing& sharing, std::uint32_t seed) {
+  Graph graph(seed);
+  add_edges(graph, settings, affinity, sharing, graph.input("image", Precision::f32));
+  return graph;
+}
+
+Graph build_graph_cuts_network(const NCutsModelSettings& settings,
+                               const GraphAffinitySettings& affinity, const GraphSharing& sharing,
+                               std::uint32_t seed) {
+  Graph graph(seed);
+  const auto image = graph.input("image", Precision::f32);
+  const auto labels = graph.input("labels", Precision::i32);
+  const auto edges = add_edges(graph, settings, affinity, sharing, image);
+  GraphCutsSettings cuts;
+  cuts.radius = static_cast<int>(affinity.radius);
+  cuts.spectrum = affinity.spectrum();
+  cuts.comm = sharing.comm;
+  cuts.report = sharing.report;
+  const auto outputs =
+      graph.apply("ncuts", std::make_shared<GraphCutsAlignment>(cuts), {edges, labels}, 2);
+  graph.name_output("objective", outputs[0]);
+  graph.name_output("statistics", outputs[1]);
+  return graph;
+}
+
+std::string graph_cuts_signature(const NCutsModelSettings& settings,
+                                 const GraphAffinitySettings& affinity) {
+  std::string signature = "input " + std::to_string(settings.input_channels);
+  for (const auto& layer : graph_cuts_layers(settings, affinity))
+    signature += "; " + layer_line(layer);
+  return signature + "; graph by " + affinity.weights + ", radius " +
+         std::to_string(affinity.radius);
+}
+
+}  // namespace eigenprop

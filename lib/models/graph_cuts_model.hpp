@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cuts/graph_cuts_operation.hpp"
+#include "models/ncuts_model.hpp"
+#include "runtime/command_line.hpp"
+
+namespace eigenprop {
+
+/// An affinity graph of pixels made from what the network says, in place of W = FΛFᵀ.
+struct GraphAffinitySettings {
+  std::string weights =
+      "contour";                   ///< intervening contour of a boundary map; or "features", "both"
+  std::int64_t radius = 5;         ///< of the edges, in pixels of the feature map
+  std::int64_t contour_power = 4;  ///< p of InterveningContour; 0: the maximum
+  double contour_width = 0.3;      ///< first σ of the contour, whose map lies in (0, 1)
+  double feature_width = 1;        ///< first σ of the features
+  double distance_width = 0;       ///< first σ_δ; 0: distances do not count
+  double width_rate = 1;           ///< factor of the learning rate of all σ; 0 keeps them
+  std::int64_t vectors = 8;        ///< k, the constant one among them
+  std::int64_t least_vectors =
+      0;                    ///< where positive: k is at the widest gap from here to `vectors`
+  std::int64_t guards = 8;  ///< vectors beyond
+  double tolerance = 1e-6;  ///< residual of eigenpairs
+  double adjoint_tolerance = 1e-6;  ///< relative residual of the gradient's linear systems
+
+  GraphSpectrumSettings spectrum() const;
+};
+
+/// Ranks that share the image, and what is told of the solvers; each may be null. `comm` must
+/// outlive the graph.
+struct GraphSharing {
+  const Communicator* comm = nullptr;
+  std::shared_ptr<GraphCutsReport> report = nullptr;
+};
+
+/// Declares the keys of [cuts] but its affinity.
+void declare_graph_affinity(CommandLine& line, GraphAffinitySettings& settings);
+
+/// Throws InputError for settings that are wrong for any image.
+void check_graph_affinity(const GraphAffinitySettings& settings);
+
+/// The layers of ncuts_layers() and, where the affinity has a contour, those of its map: the last
+/// is called "boundary" then, of one channel in (0, 1).
+std::vector<Layer> graph_cuts_layers(const NCutsModelSettings& settings,
+                                     const GraphAffinitySettings& affinity);
+
+/// The network with its edge weights, for one image at a time.
+/// Input 0: image, float (1, height, width, input_channels). Outputs "features", "edges": the edge
+/// tensor of the own lines, double (lines, w, offsets); "boundary", float (1, h, w, 1), where there
+/// is one. Parameters beside the layers': "contour_width", "feature_width", "distance_width".
+Graph build_edge_network(const NCutsModelSettings& settings, const GraphAffinitySettings& affinity,
+                         const GraphSharing& sharing, std::uint32_t seed);
+
+/// The same with the truncated J₁ of the graph's leading eigenvectors. Input 1: label maps at the
+/// resolution of the features, of the own lines, int32 (annotators, lines w). Outputs "objective"
+/// and "statistics" too (GraphCutsAlignment).
+Graph build_graph_cuts_network(const NCutsModelSettings& settings,
+                               const GraphAffinitySettings& affinity, const GraphSharing& sharing,
+                               std::uint32_t seed);
+
+/// One line that identifies the model in checkpoints.
+std::string graph_cuts_signature(const NCutsModelSettings& settings,
+                                 const GraphAffinitySettings& affinity);
+
+}  // namespace eigenprop
