@@ -17,16 +17,18 @@ struct GraphAffinitySettings {
       "contour";                   ///< intervening contour of a boundary map; or "features", "both"
   std::int64_t radius = 5;         ///< of the edges, in pixels of the feature map
   std::int64_t contour_power = 4;  ///< p of InterveningContour; 0: the maximum
-  double contour_width = 0.3;      ///< first σ of the contour, whose map lies in (0, 1)
-  double feature_width = 1;        ///< first σ of the features
-  double distance_width = 0;       ///< first σ_δ; 0: distances do not count
-  double width_rate = 1;           ///< factor of the learning rate of all σ; 0 keeps them
-  std::int64_t vectors = 8;        ///< k, the constant one among them
+  /// First σ of the contour, whose map lies in (0, 1): no weight is below exp(-4) then, and the
+  /// graph stays in one piece.
+  double contour_width = 0.5;
+  double feature_width = 1;   ///< first σ of the features
+  double distance_width = 0;  ///< first σ_δ; 0: distances do not count
+  double width_rate = 1;      ///< factor of the learning rate of all σ; 0 keeps them
+  std::int64_t vectors = 8;   ///< k, the constant one among them
   std::int64_t least_vectors =
       0;                    ///< where positive: k is at the widest gap from here to `vectors`
   std::int64_t guards = 8;  ///< vectors beyond
-  double tolerance = 1e-6;  ///< residual of eigenpairs
-  double adjoint_tolerance = 1e-6;  ///< relative residual of the gradient's linear systems
+  double tolerance = 1e-5;  ///< residual of eigenpairs
+  double adjoint_tolerance = 1e-5;  ///< relative residual of the gradient's linear systems
 
   GraphSpectrumSettings spectrum() const;
 };

@@ -6,6 +6,7 @@
 #include "cuts/graph_cuts_operation.hpp"
 #include "cuts/intervening_contour.hpp"
 #include "data/normalization.hpp"
+#include "graph/execution.hpp"
 #include "graph/graph.hpp"
 #include "runtime/error.hpp"
 #include "runtime/index.hpp"

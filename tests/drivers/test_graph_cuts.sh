@@ -1,0 +1,68 @@
+# shellcheck shell=bash
+# Trainings through the eigenvectors of affinity graphs: the objective falls, no result depends on
+# ranks, also where they share images, a stopped run goes on; segmentations by the trained graph and by
+# the classical method.
+. "$(dirname "$0")/common.sh"
+make_scenes
+train=("$bin/train_ncuts" --config "$source/drivers/configurations/ncuts_graph_scenes.toml"
+  --data scenes.h5 --view.long_side 64 --view.short_side 48 --log off)
+
+# Several epochs: lower at the end than at the start.
+"${train[@]}" --train.epochs 30 --train.rate 0.03 --cuts.least_vectors 0 --cuts.vectors 5 --output long.h5 --checkpoint long_c.h5
+"$python" - <<'CHECK'
+import h5py
+import numpy as np
+
+with h5py.File("long.h5") as run:
+    table = {name: column[:] for name, column in run["metrics/train"].items()}
+steps = len(table["objective"])
+assert steps == 90, steps
+first, last = table["objective"][:9].mean(), table["objective"][-9:].mean()
+print(f"objective {first:.3f} -> {last:.3f}")
+assert last < 0.9 * first, (first, last)
+assert (table["residual"] <= 1e-5).all() and (table["adjoint_residual"] <= 1e-5).all()
+assert (table["least_gap"] > 0).all() and (table["vectors"] == 5).all()
+assert (table["products"] > 0).all() and (table["adjoint_iterations"] > 0).all()
+CHECK
+
+# More ranks than images of a batch work on them together.
+short=("${train[@]}" --train.epochs 1 --train.batch 2 --train.rate 0.01 --cuts.tolerance 1e-7
+  --cuts.adjoint_tolerance 1e-7)
+for affinity in graph low_rank; do
+  "${short[@]}" --cuts.affinity $affinity --output "$affinity.h5" --checkpoint "${affinity}_c.h5"
+  runs=()
+  for layout in "2 2" "3 3" "4 2" "7 7"; do
+    read -r ranks together <<<"$layout"
+    run=${affinity}_${ranks}_$together
+    run_ranks "$ranks" "${short[@]}" --cuts.affinity $affinity --train.ranks_per_image "$together" \
+      --output "$run.h5" --checkpoint "${run}_c.h5" 2>/dev/null
+    runs+=("$run")
+  done
+  # Gradients enter the network in single precision, in other parts than on one rank.
+  "$python" "$source/tests/drivers/compare_runs.py" 1e-5 1e-3 $affinity "${runs[@]}"
+done
+
+"$bin/segment" --data scenes.h5 --checkpoint long_c.h5 --output graph_s.h5 --log off
+run_ranks 3 "$bin/segment" --data scenes.h5 --checkpoint long_c.h5 --ranks_per_image 3 \
+  --output graph_s3.h5 --log off 2>/dev/null
+"$bin/segment" --affinity contour --data scenes.h5 --output contour_s.h5 --log off
+run_ranks 2 "$bin/segment" --affinity contour --ranks_per_image 2 --data scenes.h5 \
+  --output contour_s2.h5 --log off 2>/dev/null
+for name in graph contour; do
+  "$bin/evaluate_segmentation" --data scenes.h5 --segmentations ${name}_s.h5 --output $name.e.h5 >/dev/null
+done
+"$python" - <<'CHECK'
+import h5py
+
+for name in ("graph", "contour"):
+    with h5py.File(f"{name}.e.h5") as scores:
+        best = scores["summary"].attrs["table2_best"]
+    print(f"{name}: covering {float(best):.3f}")
+    # Nine tenths of a scene are one of a few segments: no segmentation at all has .3.
+    assert best > 0.45, (name, best)
+CHECK
+
+expect_failure 'objective.kind = "j1"' "${train[@]}" --objective.kind j2
+expect_failure "cuts.least_vectors" "${train[@]}" --cuts.least_vectors 9
+expect_failure "radius" "${train[@]}" --cuts.radius 11
+expect_failure "image 'scene_3_000" "${train[@]}" --cuts.tolerance 1e-15 --output no.h5 --checkpoint no_c.h5
