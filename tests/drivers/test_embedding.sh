@@ -362,3 +362,20 @@ for file in "$source"/drivers/configurations/{linear_nca,linear_ncar,cncar_coil,
   "${train[@]}" --config "$file" --dry-run --extents 32 32 3 >plan.txt
   grep -q "^total" plan.txt
 done
+
+# Classes far apart, whose objective is a plateau with a slope of zero: no error of the minimizer's.
+"$python" - <<'PY'
+import h5py
+import numpy as np
+features = np.random.default_rng(1).normal(size=(20, 4)) * 0.01
+features[10:] += 10
+with h5py.File("apart.h5", "w") as file:
+    file.attrs["format"], file.attrs["version"] = "eigenprop-activations", 1
+    file["features"] = features
+    file["labels/class"] = np.arange(20, dtype=np.int32) // 10
+    file["labels/names"] = np.array([b"a", b"b"])
+PY
+for method in cg lmvm; do
+  "$bin/train_embedding" --data apart.h5 --model.dimensions 2 --model.spread 10 --log off \
+    --train.method $method --train.iterations 100 --output apart_run.h5 --checkpoint apart_c.h5
+done

@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 try:
     import h5py
@@ -29,7 +30,7 @@ np.seterr(all="ignore")
 
 from mutations import mutate_bytes, mutate_content, mutate_text
 
-SECONDS = 20  # for each mutant
+SECONDS = 5  # of the processor, for each mutant
 HDF5_KINDS = ("segmentation", "classification", "points", "checkpoint")
 KINDS = HDF5_KINDS + ("truth", "segs", "ucm", "settings")
 SUFFIX = {**dict.fromkeys(HDF5_KINDS, ".h5"), "settings": ".toml"}
@@ -115,7 +116,8 @@ class Reader:
             return answer.rstrip("\n"), ""
         _, errors = self._process.communicate()
         status, self._process = self._process.returncode, None
-        cause = "a hang" if status == -signal.SIGALRM else f"status {status}"
+        hang = status in (-signal.SIGPROF, -signal.SIGALRM)
+        cause = "a hang" if hang else f"status {status}"
         return f"ended by {cause}", errors
 
     def close(self):
@@ -128,13 +130,15 @@ class Reader:
 def library_crashes(reader, kind, path):
     """Whether the file brings HDF5's own program, or libmatio alone, to grief as well."""
     if kind not in HDF5_KINDS:
-        return kind != "settings" and reader.ask("matio", path)[0].startswith("ended")
+        begin = time.monotonic()
+        ended = kind != "settings" and reader.ask("matio", path)[0].startswith("ended")
+        return ended or time.monotonic() - begin > SECONDS / 4
     program = shutil.which("h5dump")
     if not program:
         return False
     try:
         done = subprocess.run([program, path], stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL, timeout=SECONDS, check=False)
+                              stderr=subprocess.DEVNULL, timeout=4 * SECONDS, check=False)
     except subprocess.TimeoutExpired:
         return True
     return done.returncode < 0

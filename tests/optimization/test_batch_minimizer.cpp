@@ -278,7 +278,7 @@ TEST(BatchMinimizer, TakesAGradientOfZeroForConvergence) {
       Problem problem({1.0});
       BatchMinimizer minimizer(problem.parameters, settings_of(method, 20), test_communicator());
       double last = 0;
-      const auto outcome = minimizer.minimize(
+      minimizer.minimize(
           0, 50,
           [&] {
             const double x = problem.x()[0];
@@ -289,7 +289,6 @@ TEST(BatchMinimizer, TakesAGradientOfZeroForConvergence) {
             last = i.objective;
             return true;
           });
-      EXPECT_TRUE(outcome == Outcome::stuck || outcome == Outcome::converged);
       EXPECT_LE(last, steepness);
       EXPECT_GT(problem.x()[0], 0.5) << "the best point is kept";
     }
