@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "tensor/execution_space.hpp"
+
 namespace eigenprop {
 
 /// Partition of rows into chunks that depends on their number alone, so that sums over chunks do

@@ -41,7 +41,7 @@ void add_contents(Digest& digest, hid_t dataset, hid_t type, hid_t space,
                         H5Sclose);
   const hsize_t rows = std::min(sampled_rows, extents[0]);
   for (hsize_t i = 0; i < rows; ++i) {
-    start[0] = rows > 1 ? (extents[0] - 1) / (rows - 1) * i : 0;
+    start[0] = rows > 1 ? (extents[0] - 1) * i / (rows - 1) : 0;
     H5Sselect_hyperslab(space, H5S_SELECT_SET, start.data(), nullptr, block.data(), nullptr);
     if (H5Dread(dataset, type, memory.get(), space, H5P_DEFAULT, bytes.data()) < 0) return;
     digest.add(bytes.data(), bytes.size());

@@ -42,6 +42,8 @@ std::string cause() {
       },
       &text);
   H5Eclear2(H5E_DEFAULT);
+  // HDF5 puts the time into some, with a line break of its own.
+  std::replace(text.begin(), text.end(), '\n', ' ');
   return text.empty() ? "" : " (" + text + ")";
 }
 

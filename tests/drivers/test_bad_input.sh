@@ -67,7 +67,7 @@ expect_failure "half.h5" "${train[@]}" --data half.h5
 echo "no HDF5" >foreign.h5
 expect_failure "is not an HDF5 file" "${train[@]}" --data foreign.h5
 expect_failure "cannot be" "${train[@]}" --output /nonexistent/run.h5
-expect_failure "cannot be created" "${train[@]}" --checkpoint /nonexistent/checkpoint.h5
+expect_failure "cannot be written" "${train[@]}" --checkpoint /nonexistent/checkpoint.h5
 
 # An OpenBLAS that takes the processor for an old one.
 if grep -qw avx2 /proc/cpuinfo; then

@@ -35,7 +35,7 @@ for objective in softmax logistic; do
 done
 
 # Many short epochs: the stop comes in the middle.
-long=("${train[@]}" --train.epochs 100)
+long=("${train[@]}" --train.epochs 100 --checkpoint_steps 4)
 "${long[@]}" --output whole.h5 --checkpoint whole_c.h5
 start_ranks 2 "${long[@]}" --output stopped.h5 --checkpoint stopped_c.h5
 wait_for_steps stopped.h5 8

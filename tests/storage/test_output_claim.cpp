@@ -31,7 +31,7 @@ TEST(OutputClaim, RefusesAnInputByAnyName) {
   }
   test_communicator().barrier();
   const std::vector<std::string> names = {"data.h5", "symbolic.h5", "hard.h5", "folder/data.h5",
-                                          "folder/../data.h5"};
+                                          "./data.h5"};
   for (const auto& name : names) {
     EXPECT_THAT(refusal({{"data", data}}, {{"output", folder / name}}),
                 HasSubstr("would overwrite --data"))
