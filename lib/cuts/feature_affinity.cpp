@@ -51,13 +51,12 @@ struct Edges {
 };
 
 template <class F>
-void for_each_edge(const ExecutionSpace& space, const EdgeGeometry& g, const View& output,
-                   const F& f) {
+void for_each_edge(const EdgeGeometry& g, const View& output, const F& f) {
   const EdgeGeometry edges = g;
   const View out = output;
   const F body = f;
   for_each_index(
-      space, "feature affinity", g.lines * g.width, KOKKOS_LAMBDA(std::int64_t pixel) {
+      ExecutionSpace(), "feature affinity", g.lines * g.width, KOKKOS_LAMBDA(std::int64_t pixel) {
         const std::int64_t line = edges.first + pixel / edges.width;
         const std::int64_t column = pixel % edges.width;
         for (int o = 0; o < edges.offsets; ++o) {
@@ -92,7 +91,7 @@ void FeatureAffinity::forward(const Arguments& a) const {
   require_finite_map(type(), "the feature map", a.inputs[0], extents);
   const Edges e(type(), a, settings_, extents);
   for_each_edge(
-      a.space, e.g, a.outputs[0].as<double>().view(),
+      e.g, a.outputs[0].as<double>().view(),
       KOKKOS_LAMBDA(std::int64_t, std::int64_t line, std::int64_t column, int o) {
         using std::exp;
         const std::int64_t i = e.pixel(line, column);
@@ -130,7 +129,7 @@ void FeatureAffinity::variation(const Arguments& a, const std::vector<AnyTensor>
   }
   const View w = a.outputs[0].as<double>().view();
   for_each_edge(
-      a.space, e.g, output_variations[0].as<double>().view(),
+      e.g, output_variations[0].as<double>().view(),
       KOKKOS_LAMBDA(std::int64_t place, std::int64_t line, std::int64_t column, int o) {
         const std::int64_t i = e.pixel(line, column);
         const std::int64_t j = e.pixel(line + e.g.down(o), column + e.g.right(o));
@@ -158,7 +157,7 @@ void FeatureAffinity::adjoint(const Arguments& a, const std::vector<AnyTensor>& 
       const double sigma = width_value(type(), a.inputs[1], static_cast<std::int64_t>(i));
       sums[i] += 2 / (sigma * sigma * sigma) *
                  sum_over_lines(
-                     a.space, g.lines, g.width * g.offsets, KOKKOS_LAMBDA(std::int64_t place) {
+                     g.lines, g.width * g.offsets, KOKKOS_LAMBDA(std::int64_t place) {
                        if (w(place) == 0) return 0.0;
                        const std::int64_t pixel = place / g.offsets;
                        const auto o = static_cast<int>(place % g.offsets);
@@ -175,7 +174,7 @@ void FeatureAffinity::adjoint(const Arguments& a, const std::vector<AnyTensor>& 
   if (a.inputs.size() > 2 && !input_adjoints[2].empty()) {
     const double sigma = width_value(type(), a.inputs[2], 0);
     const double sum = sum_over_lines(
-        a.space, g.lines, g.width * g.offsets, KOKKOS_LAMBDA(std::int64_t place) {
+        g.lines, g.width * g.offsets, KOKKOS_LAMBDA(std::int64_t place) {
           return adjoint_of_w(place) * w(place) * e.distance(static_cast<int>(place % g.offsets));
         });
     from_host(input_adjoints[2].as<double>(), {2 * sum / (sigma * sigma * sigma)});
@@ -184,7 +183,8 @@ void FeatureAffinity::adjoint(const Arguments& a, const std::vector<AnyTensor>& 
   const View to = input_adjoints[0].as<double>().view();
   // Each pixel gathers from its edges in both directions.
   for_each_index(
-      a.space, "feature affinity adjoint", g.height * g.width, KOKKOS_LAMBDA(std::int64_t pixel) {
+      ExecutionSpace(), "feature affinity adjoint", g.height * g.width,
+      KOKKOS_LAMBDA(std::int64_t pixel) {
         const std::int64_t line = pixel / g.width;
         const std::int64_t column = pixel % g.width;
         const std::int64_t here = e.pixel(line, column);

@@ -24,13 +24,13 @@ KOKKOS_INLINE_FUNCTION double root_of(double q, int power) {
 // f(place of the edge, line, column, offset) for all own edges; those that leave the image become
 // zero in `output`.
 template <class F>
-void for_each_edge(const ExecutionSpace& space, const EdgeGeometry& g, const View& output,
-                   const F& f) {
+void for_each_edge(const EdgeGeometry& g, const View& output, const F& f) {
   const EdgeGeometry edges = g;
   const View out = output;
   const F body = f;
   for_each_index(
-      space, "intervening contour", g.lines * g.width, KOKKOS_LAMBDA(std::int64_t pixel) {
+      ExecutionSpace(), "intervening contour", g.lines * g.width,
+      KOKKOS_LAMBDA(std::int64_t pixel) {
         const std::int64_t line = edges.first + pixel / edges.width;
         const std::int64_t column = pixel % edges.width;
         for (int o = 0; o < edges.offsets; ++o) {
@@ -113,7 +113,7 @@ struct Maps {
     const View factors = factor;
     const int power = settings.power;
     for_each_index(
-        a.space, "powers of the boundary map", a.inputs[0].shape().size(),
+        ExecutionSpace(), "powers of the boundary map", a.inputs[0].shape().size(),
         KOKKOS_LAMBDA(std::int64_t i) {
           const double square = b(i) * b(i);
           powers(i) = power_of(square, power);
@@ -157,10 +157,10 @@ void InterveningContour::forward(const Arguments& a) const {
   const Maps maps(a, settings_, extents);
   const double sigma = width_value(type(), a.inputs[1], 0);
   const View s = a.saved[0].as<double>().view();
-  for_each_edge(a.space, maps.g, s, Strength{maps.g, maps.q, settings_.power});
+  for_each_edge(maps.g, s, Strength{maps.g, maps.q, settings_.power});
   const double scale = -1 / (sigma * sigma);
   for_each_edge(
-      a.space, maps.g, a.outputs[0].as<double>().view(),
+      maps.g, a.outputs[0].as<double>().view(),
       KOKKOS_LAMBDA(std::int64_t place, std::int64_t, std::int64_t, int) {
         using std::exp;
         return exp(scale * s(place));
@@ -182,17 +182,17 @@ void InterveningContour::variation(const Arguments& a,
     const View db = input_variations[0].as<double>().view();
     const View weighted = maps.factor;
     for_each_index(
-        a.space, "change of the boundary map", static_cast<std::int64_t>(db.size()),
+        ExecutionSpace(), "change of the boundary map", static_cast<std::int64_t>(db.size()),
         KOKKOS_LAMBDA(std::int64_t i) { weighted(i) *= db(i); });
     const Strength strength{maps.g, maps.q, settings_.power};
-    for_each_edge(a.space, maps.g, ds, Change{{strength, s}, weighted});
+    for_each_edge(maps.g, ds, Change{{strength, s}, weighted});
   }
   const double d_sigma =
       input_variations[1].empty() ? 0 : to_host(input_variations[1].as<double>())[0];
   const double scale = -1 / (sigma * sigma);
   const double of_sigma = 2 * d_sigma / (sigma * sigma * sigma);
   for_each_edge(
-      a.space, maps.g, output_variations[0].as<double>().view(),
+      maps.g, output_variations[0].as<double>().view(),
       KOKKOS_LAMBDA(std::int64_t place, std::int64_t, std::int64_t, int) {
         return w(place) * (scale * ds(place) + of_sigma * s(place));
       });
@@ -211,7 +211,7 @@ void InterveningContour::adjoint(const Arguments& a, const std::vector<AnyTensor
     const double of_sigma = 2 / (sigma * sigma * sigma);
     const std::int64_t row = g.width * g.offsets;
     const double sum = sum_over_lines(
-        a.space, g.lines, row,
+        g.lines, row,
         KOKKOS_LAMBDA(std::int64_t i) { return of_sigma * adjoint_of_w(i) * w(i) * s(i); });
     from_host(input_adjoints[1].as<double>(), {sum});
   }
@@ -221,8 +221,7 @@ void InterveningContour::adjoint(const Arguments& a, const std::vector<AnyTensor
   const View parts = a.scratch[2].as<double>().view();
   const double scale = -1 / (sigma * sigma);
   for_each_edge(
-      a.space, g, parts,
-      KOKKOS_LAMBDA(std::int64_t place, std::int64_t line, std::int64_t column, int o) {
+      g, parts, KOKKOS_LAMBDA(std::int64_t place, std::int64_t line, std::int64_t column, int o) {
         return scale * adjoint_of_w(place) * w(place) * share(place, line, column, o);
       });
   const View q = maps.q;
@@ -230,7 +229,7 @@ void InterveningContour::adjoint(const Arguments& a, const std::vector<AnyTensor
   const View to = input_adjoints[0].as<double>().view();
   // Each pixel gathers from the lines that pass it: no two threads write the same element.
   for_each_index(
-      a.space, "intervening contour adjoint", g.height * g.width,
+      ExecutionSpace(), "intervening contour adjoint", g.height * g.width,
       KOKKOS_LAMBDA(std::int64_t pixel) {
         const std::int64_t line = pixel / g.width;
         const std::int64_t column = pixel % g.width;

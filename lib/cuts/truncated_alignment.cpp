@@ -31,7 +31,7 @@ TruncatedAlignment truncated_alignment(const VectorBlock<double>& u,
   const int k = result.vectors = u.columns;
   const std::int64_t total = segmentations.total();
   auto sums = RowChunks(u.rows).sum(
-      HostExecutionSpace(), total * (k + 1),
+      Kokkos::DefaultHostExecutionSpace(), total * (k + 1),
       [&](std::int64_t first, std::int64_t end, double* out) {
         double* masses = out + total * k;
         for (int a = 0; a < segmentations.annotators(); ++a) {
@@ -68,7 +68,8 @@ VectorBlock<double> alignment_right_sides(const TruncatedAlignment& alignment,
   const int k = alignment.vectors;
   VectorBlock<double> result(segmentations.rows, k);
   RowChunks(result.rows)
-      .for_each(HostExecutionSpace(), [&](std::int64_t, std::int64_t first, std::int64_t end) {
+      .for_each(Kokkos::DefaultHostExecutionSpace(), [&](std::int64_t, std::int64_t first,
+                                                         std::int64_t end) {
         for (std::int64_t i = first; i < end; ++i) {
           const double root = std::sqrt(degrees[index(i)]) / segmentations.annotators();
           for_each_segment(alignment, segmentations, i, [&](std::int64_t s, double inverse) {
@@ -87,7 +88,7 @@ std::vector<double> alignment_degree_gradient(const TruncatedAlignment& alignmen
   const int k = alignment.vectors;
   std::vector<double> result(degrees.size(), 0.0);
   RowChunks(u.rows).for_each(
-      HostExecutionSpace(), [&](std::int64_t, std::int64_t first, std::int64_t end) {
+      Kokkos::DefaultHostExecutionSpace(), [&](std::int64_t, std::int64_t first, std::int64_t end) {
         for (std::int64_t i = first; i < end; ++i) {
           const double degree = degrees[index(i)];
           if (degree == 0) continue;

@@ -36,7 +36,7 @@ void copy_block(const VectorBlock<From>& from, const VectorBlock<To>& to) {
   const From* source = from.data();
   To* target = to.data();
   const std::int64_t ld = from.ld;
-  RowChunks(from.rows).for_each(HostExecutionSpace(),
+  RowChunks(from.rows).for_each(Kokkos::DefaultHostExecutionSpace(),
                                 [=](std::int64_t, std::int64_t first, std::int64_t end) {
                                   for (std::int64_t i = first * ld; i < end * ld; ++i)
                                     target[i] = static_cast<To>(source[i]);
@@ -51,7 +51,8 @@ std::vector<double> gram_matrix(const VectorBlock<double>& a, const VectorBlock<
                                 const Communicator* comm) {
   const std::int64_t size = std::int64_t{a.columns} * b.columns;
   auto sums = RowChunks(a.rows).sum(
-      HostExecutionSpace(), size, [&](std::int64_t first, std::int64_t end, double* out) {
+      Kokkos::DefaultHostExecutionSpace(), size,
+      [&](std::int64_t first, std::int64_t end, double* out) {
         for (std::int64_t begin = first; begin < end; begin += block_rows) {
           const auto count = static_cast<int>(std::min(block_rows, end - begin));
           gemm(Transpose::yes, Transpose::no, a.columns, b.columns, count, 1.0, a.row(begin), a.ld,
@@ -65,7 +66,7 @@ std::vector<double> gram_matrix(const VectorBlock<double>& a, const VectorBlock<
 void multiply_block(const VectorBlock<double>& a, const std::vector<double>& q, double alpha,
                     double beta, const VectorBlock<double>& to) {
   RowChunks(a.rows).for_each(
-      HostExecutionSpace(), [&](std::int64_t, std::int64_t first, std::int64_t end) {
+      Kokkos::DefaultHostExecutionSpace(), [&](std::int64_t, std::int64_t first, std::int64_t end) {
         for (std::int64_t begin = first; begin < end; begin += block_rows) {
           const auto count = static_cast<int>(std::min(block_rows, end - begin));
           gemm(Transpose::no, Transpose::no, count, to.columns, a.columns, alpha, a.row(begin),
@@ -77,7 +78,7 @@ void multiply_block(const VectorBlock<double>& a, const std::vector<double>& q, 
 void rotate_block(const VectorBlock<double>& a, const std::vector<double>& q) {
   const int n = a.columns;
   RowChunks(a.rows).for_each(
-      HostExecutionSpace(), [&](std::int64_t, std::int64_t first, std::int64_t end) {
+      Kokkos::DefaultHostExecutionSpace(), [&](std::int64_t, std::int64_t first, std::int64_t end) {
         std::vector<double> copy(index(block_rows * a.ld));
         for (std::int64_t begin = first; begin < end; begin += block_rows) {
           const auto count = static_cast<int>(std::min(block_rows, end - begin));
@@ -111,7 +112,7 @@ void orthonormalize(const VectorBlock<double>& a, const Communicator* comm) {
 }
 
 std::vector<double> column_norms(const VectorBlock<double>& a, const Communicator* comm) {
-  auto sums = RowChunks(a.rows).sum(HostExecutionSpace(), a.columns,
+  auto sums = RowChunks(a.rows).sum(Kokkos::DefaultHostExecutionSpace(), a.columns,
                                     [&](std::int64_t first, std::int64_t end, double* out) {
                                       for (std::int64_t i = first; i < end; ++i) {
                                         const double* row = a.row(i);
