@@ -1,0 +1,175 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "cuts/stencil_matrix.hpp"
+
+/// One image line of a product with a StencilMatrix, in the vector types of GCC and Clang.
+namespace eigenprop::stencil {
+
+/// Where the operands of one line lie. All pointers are at its column 0.
+template <class Weight, class X>
+struct Line {
+  const Weight* weights;          ///< of the first offset
+  const Weight* diagonal;         ///< own pixels
+  std::int64_t forward;           ///< from one offset's weights to the next one's
+  const std::int64_t* backward;   ///< (offsets): to a(i−δ, δ)
+  const std::int64_t* neighbour;  ///< (offsets): from pixel i to i+δ
+  std::size_t offsets;
+  const X* x;
+  const X* z;
+  X* out;
+  std::int64_t ld;
+};
+
+template <class X, std::size_t lanes>
+struct VectorOf {
+  typedef X Type __attribute__((vector_size(lanes * sizeof(X)), aligned(alignof(X)), may_alias));
+};
+
+/// `vectors` times block_lanes columns of `pixels` pixels from `column` on: their sums stay in
+/// registers.
+template <std::size_t pixels, std::size_t vectors, class Weight, class X>
+inline void block_tile(const Line<Weight, X>& line, std::int64_t column,
+                       const StencilTerms<X>& terms) {
+  using Vector = typename VectorOf<X, block_lanes>::Type;
+  const std::int64_t ld = line.ld;
+  const auto load = [](const X* from) { return *reinterpret_cast<const Vector*>(from); };
+  Vector sums[pixels][vectors];
+#pragma GCC unroll 8
+  for (std::size_t p = 0; p < pixels; ++p) {
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < vectors; ++v) sums[p][v] = Vector{};
+  }
+  const Weight* forward = line.weights + column;
+  const X* x = line.x + column * ld;
+  for (std::size_t o = 0; o < line.offsets; ++o, forward += line.forward) {
+    const Weight* backward = line.weights + line.backward[o] + column;
+    const X* after = x + line.neighbour[o] * ld;
+    const X* before = x - line.neighbour[o] * ld;
+#pragma GCC unroll 8
+    for (std::size_t p = 0; p < pixels; ++p) {
+      const auto step = static_cast<std::int64_t>(p);
+      const X f = static_cast<X>(forward[step]);
+      const X b = static_cast<X>(backward[step]);
+#pragma GCC unroll 4
+      for (std::size_t v = 0; v < vectors; ++v) {
+        const auto place = step * ld + static_cast<std::int64_t>(v * block_lanes);
+        sums[p][v] += f * load(after + place);
+        sums[p][v] += b * load(before + place);
+      }
+    }
+  }
+#pragma GCC unroll 8
+  for (std::size_t p = 0; p < pixels; ++p) {
+    const auto i = column + static_cast<std::int64_t>(p);
+    const X diagonal = static_cast<X>(line.diagonal[i]);
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < vectors; ++v) {
+      const auto place = i * ld + static_cast<std::int64_t>(v * block_lanes);
+      const Vector own = load(line.x + place);
+      Vector result = terms.alpha * (sums[p][v] + diagonal * own);
+      result += terms.betas ? load(terms.betas + v * block_lanes) * own : terms.beta * own;
+      if (terms.gamma != X(0)) result += terms.gamma * load(line.z + place);
+      *reinterpret_cast<Vector*>(line.out + place) = result;
+    }
+  }
+}
+
+template <std::size_t vectors, class Weight, class X>
+void block_line(const Line<Weight, X>& line, std::int64_t first, std::int64_t end,
+                const StencilTerms<X>& terms) {
+  // As many sums as hide the latency of an addition, and still fit the registers.
+  constexpr std::size_t pixels = vectors == 1 ? 8 : vectors == 2 ? 6 : vectors == 3 ? 4 : 3;
+  std::int64_t column = first;
+  for (; column + static_cast<std::int64_t>(pixels) <= end;
+       column += static_cast<std::int64_t>(pixels))
+    block_tile<pixels, vectors>(line, column, terms);
+  for (; column < end; ++column) block_tile<1, vectors>(line, column, terms);
+}
+
+/// All columns of a block, at most four registers' worth at once.
+template <class Weight, class X>
+void block_line(const Line<Weight, X>& whole, int columns, std::int64_t first, std::int64_t end,
+                const StencilTerms<X>& whole_terms) {
+  constexpr int most = 4 * block_lanes;
+  for (int done = 0; done < columns;) {
+    Line<Weight, X> line = whole;
+    StencilTerms<X> terms = whole_terms;
+    line.x += done;
+    line.out += done;
+    if (line.z) line.z += done;
+    if (terms.betas) terms.betas += done;
+    const int part = std::min(most, columns - done);
+    switch (part / block_lanes) {
+      case 1:
+        block_line<1>(line, first, end, terms);
+        break;
+      case 2:
+        block_line<2>(line, first, end, terms);
+        break;
+      case 3:
+        block_line<3>(line, first, end, terms);
+        break;
+      default:
+        block_line<4>(line, first, end, terms);
+    }
+    done += part;
+  }
+}
+
+/// One vector: neighbouring pixels fill the registers.
+template <class Weight, class X>
+void vector_line(const Line<Weight, X>& line, std::int64_t first, std::int64_t end,
+                 const StencilTerms<X>& terms) {
+  constexpr std::int64_t lanes = 64 / static_cast<std::int64_t>(sizeof(X));
+  constexpr std::int64_t vectors = 4;
+  using Vector = typename VectorOf<X, static_cast<std::size_t>(lanes)>::Type;
+  using Weights = typename VectorOf<Weight, static_cast<std::size_t>(lanes)>::Type;
+  const auto load = [](const X* from) { return *reinterpret_cast<const Vector*>(from); };
+  const auto weights = [](const Weight* from) {
+    return __builtin_convertvector(*reinterpret_cast<const Weights*>(from), Vector);
+  };
+  const X beta = terms.betas ? terms.betas[0] : terms.beta;
+  std::int64_t column = first;
+  for (; column + vectors * lanes <= end; column += vectors * lanes) {
+    Vector sums[vectors];
+#pragma GCC unroll 4
+    for (auto& sum : sums) sum = Vector{};
+    const Weight* forward = line.weights + column;
+    for (std::size_t o = 0; o < line.offsets; ++o, forward += line.forward) {
+      const Weight* backward = line.weights + line.backward[o] + column;
+      const X* after = line.x + line.neighbour[o] + column;
+      const X* before = line.x - line.neighbour[o] + column;
+#pragma GCC unroll 4
+      for (std::int64_t v = 0; v < vectors; ++v) {
+        sums[v] += weights(forward + v * lanes) * load(after + v * lanes);
+        sums[v] += weights(backward + v * lanes) * load(before + v * lanes);
+      }
+    }
+#pragma GCC unroll 4
+    for (std::int64_t v = 0; v < vectors; ++v) {
+      const std::int64_t place = column + v * lanes;
+      const Vector own = load(line.x + place);
+      Vector result = terms.alpha * (sums[v] + weights(line.diagonal + place) * own) + beta * own;
+      if (terms.gamma != X(0)) result += terms.gamma * load(line.z + place);
+      *reinterpret_cast<Vector*>(line.out + place) = result;
+    }
+  }
+  for (; column < end; ++column) {
+    X sum = 0;
+    for (std::size_t o = 0; o < line.offsets; ++o) {
+      const auto forward = static_cast<std::int64_t>(o) * line.forward;
+      sum += static_cast<X>(line.weights[forward + column]) * line.x[line.neighbour[o] + column];
+      sum += static_cast<X>(line.weights[line.backward[o] + column]) *
+             line.x[column - line.neighbour[o]];
+    }
+    X result = terms.alpha * (sum + static_cast<X>(line.diagonal[column]) * line.x[column]) +
+               beta * line.x[column];
+    if (terms.gamma != X(0)) result += terms.gamma * line.z[column];
+    line.out[column] = result;
+  }
+}
+
+}  // namespace eigenprop::stencil

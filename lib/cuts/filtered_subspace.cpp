@@ -1,0 +1,163 @@
+#include "cuts/filtered_subspace.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "linalg/lapack.hpp"
+#include "runtime/error.hpp"
+#include "runtime/index.hpp"
+
+namespace eigenprop {
+namespace {
+
+// An interval whose part of the spectrum a filter damps.
+struct Interval {
+  double low, high;
+  double centre() const { return (high + low) / 2; }
+  double half() const { return (high - low) / 2; }
+  double place(double value) const { return (value - centre()) / half(); }
+};
+
+// Degree n at which T_n of `place` reaches `factor`.
+int degree_for(double factor, double place) {
+  return static_cast<int>(std::ceil(std::acosh(factor) / std::acosh(place)));
+}
+
+// X <- p(M) X with p(t) = T_n(place of t) / T_n(place of 1).
+template <class Weight, class X>
+void chebyshev_filter(const StencilMatrix<Weight>& matrix, const Interval& damped, int degree,
+                      VectorBlock<X>& x) {
+  const double e = damped.half();
+  const double c = damped.centre();
+  const double sigma1 = e / (1 - c);
+  VectorBlock<X> next(x.rows, x.columns);
+  StencilTerms<X> terms;
+  terms.alpha = static_cast<X>(sigma1 / e);
+  terms.beta = static_cast<X>(-c * sigma1 / e);
+  matrix.apply(x.data(), static_cast<const X*>(nullptr), next.data(), x.columns, terms);
+  double sigma = sigma1;
+  for (int k = 2; k <= degree; ++k) {
+    std::swap(x, next);
+    const double sigma_next = 1 / (2 / sigma1 - sigma);
+    terms.alpha = static_cast<X>(2 * sigma_next / e);
+    terms.beta = static_cast<X>(-2 * sigma_next * c / e);
+    terms.gamma = static_cast<X>(-sigma * sigma_next);
+    matrix.apply(x.data(), next.data(), next.data(), x.columns, terms);
+    sigma = sigma_next;
+  }
+  std::swap(x, next);
+}
+
+template <class Weight>
+class LevelIteration {
+ public:
+  LevelIteration(const GridLevel<Weight>& level, Subspace& space, int wanted)
+      : level_(level), space_(space), wanted_(wanted) {}
+
+  // The filter, in the precision of the weights.
+  void filter(const Interval& damped, int degree) {
+    auto& x = space_.vectors;
+    if constexpr (std::is_same_v<Weight, double>) {
+      chebyshev_filter(level_.matrix, damped, degree, x);
+    } else {
+      VectorBlock<Weight> single(x.rows, x.columns);
+      copy_block(x, single);
+      chebyshev_filter(level_.matrix, damped, degree, single);
+      copy_block(single, x);
+    }
+    products += degree;
+  }
+
+  // Ritz pairs in the span of the vectors, and their residuals.
+  void rayleigh_ritz() {
+    auto& x = space_.vectors;
+    const Communicator* comm = level_.matrix.communicator();
+    const int n = x.columns;
+    orthonormalize(x, comm);
+    VectorBlock<double> product(x.rows, n);
+    level_.matrix.apply(x.data(), static_cast<const double*>(nullptr), product.data(), n,
+                        StencilTerms<double>());
+    ++products;
+    auto small = gram_matrix(x, product, comm);
+    std::vector<double> ascending(index(n)), rotation(small.size());
+    symmetric_eigen(n, small.data(), ascending.data());
+    space_.values.assign(ascending.rbegin(), ascending.rend());
+    for (int i = 0; i < n; ++i) {
+      for (int j = 0; j < n; ++j)
+        rotation[index(i * n + j)] = small[index((n - 1 - j) * n + i)];
+    }
+    rotate_block(x, rotation);
+    rotate_block(product, rotation);
+    // product <- M u − u λ
+    std::vector<double> values(small.size(), 0.0);
+    for (int i = 0; i < n; ++i) values[index(i * n + i)] = space_.values[index(i)];
+    multiply_block(x, values, -1, 1, product);
+    space_.residuals = column_norms(product, comm);
+  }
+
+  double worst() const {
+    return *std::max_element(space_.residuals.begin(), space_.residuals.begin() + wanted_);
+  }
+
+  // Until the tolerance, or `most` products.
+  void run(double tolerance, int most) {
+    rayleigh_ritz();
+    while (worst() > tolerance && products < most) {
+      const Interval damped{level_.lowest, space_.values.back()};
+      const double last = damped.place(space_.values[index(wanted_ - 1)]);
+      const double first = damped.place(space_.values[0]);
+      // Where the gap to the last vector closes, the filter only separates what it can.
+      int degree = last > 1 + 1e-12 ? degree_for(4 * worst() / tolerance, last) : 100;
+      // The largest component must not swamp the last wanted one.
+      const double spread = 1e5;
+      while (degree > 8 && std::cosh(degree * std::acosh(first)) >
+                               spread * std::cosh(degree * std::acosh(std::max(1.0, last))))
+        degree = degree * 3 / 4;
+      degree = std::clamp(degree, 4, std::min(120, std::max(4, most - products)));
+      filter(damped, degree);
+      rayleigh_ritz();
+    }
+  }
+
+  int products = 0;
+
+ private:
+  const GridLevel<Weight>& level_;
+  Subspace& space_;
+  int wanted_;
+};
+
+}  // namespace
+
+template <class Weight>
+Subspace filtered_subspace(const GridHierarchy<Weight>& grids, const SubspaceSettings& settings) {
+  const std::size_t coarsest = grids.levels() - 1;
+  const auto n = static_cast<int>(grids.coarsest_values().size());
+  const int block = std::min(settings.block, n);
+  const int wanted = std::min(settings.wanted, block);
+  Subspace space;
+  space.vectors = VectorBlock<double>(n, block);
+  for (int i = 0; i < n; ++i)
+    std::copy_n(grids.coarsest_vectors().data() + std::int64_t{i} * n, block, space.vectors.row(i));
+  for (std::size_t i = coarsest + 1; i-- > 0;) {
+    const auto& level = grids.level(i);
+    if (i < coarsest) {
+      VectorBlock<double> finer(level.grid().own_pixels(), block);
+      grids.prolong_block(i, space.vectors, 1, 0, finer);
+      space.vectors = finer;
+    }
+    LevelIteration<Weight> iteration(level, space, wanted);
+    if (i < coarsest && level.halves) iteration.filter({level.lowest, 0.5}, 6);
+    const double tolerance = i == 0 ? settings.tolerance : std::max(settings.tolerance, 3e-3);
+    iteration.run(tolerance, i == 0 ? settings.most_products : 40);
+    space.products = iteration.products;
+    if (i == 0) space.converged = iteration.worst() <= tolerance;
+  }
+  return space;
+}
+
+template Subspace filtered_subspace(const GridHierarchy<float>&, const SubspaceSettings&);
+template Subspace filtered_subspace(const GridHierarchy<double>&, const SubspaceSettings&);
+
+}  // namespace eigenprop

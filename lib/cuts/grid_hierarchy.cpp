@@ -1,0 +1,310 @@
+#include "cuts/grid_hierarchy.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "linalg/blas.hpp"
+#include "linalg/lapack.hpp"
+#include "runtime/error.hpp"
+#include "runtime/index.hpp"
+#include "runtime/random.hpp"
+
+namespace eigenprop {
+namespace {
+
+// Grids of fewer pixels are solved by LAPACK; those below the second number are on every rank.
+constexpr std::int64_t dense_pixels = 400;
+constexpr std::int64_t distributed_pixels = 20000;
+
+// Functions that are constant on 2 x 2 pixels are stiffer than smooth ones: corrections from the
+// coarse grid come out too small, by about this factor for edges of a few pixels.
+constexpr double overcorrection = 1.15;
+
+template <class F>
+void for_each_line(std::int64_t lines, const F& f) {
+  using Host = Kokkos::DefaultHostExecutionSpace;
+  Kokkos::parallel_for("lines of a grid",
+                       Kokkos::RangePolicy<Host, Kokkos::IndexType<std::int64_t>>(0, lines), f);
+  Kokkos::fence();
+}
+
+// The rows of all ranks, on every rank.
+template <class X>
+VectorBlock<X> gather_rows(const PixelGrid& grid, const VectorBlock<X>& own,
+                           const Communicator& comm) {
+  VectorBlock<X> all(grid.pixels(), own.columns);
+  std::copy_n(own.data(), own.rows * own.ld, all.row(grid.first_pixel()));
+  comm.sum(all.data(), all.rows * all.ld);
+  return all;
+}
+
+}  // namespace
+
+template <class Weight>
+GridHierarchy<Weight>::GridHierarchy(const AffinityGraph& finest, int vectors)
+    : comm_(finest.weights.communicator()) {
+  add_level(finest);
+  std::unique_ptr<AffinityGraph> current;
+  const auto graph = [&]() -> const AffinityGraph& { return current ? *current : finest; };
+  for (;;) {
+    const auto& grid = graph().grid();
+    const std::int64_t coarse = grid.gathered().halved().pixels();
+    const bool last = grid.pixels() <= dense_pixels || coarse <= 2 * std::int64_t{vectors} ||
+                      coarse == grid.pixels();
+    const bool distributed = graph().weights.communicator() != nullptr;
+    if (last && !distributed) break;
+    auto& level = levels_.back();
+    level.gathers =
+        distributed && (last || !grid.can_halve() || grid.pixels() < distributed_pixels);
+    level.halves = !last;
+    if (level.gathers) {
+      current = std::make_unique<AffinityGraph>(gathered(graph()));
+      level.all_roots = degree_power(*current, 0.5);
+    }
+    if (level.halves) current = std::make_unique<AffinityGraph>(halved(graph()));
+    add_level(*current);
+  }
+  solve_coarsest(graph());
+}
+
+template <class Weight>
+void GridHierarchy<Weight>::add_level(const AffinityGraph& graph) {
+  GridLevel<Weight> level{
+      normalized<Weight>(graph), degree_power(graph, 0.5), degree_power(graph, -0.5), {}};
+  level.lowest = lowest_eigenvalue(level.matrix);
+  levels_.push_back(std::move(level));
+}
+
+template <class Weight>
+void GridHierarchy<Weight>::solve_coarsest(const AffinityGraph& graph) {
+  const auto matrix = normalized<double>(graph);
+  const auto n = static_cast<int>(matrix.grid().pixels());
+  require(n <= 4000, "an eigenproblem of " + std::to_string(n) +
+                         " pixels on the coarsest grid; ask for fewer eigenvectors");
+  VectorBlock<double> unit(n, n);
+  VectorBlock<double> dense(n, n);
+  for (int i = 0; i < n; ++i) unit.row(i)[i] = 1;
+  matrix.apply(unit.data(), static_cast<const double*>(nullptr), dense.data(), n,
+               StencilTerms<double>());
+  std::vector<double> rows(index(std::int64_t{n} * n)), ascending(index(n));
+  for (int i = 0; i < n; ++i) std::copy_n(dense.row(i), n, rows.data() + std::int64_t{i} * n);
+  symmetric_eigen(n, rows.data(), ascending.data());
+  values_.assign(ascending.rbegin(), ascending.rend());
+  vectors_.resize(rows.size());
+  for (int i = 0; i < n; ++i) {
+    for (int j = 0; j < n; ++j)
+      vectors_[index(std::int64_t{i} * n + j)] = rows[index(std::int64_t{n - 1 - j} * n + i)];
+  }
+}
+
+template <class Weight>
+template <class X>
+void GridHierarchy<Weight>::restrict_block(std::size_t i, const VectorBlock<X>& own,
+                                           const VectorBlock<X>& coarse) const {
+  const auto& from = levels_[i];
+  const auto fine = from.gathers ? gather_rows(from.grid(), own, *comm_) : own;
+  if (!from.halves) {
+    Kokkos::deep_copy(coarse.view, fine.view);
+    return;
+  }
+  const auto& to = levels_[i + 1];
+  const double* root = from.gathers ? from.all_roots.data() : from.root.data();
+  const std::int64_t width = from.grid().width();
+  const std::int64_t lines = from.gathers ? from.grid().height() : from.grid().own().count;
+  const std::int64_t coarse_width = to.grid().width();
+  for_each_line(to.grid().own().count, [&](std::int64_t l) {
+    X* sums = coarse.row(l * coarse_width);
+    std::fill_n(sums, coarse_width * coarse.ld, X(0));
+    for (std::int64_t line = 2 * l; line < std::min(2 * l + 2, lines); ++line) {
+      for (std::int64_t c = 0; c < width; ++c) {
+        const std::int64_t pixel = line * width + c;
+        const auto factor =
+            static_cast<X>(root[pixel] * to.inverse_root[index(l * coarse_width + c / 2)]);
+        const X* x = fine.row(pixel);
+        X* sum = sums + c / 2 * coarse.ld;
+        for (int j = 0; j < coarse.ld; ++j) sum[j] += factor * x[j];
+      }
+    }
+  });
+}
+
+template <class Weight>
+template <class X>
+void GridHierarchy<Weight>::prolong_block(std::size_t i, const VectorBlock<X>& coarse, double scale,
+                                          double beta, const VectorBlock<X>& fine) const {
+  const auto& to = levels_[i];
+  const auto& from = levels_[i + 1];
+  const std::int64_t width = to.grid().width();
+  const std::int64_t first = to.gathers ? to.grid().own().first : 0;
+  const auto old = static_cast<X>(beta);
+  for_each_line(to.grid().own().count, [&](std::int64_t l) {
+    for (std::int64_t c = 0; c < width; ++c) {
+      const std::int64_t pixel = l * width + c;
+      const std::int64_t source =
+          to.halves ? (first + l) / 2 * from.grid().width() + c / 2 : (first + l) * width + c;
+      const auto factor = static_cast<X>(
+          to.halves ? scale * to.root[index(pixel)] * from.inverse_root[index(source)] : scale);
+      const X* x = coarse.row(source);
+      X* y = fine.row(pixel);
+      if (beta == 0) {
+        for (int j = 0; j < fine.ld; ++j) y[j] = factor * x[j];
+      } else {
+        for (int j = 0; j < fine.ld; ++j) y[j] = factor * x[j] + old * y[j];
+      }
+    }
+  });
+}
+
+template <class Weight>
+template <class X>
+void GridHierarchy<Weight>::coarsest_solve(const VectorBlock<X>& r, const VectorBlock<X>& z) const {
+  const auto n = static_cast<int>(values_.size());
+  const int c = r.columns;
+  std::vector<double> right(index(std::int64_t{n} * c)), parts(right.size());
+  for (int i = 0; i < n; ++i) {
+    for (int j = 0; j < c; ++j) right[index(i * c + j)] = static_cast<double>(r.row(i)[j]);
+  }
+  gemm(Transpose::yes, Transpose::no, n, c, n, 1.0, vectors_.data(), n, right.data(), c, 0.0,
+       parts.data(), c);
+  for (int i = 0; i < n; ++i) {
+    const double gap = 1 - values_[index(i)];
+    const double factor = gap > 1e-10 ? 1 / gap : 0;
+    for (int j = 0; j < c; ++j) parts[index(i * c + j)] *= factor;
+  }
+  gemm(Transpose::no, Transpose::no, n, c, n, 1.0, vectors_.data(), n, parts.data(), c, 0.0,
+       right.data(), c);
+  for (int i = 0; i < n; ++i) {
+    for (int j = 0; j < c; ++j) z.row(i)[j] = static_cast<X>(right[index(i * c + j)]);
+  }
+}
+
+namespace {
+
+// x <- x + p(A) r and r <- r − A p(A) r with A = I − M: `steps` of the smoother, the last without
+// its new residual where that is not asked for. `d` is scratch.
+template <class Weight, class X>
+void smooth(const GridLevel<Weight>& level, int steps, bool residual, const VectorBlock<X>& x,
+            const VectorBlock<X>& r, const VectorBlock<X>& d) {
+  const double largest = 1 - level.lowest;
+  StencilTerms<X> terms;
+  terms.beta = -1;
+  terms.gamma = 1;
+  for (int k = 0; k < steps; ++k) {
+    const auto old = static_cast<X>((2.0 * k - 1) / (2 * k + 3));
+    const auto fresh = static_cast<X>((8.0 * k + 4) / ((2 * k + 3) * largest));
+    for_each_line(x.rows, [&](std::int64_t i) {
+      X* step = d.row(i);
+      X* sum = x.row(i);
+      const X* rest = r.row(i);
+      for (int j = 0; j < x.ld; ++j) {
+        step[j] = k == 0 ? fresh * rest[j] : old * step[j] + fresh * rest[j];
+        sum[j] += step[j];
+      }
+    });
+    if (k + 1 < steps || residual)
+      level.matrix.apply(d.data(), r.data(), r.data(), x.columns, terms);
+  }
+}
+
+}  // namespace
+
+template <class Weight>
+template <class X>
+void GridHierarchy<Weight>::cycle(std::size_t i, const VectorBlock<X>& r, const VectorBlock<X>& z,
+                                  int smoothing) const {
+  if (i + 1 == levels_.size()) {
+    coarsest_solve(r, z);
+    return;
+  }
+  const auto& level = levels_[i];
+  const VectorBlock<X> coarse_r(levels_[i + 1].grid().own_pixels(), r.columns);
+  const VectorBlock<X> coarse_z(coarse_r.rows, r.columns);
+  if (!level.halves) {
+    restrict_block(i, r, coarse_r);
+    cycle(i + 1, coarse_r, coarse_z, smoothing);
+    prolong_block(i, coarse_z, 1, 0, z);
+    return;
+  }
+  const VectorBlock<X> rest(r.rows, r.columns), step(r.rows, r.columns);
+  Kokkos::deep_copy(rest.view, r.view);
+  Kokkos::deep_copy(z.view, X(0));
+  smooth(level, smoothing, true, z, rest, step);
+  restrict_block(i, rest, coarse_r);
+  cycle(i + 1, coarse_r, coarse_z, smoothing);
+  prolong_block(i, coarse_z, overcorrection, 1, z);
+  // rest <- r − z + M z
+  StencilTerms<X> terms;
+  terms.beta = -1;
+  terms.gamma = 1;
+  level.matrix.apply(z.data(), r.data(), rest.data(), r.columns, terms);
+  smooth(level, smoothing, false, z, rest, step);
+}
+
+template <class Weight>
+template <class X>
+void GridHierarchy<Weight>::precondition(const VectorBlock<X>& r, const VectorBlock<X>& z,
+                                         int smoothing) const {
+  cycle(0, r, z, smoothing);
+}
+
+template <class Weight>
+double lowest_eigenvalue(const StencilMatrix<Weight>& matrix) {
+  constexpr int steps = 12;
+  const auto& grid = matrix.grid();
+  const Communicator* comm = matrix.communicator();
+  const std::int64_t rows = grid.own_pixels();
+  VectorBlock<double> v(rows, 1), before(rows, 1), next(rows, 1);
+  const RandomStream stream(RandomKey{1, RandomPurpose::initialization, 0, 0, 0});
+  for (std::int64_t i = 0; i < rows; ++i)
+    *v.row(i) = stream.normal(static_cast<std::uint64_t>(grid.first_pixel() + i));
+  const auto divide = [rows](const VectorBlock<double>& a, double by) {
+    for (std::int64_t i = 0; i < rows; ++i) *a.row(i) /= by;
+  };
+  std::vector<double> diagonal, beside;
+  divide(v, column_norms(v, comm)[0]);
+  for (int k = 0; k < steps; ++k) {
+    StencilTerms<double> terms;
+    terms.gamma = k == 0 ? 0 : -beside.back();
+    matrix.apply(v.data(), before.data(), next.data(), 1, terms);
+    diagonal.push_back(gram_matrix(v, next, comm)[0]);
+    multiply_block(v, {diagonal.back()}, -1, 1, next);
+    beside.push_back(column_norms(next, comm)[0]);
+    if (beside.back() < 1e-12) break;
+    divide(next, beside.back());
+    std::swap(before, v);
+    std::swap(v, next);
+  }
+  const auto n = static_cast<int>(diagonal.size());
+  std::vector<double> tridiagonal(index(n * n), 0.0), values(index(n));
+  for (int k = 0; k < n; ++k) {
+    tridiagonal[index(k * n + k)] = diagonal[index(k)];
+    if (k + 1 < n)
+      tridiagonal[index(k * n + k + 1)] = tridiagonal[index((k + 1) * n + k)] = beside[index(k)];
+  }
+  symmetric_eigen(n, tridiagonal.data(), values.data());
+  // Within its residual norm of the lowest Ritz value lies an eigenvalue (Zhou and Li, Linear
+  // Algebra Appl. 435, 2011); the spectrum of M is within [-1, 1].
+  const double residual = beside.back() * std::abs(tridiagonal[index(n - 1)]);
+  return std::max(-1.0, values.front() - residual - 0.01);
+}
+
+template class GridHierarchy<float>;
+template class GridHierarchy<double>;
+template void GridHierarchy<float>::restrict_block(std::size_t, const VectorBlock<float>&,
+                                                   const VectorBlock<float>&) const;
+template void GridHierarchy<float>::prolong_block(std::size_t, const VectorBlock<float>&, double,
+                                                  double, const VectorBlock<float>&) const;
+template void GridHierarchy<float>::precondition(const VectorBlock<float>&,
+                                                 const VectorBlock<float>&, int) const;
+template void GridHierarchy<double>::restrict_block(std::size_t, const VectorBlock<double>&,
+                                                    const VectorBlock<double>&) const;
+template void GridHierarchy<double>::prolong_block(std::size_t, const VectorBlock<double>&, double,
+                                                   double, const VectorBlock<double>&) const;
+template void GridHierarchy<double>::precondition(const VectorBlock<double>&,
+                                                  const VectorBlock<double>&, int) const;
+template void GridHierarchy<float>::prolong_block(std::size_t, const VectorBlock<double>&, double,
+                                                  double, const VectorBlock<double>&) const;
+template double lowest_eigenvalue(const StencilMatrix<float>&);
+template double lowest_eigenvalue(const StencilMatrix<double>&);
+
+}  // namespace eigenprop

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <Kokkos_Core.hpp>
+#include <vector>
+
+#include "cuts/stencil_matrix.hpp"
+
+namespace eigenprop {
+
+/// Vectors over the own pixels, side by side as StencilMatrix takes them. Copies share the numbers.
+template <class X>
+struct VectorBlock {
+  std::int64_t rows = 0;
+  int columns = 0;
+  int ld = 0;  ///< padded_columns(columns)
+  Kokkos::View<X*, Kokkos::HostSpace> view;
+
+  VectorBlock() = default;
+  /// Zeros.
+  VectorBlock(std::int64_t rows_in, int columns_in)
+      : rows(rows_in),
+        columns(columns_in),
+        ld(padded_columns(columns_in)),
+        view("vector block", static_cast<std::size_t>(rows_in * ld)) {}
+
+  X* data() const { return view.data(); }
+  X* row(std::int64_t i) const { return view.data() + i * ld; }
+};
+
+/// to <- from, also between precisions; same rows and ld.
+template <class To, class From>
+void copy_block(const VectorBlock<From>& from, const VectorBlock<To>& to);
+
+/// AᵀB (columns of A, columns of B), summed over ranks. Sums do not depend on threads. `comm`: null
+/// for one rank. Collective.
+std::vector<double> gram_matrix(const VectorBlock<double>& a, const VectorBlock<double>& b,
+                                const Communicator* comm);
+
+/// to <- alpha A Q + beta to; Q is (columns of A, columns of `to`), row-major. `to` may not be A.
+void multiply_block(const VectorBlock<double>& a, const std::vector<double>& q, double alpha,
+                    double beta, const VectorBlock<double>& to);
+
+/// A <- A Q for a square Q.
+void rotate_block(const VectorBlock<double>& a, const std::vector<double>& q);
+
+/// Orthonormal columns of the same span, by two Cholesky factorizations of the Gram matrix
+/// (Yamamoto et al., ETNA 44, 2015). Throws Error where the columns are dependent. Collective.
+void orthonormalize(const VectorBlock<double>& a, const Communicator* comm);
+
+/// Euclidean norms of the columns. Collective.
+std::vector<double> column_norms(const VectorBlock<double>& a, const Communicator* comm);
+
+/// `count` columns from `first` on, as a block of their own.
+VectorBlock<double> columns_of(const VectorBlock<double>& a, int first, int count);
+
+}  // namespace eigenprop
