@@ -69,31 +69,9 @@ class LevelIteration {
     products += degree;
   }
 
-  // Ritz pairs in the span of the vectors, and their residuals.
   void rayleigh_ritz() {
-    auto& x = space_.vectors;
-    const Communicator* comm = level_.matrix.communicator();
-    const int n = x.columns;
-    orthonormalize(x, comm);
-    VectorBlock<double> product(x.rows, n);
-    level_.matrix.apply(x.data(), static_cast<const double*>(nullptr), product.data(), n,
-                        StencilTerms<double>());
+    eigenprop::rayleigh_ritz(level_.matrix, space_);
     ++products;
-    auto small = gram_matrix(x, product, comm);
-    std::vector<double> ascending(index(n)), rotation(small.size());
-    symmetric_eigen(n, small.data(), ascending.data());
-    space_.values.assign(ascending.rbegin(), ascending.rend());
-    for (int i = 0; i < n; ++i) {
-      for (int j = 0; j < n; ++j)
-        rotation[index(i * n + j)] = small[index((n - 1 - j) * n + i)];
-    }
-    rotate_block(x, rotation);
-    rotate_block(product, rotation);
-    // product <- M u − u λ
-    std::vector<double> values(small.size(), 0.0);
-    for (int i = 0; i < n; ++i) values[index(i * n + i)] = space_.values[index(i)];
-    multiply_block(x, values, -1, 1, product);
-    space_.residuals = column_norms(product, comm);
   }
 
   double worst() const {
@@ -131,6 +109,31 @@ class LevelIteration {
 }  // namespace
 
 template <class Weight>
+void rayleigh_ritz(const StencilMatrix<Weight>& matrix, Subspace& space) {
+  const auto& x = space.vectors;
+  const Communicator* comm = matrix.communicator();
+  const int n = x.columns;
+  orthonormalize(x, comm);
+  VectorBlock<double> product(x.rows, n);
+  matrix.apply(x.data(), static_cast<const double*>(nullptr), product.data(), n,
+               StencilTerms<double>());
+  auto small = gram_matrix(x, product, comm);
+  std::vector<double> ascending(index(n)), rotation(small.size());
+  symmetric_eigen(n, small.data(), ascending.data());
+  space.values.assign(ascending.rbegin(), ascending.rend());
+  for (int i = 0; i < n; ++i) {
+    for (int j = 0; j < n; ++j) rotation[index(i * n + j)] = small[index((n - 1 - j) * n + i)];
+  }
+  rotate_block(x, rotation);
+  rotate_block(product, rotation);
+  // product <- M u − u λ
+  std::vector<double> values(small.size(), 0.0);
+  for (int i = 0; i < n; ++i) values[index(i * n + i)] = space.values[index(i)];
+  multiply_block(x, values, -1, 1, product);
+  space.residuals = column_norms(product, comm);
+}
+
+template <class Weight>
 Subspace filtered_subspace(const GridHierarchy<Weight>& grids, const SubspaceSettings& settings) {
   const std::size_t coarsest = grids.levels() - 1;
   const auto n = static_cast<int>(grids.coarsest_values().size());
@@ -157,6 +160,8 @@ Subspace filtered_subspace(const GridHierarchy<Weight>& grids, const SubspaceSet
   return space;
 }
 
+template void rayleigh_ritz(const StencilMatrix<float>&, Subspace&);
+template void rayleigh_ritz(const StencilMatrix<double>&, Subspace&);
 template Subspace filtered_subspace(const GridHierarchy<float>&, const SubspaceSettings&);
 template Subspace filtered_subspace(const GridHierarchy<double>&, const SubspaceSettings&);
 

@@ -31,4 +31,9 @@ struct Subspace {
 template <class Weight>
 Subspace filtered_subspace(const GridHierarchy<Weight>& grids, const SubspaceSettings& settings);
 
+/// Replaces the vectors by the Ritz pairs of M in their span, with residuals. Throws Error where
+/// they are dependent. Collective.
+template <class Weight>
+void rayleigh_ritz(const StencilMatrix<Weight>& matrix, Subspace& space);
+
 }  // namespace eigenprop

@@ -90,10 +90,33 @@ struct StencilMatrix<Weight>::Strips {
 
 template <class Weight>
 template <class X>
+std::vector<std::shared_ptr<typename StencilMatrix<Weight>::template Strips<X>>>&
+StencilMatrix<Weight>::kept_strips() const {
+  if constexpr (std::is_same_v<X, float>) {
+    return single_strips_;
+  } else {
+    return double_strips_;
+  }
+}
+
+template <class Weight>
+template <class X>
+typename StencilMatrix<Weight>::template Strips<X>& StencilMatrix<Weight>::strips_for(
+    int ld) const {
+  auto& kept = kept_strips<X>();
+  for (const auto& strips : kept) {
+    if (strips->line_size == grid_.width() * ld) return *strips;
+  }
+  kept.push_back(std::make_shared<Strips<X>>(*this, ld));
+  return *kept.back();
+}
+
+template <class Weight>
+template <class X>
 void StencilMatrix<Weight>::apply(const X* x, const X* z, X* out, int columns,
                                   const StencilTerms<X>& terms) const {
   const int ld = padded_columns(columns);
-  Strips<X> strips(*this, ld);
+  auto& strips = strips_for<X>(ld);
   LineHalo halo(grid_, down_, down_, comm_);
   if (comm_) {
     halo.start(x, strips.top_line(-halo.above().count), strips.bottom_line(strips.lines),

@@ -74,6 +74,11 @@ class StencilMatrix {
  private:
   template <class X>
   struct Strips;
+  /// Those of earlier products: fresh pages cost more than what is copied to them.
+  template <class X>
+  std::vector<std::shared_ptr<Strips<X>>>& kept_strips() const;
+  template <class X>
+  Strips<X>& strips_for(int ld) const;
   template <class X>
   void apply_lines(std::int64_t first, std::int64_t end, const X* x_of_first, const X* z, X* out,
                    int ld, const StencilTerms<X>& terms) const;
@@ -85,6 +90,8 @@ class StencilMatrix {
   std::int64_t count_ = 0, pitch_ = 0;
   View weights_, diagonal_;
   std::vector<std::int64_t> backward_, neighbour_;
+  mutable std::vector<std::shared_ptr<Strips<float>>> single_strips_;
+  mutable std::vector<std::shared_ptr<Strips<double>>> double_strips_;
 };
 
 extern template class StencilMatrix<float>;

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <petscmat.h>
+#include <petscksp.h>
+#include <slepceps.h>
 #include <slepcsvd.h>
 
 #include <type_traits>
@@ -39,6 +40,8 @@ class PetscHandle {
 
 using MatHandle = PetscHandle<Mat, MatDestroy>;
 using VecHandle = PetscHandle<Vec, VecDestroy>;
+using KspHandle = PetscHandle<KSP, KSPDestroy>;
+using EpsHandle = PetscHandle<EPS, EPSDestroy>;
 using SvdHandle = PetscHandle<SVD, SVDDestroy>;
 
 }  // namespace eigenprop

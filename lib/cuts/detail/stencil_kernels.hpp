@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <type_traits>
 
 #include "cuts/stencil_matrix.hpp"
 
@@ -29,12 +30,12 @@ struct VectorOf {
 };
 
 /// `vectors` times block_lanes columns of `pixels` pixels from `column` on: their sums stay in
-/// registers.
-template <std::size_t pixels, std::size_t vectors, class Weight, class X>
+/// registers. `whole`: these are all columns, and places follow at compile time.
+template <std::size_t pixels, std::size_t vectors, bool whole, class Weight, class X>
 inline void block_tile(const Line<Weight, X>& line, std::int64_t column,
                        const StencilTerms<X>& terms) {
   using Vector = typename VectorOf<X, block_lanes>::Type;
-  const std::int64_t ld = line.ld;
+  const std::int64_t ld = whole ? static_cast<std::int64_t>(vectors * block_lanes) : line.ld;
   const auto load = [](const X* from) { return *reinterpret_cast<const Vector*>(from); };
   Vector sums[pixels][vectors];
 #pragma GCC unroll 8
@@ -77,45 +78,49 @@ inline void block_tile(const Line<Weight, X>& line, std::int64_t column,
   }
 }
 
-template <std::size_t vectors, class Weight, class X>
-void block_line(const Line<Weight, X>& line, std::int64_t first, std::int64_t end,
-                const StencilTerms<X>& terms) {
+template <std::size_t vectors, bool whole, class Weight, class X>
+void block_columns(const Line<Weight, X>& line, std::int64_t first, std::int64_t end,
+                   const StencilTerms<X>& terms) {
   // As many sums as hide the latency of an addition, and still fit the registers.
   constexpr std::size_t pixels = vectors == 1 ? 8 : vectors == 2 ? 6 : vectors == 3 ? 4 : 3;
   std::int64_t column = first;
   for (; column + static_cast<std::int64_t>(pixels) <= end;
        column += static_cast<std::int64_t>(pixels))
-    block_tile<pixels, vectors>(line, column, terms);
-  for (; column < end; ++column) block_tile<1, vectors>(line, column, terms);
+    block_tile<pixels, vectors, whole>(line, column, terms);
+  for (; column < end; ++column) block_tile<1, vectors, whole>(line, column, terms);
 }
 
 /// All columns of a block, at most four registers' worth at once.
 template <class Weight, class X>
-void block_line(const Line<Weight, X>& whole, int columns, std::int64_t first, std::int64_t end,
-                const StencilTerms<X>& whole_terms) {
+void block_line(const Line<Weight, X>& all, int columns, std::int64_t first, std::int64_t end,
+                const StencilTerms<X>& all_terms) {
   constexpr int most = 4 * block_lanes;
+  switch (columns) {
+    case block_lanes:
+      return block_columns<1, true>(all, first, end, all_terms);
+    case 2 * block_lanes:
+      return block_columns<2, true>(all, first, end, all_terms);
+    case 3 * block_lanes:
+      return block_columns<3, true>(all, first, end, all_terms);
+    case most:
+      return block_columns<4, true>(all, first, end, all_terms);
+    default:
+      break;
+  }
   for (int done = 0; done < columns;) {
-    Line<Weight, X> line = whole;
-    StencilTerms<X> terms = whole_terms;
+    Line<Weight, X> line = all;
+    StencilTerms<X> terms = all_terms;
     line.x += done;
     line.out += done;
     if (line.z) line.z += done;
     if (terms.betas) terms.betas += done;
-    const int part = std::min(most, columns - done);
-    switch (part / block_lanes) {
-      case 1:
-        block_line<1>(line, first, end, terms);
-        break;
-      case 2:
-        block_line<2>(line, first, end, terms);
-        break;
-      case 3:
-        block_line<3>(line, first, end, terms);
-        break;
-      default:
-        block_line<4>(line, first, end, terms);
+    const bool wide = columns - done >= most;
+    if (wide) {
+      block_columns<4, false>(line, first, end, terms);
+    } else {
+      block_columns<1, false>(line, first, end, terms);
     }
-    done += part;
+    done += wide ? most : block_lanes;
   }
 }
 
@@ -123,7 +128,9 @@ void block_line(const Line<Weight, X>& whole, int columns, std::int64_t first, s
 template <class Weight, class X>
 void vector_line(const Line<Weight, X>& line, std::int64_t first, std::int64_t end,
                  const StencilTerms<X>& terms) {
-  constexpr std::int64_t lanes = 64 / static_cast<std::int64_t>(sizeof(X));
+  // GCC 12 converts single to double precision in registers of half the size only.
+  constexpr std::int64_t bytes = std::is_same_v<Weight, X> ? 64 : 32;
+  constexpr std::int64_t lanes = bytes / static_cast<std::int64_t>(sizeof(X));
   constexpr std::int64_t vectors = 4;
   using Vector = typename VectorOf<X, static_cast<std::size_t>(lanes)>::Type;
   using Weights = typename VectorOf<Weight, static_cast<std::size_t>(lanes)>::Type;

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "cuts/filtered_subspace.hpp"
+#include "cuts/grid_hierarchy.hpp"
+
+namespace eigenprop {
+
+/// In which precision weights of M are stored for products. Sums over float weights are taken in
+/// double; the change of M is 6e-8 of its norm.
+enum class WeightStorage { automatic, single, full };
+
+struct GraphSpectrumSettings {
+  int vectors = 16;          ///< k, counting the constant one
+  int least_vectors = 0;     ///< where positive: k is chosen at the widest gap of least_vectors ..
+                             ///< vectors
+  int guards = 8;            ///< vectors beyond, which show the gap and speed up the iterations
+  double tolerance = 1e-4;   ///< of ‖M u − λ u‖ of the k vectors
+  int most_products = 4000;  ///< of M with a block; PETSc's options rule the solvers they name
+  double adjoint_tolerance = 1e-4;                   ///< of the adjoint solves, relative; option
+                                                     ///< -cuts_adjoint_ksp_rtol
+  int adjoint_iterations = 500;                      ///< option -cuts_adjoint_ksp_max_it
+  WeightStorage storage = WeightStorage::automatic;  ///< single from a tolerance of 1e-6 on
+};
+
+/// Leading eigenpairs of M.
+struct GraphEigenvectors {
+  int vectors = 0;                ///< k
+  VectorBlock<double> basis;      ///< k eigenvectors, then the guards; orthonormal
+  std::vector<double> values;     ///< of the basis, descending; those of guards are estimates
+  std::vector<double> residuals;  ///< ‖M u − λ u‖
+  double gap = 0;                 ///< λ_k − λ_(k+1); 0 where there is no further vector
+  int products = 0;               ///< of M with a block, or by SLEPc its iterations
+  std::string solver;             ///< "filtered subspaces", or SLEPc's name
+};
+
+/// Solution of the projected systems of the derivative maps.
+struct ProjectedSolution {
+  VectorBlock<double> z;
+  int iterations = 0;
+  double residual = 0;  ///< largest of a column, relative to the norm of all right-hand sides
+};
+
+/// M of an affinity graph on all grids, its leading eigenvectors, and the linear systems that
+/// differentiate them (GRAPH_CUTS recipe: deflation, coarse grids, projected conjugate gradients).
+///
+/// Eigenvectors come from filtered_subspace(), which on images is several times as fast as what
+/// SLEPc offers (benchmark_graph_cuts). With -cuts_eps_type, SLEPc solves instead, by any of its
+/// solvers: it is given the constant vector as deflation space, the filtered subspace of a loose
+/// tolerance as initial space, and the V-cycle over the coarser grids as preconditioner;
+/// -cuts_mat_type aij makes the matrix MPIAIJ.
+class GraphSpectrum {
+ public:
+  /// Throws InputError for k out of range or a graph without edges. Collective over the graph's
+  /// communicator.
+  GraphSpectrum(const AffinityGraph& graph, const GraphSpectrumSettings& settings);
+
+  /// Throws Error that names eigenvalue, iterations and residual where a solver does not converge.
+  /// Collective.
+  GraphEigenvectors eigenvectors() const;
+
+  /// out <- M x for blocks of own pixels.
+  void multiply(const VectorBlock<double>& x, const VectorBlock<double>& out) const;
+
+  /// z_l with (λ_l I − M) z_l = (I − P) b_l and P z_l = 0 for the k eigenvectors, by KSP: one
+  /// system of all l, conjugate gradients, preconditioned by the V-cycle and, in the span of the
+  /// guards, by their eigenvalues. Options -cuts_adjoint_ksp_...; throws Error that names
+  /// eigenvalue, iterations and residual where it does not converge. Collective.
+  ProjectedSolution solve_projected(const GraphEigenvectors& at,
+                                    const VectorBlock<double>& b) const;
+
+  const Communicator* communicator() const { return comm_; }
+  bool single_weights() const { return std::holds_alternative<Single>(grids_); }
+
+ private:
+  using Single = std::unique_ptr<GridHierarchy<float>>;
+  using Full = std::unique_ptr<GridHierarchy<double>>;
+
+  GraphSpectrumSettings settings_;
+  const Communicator* comm_;
+  PixelGrid grid_;
+  std::vector<double> constant_;  ///< D^(1/2) 1, of length 1
+  std::variant<Single, Full> grids_;
+};
+
+}  // namespace eigenprop
