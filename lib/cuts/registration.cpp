@@ -1,5 +1,8 @@
 #include "cuts/registration.hpp"
 
+#include "cuts/feature_affinity.hpp"
+#include "cuts/graph_cuts_operation.hpp"
+#include "cuts/intervening_contour.hpp"
 #include "cuts/ncuts_operation.hpp"
 
 namespace eigenprop {
@@ -31,6 +34,42 @@ OperationCase alignment_case(const std::string& name, AlignmentObjective objecti
   return {name, std::make_shared<NormalizedCutsAlignment>(settings), inputs, 0.002};
 }
 
+OperationCase contour_case(const std::string& name, int radius, int power,
+                           const std::vector<InputSample>& inputs) {
+  InterveningContourSettings settings;
+  settings.edges.radius = radius;
+  settings.power = power;
+  return {name, std::make_shared<InterveningContour>(settings), inputs, 0.02};
+}
+
+OperationCase features_case(const std::string& name, int radius,
+                            const std::vector<InputSample>& inputs) {
+  EdgeGraphSettings settings;
+  settings.radius = radius;
+  return {name, std::make_shared<FeatureAffinity>(settings), inputs, 0.02};
+}
+
+// Values no two of which are equal: the maximum has a derivative.
+InputSample spaced(const Shape& shape) {
+  InputSample sample = normal(shape, 0.6, 1.0 / static_cast<double>(shape.size()));
+  sample.spaced = true;
+  return sample;
+}
+
+OperationCase graph_case(const std::string& name, int height, int width, int radius, int vectors,
+                         int annotators) {
+  GraphCutsSettings settings;
+  settings.radius = radius;
+  settings.spectrum.vectors = vectors;
+  settings.spectrum.tolerance = 1e-13;
+  settings.spectrum.adjoint_tolerance = 1e-14;
+  const auto offsets = static_cast<std::int64_t>(half_plane_offsets(radius).size());
+  return {name,
+          std::make_shared<GraphCutsAlignment>(settings),
+          {normal({height, width, offsets}, 1, 0.1), labels(annotators, height * width, 3)},
+          0.02};
+}
+
 }  // namespace
 
 void register_cuts_operations(OperationRegistry& registry) {
@@ -49,6 +88,36 @@ void register_cuts_operations(OperationRegistry& registry) {
         alignment_case("J1 with Λ", j1,
                        {normal({40, 3}, 2, 0.3), labels(1, 40, 4), normal({3, 3}, 1, 0.4)}),
         alignment_case("J2 with Λ", j2, {normal({40, 3}, 2, 0.3), labels(1, 40, 4), no_matter}),
+    };
+  });
+  registry.add("intervening_contour", [](Precision p) -> std::vector<OperationCase> {
+    if (p == Precision::f32) return {};
+    const auto width = normal({1}, 1, 0.1);
+    return {
+        contour_case("maximum", 3, 0, {spaced({7, 9}), width}),
+        contour_case("mean of squares", 2, 1, {normal({1, 6, 5, 1}, 1, 0.3), width}),
+        contour_case("power 4", 5, 4, {normal({9, 8}, 1, 0.2), width}),
+        contour_case("power 16", 2, 16, {normal({6, 5}, 1, 0.1), width}),
+        contour_case("radius beyond the image", 10, 4, {normal({3, 4}, 1, 0.2), width}),
+    };
+  });
+  registry.add("feature_affinity", [](Precision p) -> std::vector<OperationCase> {
+    if (p == Precision::f32) return {};
+    const auto width = normal({1}, 1, 0.1);
+    return {
+        features_case("one width", 2, {normal({6, 7, 3}, 0, 0.5), width}),
+        features_case("a width for each channel", 3,
+                      {normal({1, 5, 6, 2}, 0, 0.5), normal({2}, 1, 0.1)}),
+        features_case("distances", 4, {normal({5, 6, 2}, 0, 0.5), width, normal({1}, 3, 0.2)}),
+        features_case("radius beyond the image", 10, {normal({2, 3, 1}, 0, 0.5), width}),
+    };
+  });
+  registry.add("graph_cuts_alignment", [](Precision p) -> std::vector<OperationCase> {
+    if (p == Precision::f32) return {};
+    return {
+        graph_case("grid of 6 x 7", 6, 7, 2, 4, 1),
+        graph_case("annotators", 5, 8, 3, 3, 2),
+        graph_case("several grids", 24, 21, 2, 3, 2),
     };
   });
 }
