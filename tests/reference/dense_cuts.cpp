@@ -17,7 +17,7 @@ std::vector<double> row_sums(const Dense& w) {
 
 Dense power(const std::vector<double>& values, double exponent) {
   std::vector<double> powers;
-  for (const double v : values) powers.push_back(std::pow(v, exponent));
+  for (const double v : values) powers.push_back(v == 0 ? 0 : std::pow(v, exponent));
   return Dense::diagonal(powers);
 }
 
@@ -161,6 +161,47 @@ DenseAlignment dense_j2(const Dense& f, const Dense& lambda, const std::vector<i
   const Dense difference = of_w.projector - psi;
   const double value = 0.5 * difference.norm() * difference.norm();
   return through_features(value, of_w.rank, projector_gradient(of_w, difference), f, lambda);
+}
+
+DenseTruncatedAlignment dense_truncated_j1(const Dense& w, int vectors,
+                                           const std::vector<int>& labels, int segments) {
+  const int n = w.rows();
+  const auto degrees = row_sums(w);
+  const Dense root = power(degrees, 0.5);
+  const Dense inverse_root = power(degrees, -0.5);
+  const Dense inverse = power(degrees, -1);
+  const Dense m = inverse_root * w * inverse_root;
+  std::vector<double> rows = m.symmetric_part().data();
+  std::vector<double> values(static_cast<std::size_t>(n));
+  symmetric_eigen(n, rows.data(), values.data());
+  const Dense ascending(n, n, rows);
+  Dense kept(vectors, n);
+  Dense others(n - vectors, n);
+  for (int l = 0; l < n; ++l) {
+    for (int i = 0; i < n; ++i)
+      (l < vectors ? kept(l, i) : others(l - vectors, i)) = ascending(n - 1 - l, i);
+  }
+  const std::vector<double> descending(values.rbegin(), values.rend());
+  const Dense projector = kept.transposed() * kept;
+  const Dense e = indicator(labels, segments);
+  const Dense omega = root * e * e.transposed() * root;
+  const auto of_omega = spectrum(omega);
+  const Dense difference = projector - of_omega.projector;
+  const double value = 0.5 * difference.norm() * difference.norm();
+  // Daleckii and Krein: divided differences of the step between kept and other eigenvalues.
+  Dense mixed = kept * difference * others.transposed();
+  for (int l = 0; l < vectors; ++l) {
+    for (int j = 0; j < n - vectors; ++j)
+      mixed(l, j) /= descending[static_cast<std::size_t>(l)] -
+                     descending[static_cast<std::size_t>(vectors + j)];
+  }
+  const Dense half = kept.transposed() * mixed * others;
+  const Dense d_m = half + half.transposed();
+  const Dense d_omega = projector_gradient(of_omega, -1.0 * difference).symmetric_part();
+  // Proposition 5, for variations of W_ij and W_ji together.
+  const Dense d_w = inverse_root * d_m * inverse_root +
+                    diagonal_times_ones(inverse * omega * d_omega - inverse * m * d_m);
+  return {value, descending, d_w + d_w.transposed()};
 }
 
 Dense dense_normalized_affinity(const Dense& f, const Dense& lambda) {

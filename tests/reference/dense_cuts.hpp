@@ -63,6 +63,17 @@ DenseAlignment dense_j1(const Dense& f, const Dense& lambda, const std::vector<i
 DenseAlignment dense_j2(const Dense& f, const Dense& lambda, const std::vector<int>& labels,
                         int segments);
 
+/// The truncated J₁ of a full affinity matrix W: ½‖P − Π_Ω‖², P the projector of the `vectors`
+/// leading eigenvectors of M. `gradient`: (i, j) is the derivative in W_ij = W_ji. Rows of zeros in
+/// W take no part.
+struct DenseTruncatedAlignment {
+  double value;
+  std::vector<double> eigenvalues;  ///< of M, descending
+  Dense gradient;
+};
+DenseTruncatedAlignment dense_truncated_j1(const Dense& w, int vectors,
+                                           const std::vector<int>& labels, int segments);
+
 /// M = D^(-1/2) F Λ Fᵀ D^(-1/2), eq. 49.
 Dense dense_normalized_affinity(const Dense& f, const Dense& lambda);
 
