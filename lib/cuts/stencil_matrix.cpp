@@ -14,6 +14,9 @@ using Host = Kokkos::DefaultHostExecutionSpace;
 // Part of the second-level cache that the lines which a column of pixels reads may take.
 constexpr std::int64_t window_bytes = 256 * 1024;
 
+// Products of fewer multiplications are done before threads have woken up.
+constexpr std::int64_t small_product = 100000;
+
 }  // namespace
 
 template <class Weight>
@@ -171,6 +174,10 @@ void StencilMatrix<Weight>::apply_lines(std::int64_t first, std::int64_t end, co
       }
     }
   };
+  if ((end - first) * width * ld * count_ < small_product) {
+    for (std::int64_t item = 0; item < strips * tiles; ++item) work(item);
+    return;
+  }
   Kokkos::parallel_for("stencil product", Policy(0, strips * tiles), work);
   Kokkos::fence();
 }

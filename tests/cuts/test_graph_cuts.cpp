@@ -30,7 +30,7 @@ void expect_dense(const GraphProblem& p, const GraphResult& result, int vectors,
 
 // On every number of ranks: the same values as the full matrices to 1e-9.
 TEST(GraphCuts, EqualsTheDenseFormulas) {
-  for (const int radius : {1, 3, 5}) {
+  for (const int radius : {1, 5}) {
     SCOPED_TRACE(radius);
     const auto p = uneven_problem(24, 25, radius);
     const auto settings = exact_settings(p, 4);
@@ -155,16 +155,15 @@ class PetscOptions {
 };
 
 TEST(GraphCuts, AnySolverOfSlepcGivesTheSame) {
-  const auto p = uneven_problem(24, 25, 3);
+  const auto p = uneven_problem(12, 13, 2);
   const auto labels = block_labels(p, 2);
-  for (const std::string solver : {"krylovschur", "lobpcg", "gd"}) {
-    for (const std::string type : {"shell", "aij"}) {
-      SCOPED_TRACE(solver + " " + type);
-      const PetscOptions options({"-cuts_eps_type", solver, "-cuts_mat_type", type});
-      auto settings = exact_settings(p, 4);
-      settings.spectrum.tolerance = 1e-11;
-      expect_dense(p, run_graph_cuts(p, settings, {labels}), 4, 4, labels);
-    }
+  for (const auto& [solver, type] :
+       {std::pair{"krylovschur", "aij"}, std::pair{"lobpcg", "shell"}, std::pair{"gd", "shell"}}) {
+    SCOPED_TRACE(solver);
+    const PetscOptions options({"-cuts_eps_type", solver, "-cuts_mat_type", type});
+    auto settings = exact_settings(p, 4);
+    settings.spectrum.tolerance = 1e-11;
+    expect_dense(p, run_graph_cuts(p, settings, {labels}), 4, 4, labels);
   }
 }
 

@@ -47,17 +47,15 @@ VectorBlock<double> random_block(const PixelGrid& grid, int columns) {
 }
 
 Dense dense_normalized(const GraphProblem& p) {
-  const Dense w = p.dense();
-  Dense m = w;
+  Dense m = p.dense();
+  std::vector<double> degrees(static_cast<std::size_t>(m.rows()), 0.0);
   for (int i = 0; i < m.rows(); ++i) {
-    for (int j = 0; j < m.columns(); ++j) {
-      double d_i = 0, d_j = 0;
-      for (int l = 0; l < m.rows(); ++l) {
-        d_i += w(i, l);
-        d_j += w(j, l);
-      }
-      m(i, j) /= std::sqrt(d_i * d_j);
-    }
+    for (int j = 0; j < m.columns(); ++j) degrees[static_cast<std::size_t>(i)] += m(i, j);
+  }
+  for (int i = 0; i < m.rows(); ++i) {
+    for (int j = 0; j < m.columns(); ++j)
+      m(i, j) /=
+          std::sqrt(degrees[static_cast<std::size_t>(i)] * degrees[static_cast<std::size_t>(j)]);
   }
   return m;
 }
@@ -89,18 +87,18 @@ void expect_product(const GraphProblem& p, const Dense& m, int columns, double t
 }
 
 TEST(StencilMatrix, EqualsTheFullMatrix) {
-  for (const int radius : {1, 4, 10}) {
+  for (const int radius : {1, 5, 10}) {
     // Wide enough for whole registers and what is left over.
-    const auto p = uneven_problem(9, 75, radius);
+    const auto p = uneven_problem(7, 75, radius);
     const auto m = dense_normalized(p);
-    for (const int columns : {1, 3, 8, 16, 20, 32, 44}) {
+    for (const int columns : {1, 3, 16, 20, 32, 44}) {
       SCOPED_TRACE(testing::Message() << "radius " << radius << ", columns " << columns);
       expect_product<double, double>(p, m, columns, 1e-13);
       expect_product<float, double>(p, m, columns, 1e-6);
       expect_product<float, float>(p, m, columns, 1e-5);
     }
   }
-  const auto tall = uneven_problem(100, 3, 5);
+  const auto tall = uneven_problem(60, 3, 5);
   expect_product<double, double>(tall, dense_normalized(tall), 5, 1e-13);
 }
 
@@ -167,7 +165,7 @@ TEST(AffinityGraph, HalvedEqualsTheGalerkinProduct) {
 // steps. Its result does not depend on the ranks.
 TEST(GridHierarchy, CycleIsSymmetricAndTheSameOnAnyRanks) {
   const auto& comm = test_communicator();
-  for (const auto& [height, width] : {std::pair{60, 50}, std::pair{300, 20}, std::pair{9, 8}}) {
+  for (const auto& [height, width] : {std::pair{60, 50}, std::pair{260, 6}, std::pair{9, 8}}) {
     SCOPED_TRACE(height);
     const auto p = uneven_problem(height, width, 3);
     const GridHierarchy<double> grids(p.graph(), 10);
