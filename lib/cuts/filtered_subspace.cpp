@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "linalg/lapack.hpp"
+#include "linalg/row_chunks.hpp"
 #include "runtime/error.hpp"
 #include "runtime/index.hpp"
 
@@ -55,17 +56,19 @@ class LevelIteration {
   LevelIteration(const GridLevel<Weight>& level, Subspace& space, int wanted)
       : level_(level), space_(space), wanted_(wanted) {}
 
-  // The filter, in the precision of the weights.
-  void filter(const Interval& damped, int degree) {
-    auto& x = space_.vectors;
-    if constexpr (std::is_same_v<Weight, double>) {
-      chebyshev_filter(level_.matrix, damped, degree, x);
-    } else {
-      VectorBlock<Weight> single(x.rows, x.columns);
-      copy_block(x, single);
-      chebyshev_filter(level_.matrix, damped, degree, single);
-      copy_block(single, x);
-    }
+  // The filter, in the precision of the weights, on the vectors from `first` on.
+  void filter(const Interval& damped, int degree, int first) {
+    const auto& x = space_.vectors;
+    VectorBlock<Weight> active(x.rows, x.columns - first);
+    for_each_row([&](std::int64_t i) {
+      for (int j = first; j < x.columns; ++j)
+        active.row(i)[j - first] = static_cast<Weight>(x.row(i)[j]);
+    });
+    chebyshev_filter(level_.matrix, damped, degree, active);
+    for_each_row([&](std::int64_t i) {
+      for (int j = first; j < x.columns; ++j)
+        x.row(i)[j] = static_cast<double>(active.row(i)[j - first]);
+    });
     products += degree;
   }
 
@@ -84,7 +87,8 @@ class LevelIteration {
     while (worst() > tolerance && products < most) {
       const Interval damped{level_.lowest, space_.values.back()};
       const double last = damped.place(space_.values[index(wanted_ - 1)]);
-      const double first = damped.place(space_.values[0]);
+      const int active = first_active(tolerance);
+      const double first = damped.place(space_.values[index(active)]);
       // Where the gap to the last vector closes, the filter only separates what it can.
       int degree = last > 1 + 1e-12 ? degree_for(4 * worst() / tolerance, last) : 100;
       // The largest component must not swamp the last wanted one.
@@ -93,14 +97,31 @@ class LevelIteration {
                                spread * std::cosh(degree * std::acosh(std::max(1.0, last))))
         degree = degree * 3 / 4;
       degree = std::clamp(degree, 4, std::min(120, std::max(4, most - products)));
-      filter(damped, degree);
+      filter(damped, degree, active);
       rayleigh_ritz();
     }
+  }
+
+  // Vectors that have converged by far stay as they are: those before the result. What is left
+  // over fills whole registers.
+  int first_active(double tolerance) const {
+    int first = 0;
+    while (first < wanted_ && space_.residuals[index(first)] < tolerance / 4) ++first;
+    const int columns = space_.vectors.columns;
+    return std::max(0, columns - padded_columns(columns - first));
   }
 
   int products = 0;
 
  private:
+  template <class F>
+  void for_each_row(const F& f) const {
+    RowChunks(space_.vectors.rows)
+        .for_each([&](std::int64_t, std::int64_t first, std::int64_t end) {
+          for (std::int64_t i = first; i < end; ++i) f(i);
+        });
+  }
+
   const GridLevel<Weight>& level_;
   Subspace& space_;
   int wanted_;
@@ -151,7 +172,7 @@ Subspace filtered_subspace(const GridHierarchy<Weight>& grids, const SubspaceSet
       space.vectors = finer;
     }
     LevelIteration<Weight> iteration(level, space, wanted);
-    if (i < coarsest && level.halves) iteration.filter({level.lowest, 0.5}, 6);
+    if (i < coarsest && level.halves) iteration.filter({level.lowest, 0.5}, 6, 0);
     const double tolerance = i == 0 ? settings.tolerance : std::max(settings.tolerance, 3e-3);
     iteration.run(tolerance, i == 0 ? settings.most_products : 40);
     space.products = iteration.products;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cuts/edge_derivatives.hpp"
 #include "cuts/truncated_alignment.hpp"
 #include "runtime/index.hpp"
 #include "tensor/host_access.hpp"
@@ -147,15 +148,17 @@ void GraphCutsAlignment::variation(const Arguments& a,
   const auto u = columns_of(at.basis, 0, at.vectors);
   const auto value = truncated_alignment(u, p.graph.degrees, p.segmentations, settings_.comm);
   const HostInput<double> d_edges(input_variations[0]);
-  const auto change = normalized_change(p.graph, u, at.values, d_edges.data());
+  const NormalizedChange change(p.graph, d_edges.data());
+  const VectorBlock<double> d_m_u(u.rows, at.vectors);
+  change.apply(u, scaled_columns(u, at.values), d_m_u);
   // dP = Σ_l y_l u_lᵀ + u_l y_lᵀ with y_l = R_l dM u_l, and dJ = C : dP.
-  const auto solution = p.spectrum.solve_projected(at, change.d_m_u);
+  const auto solution = p.spectrum.solve_projected(at, d_m_u);
   report_adjoint(settings_, solution);
   const auto c_u = alignment_right_sides(value, p.graph.degrees, p.segmentations);
   const auto of_degrees = alignment_degree_gradient(value, u, p.graph.degrees, p.segmentations);
   double sum = 0;
   for (std::int64_t i = 0; i < u.rows; ++i) {
-    sum += of_degrees[index(i)] * change.d_degrees[index(i)];
+    sum += of_degrees[index(i)] * change.degrees()[index(i)];
     for (int l = 0; l < at.vectors; ++l) sum += 2 * c_u.row(i)[l] * solution.z.row(i)[l];
   }
   if (settings_.comm) sum = settings_.comm->sum(sum);
@@ -179,7 +182,9 @@ void GraphCutsAlignment::adjoint(const Arguments& a, const std::vector<AnyTensor
   p.spectrum.multiply(solution.z, m_z);
   const auto of_degrees = alignment_degree_gradient(value, u, p.graph.degrees, p.segmentations);
   const HostOutput<double> edges(input_adjoints[0]);
-  edge_gradient(p.graph, u, at.values, solution.z, m_z, of_degrees, scale, edges.data());
+  EdgeGradient gradient(p.graph, edges.data());
+  gradient.add(solution.z, u, m_z, scaled_columns(u, at.values), 2);
+  gradient.finish(of_degrees, scale);
   edges.flush();
 }
 

@@ -4,6 +4,7 @@
 #include "cuts/graph_cuts_operation.hpp"
 #include "cuts/intervening_contour.hpp"
 #include "cuts/ncuts_operation.hpp"
+#include "cuts/spectral_filter.hpp"
 
 namespace eigenprop {
 namespace {
@@ -70,6 +71,20 @@ OperationCase graph_case(const std::string& name, int height, int width, int rad
           0.02};
 }
 
+OperationCase filter_case(const std::string& name, int height, int width, int radius, int columns,
+                          int degree) {
+  SpectralFilterSettings settings;
+  settings.radius = radius;
+  settings.degree = degree;
+  settings.cut = 0.5;
+  settings.width = 0.2;
+  const auto offsets = static_cast<std::int64_t>(half_plane_offsets(radius).size());
+  return {name,
+          std::make_shared<SpectralFilter>(settings),
+          {normal({height, width, offsets}, 1, 0.1), normal({height * width, columns}, 0, 1)},
+          0.02};
+}
+
 }  // namespace
 
 void register_cuts_operations(OperationRegistry& registry) {
@@ -118,6 +133,14 @@ void register_cuts_operations(OperationRegistry& registry) {
         graph_case("grid of 6 x 7", 6, 7, 2, 4, 1),
         graph_case("annotators", 5, 8, 3, 3, 2),
         graph_case("several grids", 24, 21, 2, 3, 2),
+    };
+  });
+  registry.add("spectral_filter", [](Precision p) -> std::vector<OperationCase> {
+    if (p == Precision::f32) return {};
+    return {
+        filter_case("degree 1", 4, 5, 1, 2, 1),
+        filter_case("degree 2, one vector", 5, 4, 2, 1, 2),
+        filter_case("degree 30", 6, 7, 3, 3, 30),
     };
   });
 }

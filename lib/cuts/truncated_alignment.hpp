@@ -2,7 +2,6 @@
 
 #include <vector>
 
-#include "cuts/affinity_graph.hpp"
 #include "cuts/span_moments.hpp"
 #include "cuts/vector_block.hpp"
 
@@ -39,28 +38,5 @@ std::vector<double> alignment_degree_gradient(const TruncatedAlignment& alignmen
                                               const VectorBlock<double>& u,
                                               const std::vector<double>& degrees,
                                               const Segmentations& segmentations);
-
-/// Gradient in the edge tensor (own lines, width, offsets) of a function with
-/// ∂/∂M = Σ_l z_l u_lᵀ + u_l z_lᵀ on M's nonzeros, and ∂/∂D = `of_degrees` beside what reaches D
-/// through M, times `scale`:
-///
-///     ∂/∂w_ij = 2 (∂/∂M)_ij / √(D_i D_j) + g_i + g_j,
-///     g_i = of_degrees_i − (1/D_i) Σ_l u_l(i) (M z_l)(i) + λ_l z_l(i) u_l(i)
-///
-/// for eigenpairs (λ_l, u_l) of M. Edges of pairs that leave the image, or of pixels without
-/// degree, get zero. `m_z`: M Z. Collective.
-void edge_gradient(const AffinityGraph& graph, const VectorBlock<double>& u,
-                   const std::vector<double>& values, const VectorBlock<double>& z,
-                   const VectorBlock<double>& m_z, const std::vector<double>& of_degrees,
-                   double scale, double* edges);
-
-/// dM U for a change of the edges, and the change of the degrees:
-/// dM = D^(-1/2) dW D^(-1/2) − ½ (E M + M E), E = dD / D, M U = U Λ. Collective.
-struct NormalizedChange {
-  VectorBlock<double> d_m_u;
-  std::vector<double> d_degrees;
-};
-NormalizedChange normalized_change(const AffinityGraph& graph, const VectorBlock<double>& u,
-                                   const std::vector<double>& values, const double* edge_changes);
 
 }  // namespace eigenprop

@@ -1,0 +1,218 @@
+#include "cuts/spectral_filter.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "cuts/edge_derivatives.hpp"
+#include "cuts/graph_cuts_operation.hpp"
+#include "runtime/index.hpp"
+#include "tensor/host_access.hpp"
+
+namespace eigenprop {
+namespace {
+
+using Block = VectorBlock<double>;
+
+Block to_block(const AnyTensor& tensor) {
+  const HostInput<double> from(tensor);
+  Block block(tensor.shape()[0], static_cast<int>(tensor.shape()[1]));
+  for (std::int64_t i = 0; i < block.rows; ++i)
+    std::copy_n(from.data() + i * block.columns, block.columns, block.row(i));
+  return block;
+}
+
+void from_block(const Block& block, const AnyTensor& tensor) {
+  const HostOutput<double> to(tensor);
+  for (std::int64_t i = 0; i < block.rows; ++i)
+    std::copy_n(block.row(i), block.columns, to.data() + i * block.columns);
+  to.flush();
+}
+
+// y <- y + a x
+void add(double a, const Block& x, const Block& y) {
+  for (std::int64_t i = 0; i < x.rows * x.ld; ++i) y.data()[i] += a * x.data()[i];
+}
+
+double inner_product(const Block& a, const Block& b, const Communicator* comm) {
+  double sum = 0;
+  for (std::int64_t i = 0; i < a.rows * a.ld; ++i) sum += a.data()[i] * b.data()[i];
+  return comm ? comm->sum(sum) : sum;
+}
+
+// The graph, M, and steps of the recurrence.
+struct Recurrence {
+  HostInput<double> edges;
+  AffinityGraph graph;
+  StencilMatrix<double> m;
+
+  Recurrence(const Arguments& a, const SpectralFilterSettings& settings)
+      : edges(a.inputs[0]),
+        graph(graph_of_edges(edges.data(), a.inputs[0].shape()[0], a.inputs[0].shape()[1],
+                             settings.radius, settings.comm)),
+        m(normalized<double>(graph)) {}
+
+  // out <- factor M x − before; `before` may be out, or null.
+  void step(double factor, const Block& x, const double* before, const Block& out) const {
+    StencilTerms<double> terms;
+    terms.alpha = factor;
+    terms.gamma = before ? -1 : 0;
+    m.apply(x.data(), before, out.data(), x.columns, terms);
+  }
+
+  Block product(const Block& x) const {
+    Block out(x.rows, x.columns);
+    step(1, x, nullptr, out);
+    return out;
+  }
+};
+
+}  // namespace
+
+std::vector<double> step_coefficients(const SpectralFilterSettings& settings) {
+  const int n = settings.degree;
+  const int points = 4 * (n + 1) + 64;
+  const double pi = std::acos(-1.0);
+  std::vector<double> result(index(n + 1), 0.0);
+  for (int p = 0; p < points; ++p) {
+    const double angle = pi * (p + 0.5) / points;
+    const double value = (1 + std::erf((std::cos(angle) - settings.cut) / settings.width)) / 2;
+    for (int k = 0; k <= n; ++k) result[index(k)] += value * std::cos(k * angle);
+  }
+  const double q = pi / (n + 2);
+  for (int k = 0; k <= n; ++k) {
+    const double jackson =
+        ((n + 2 - k) * std::cos(k * q) + std::sin(k * q) / std::tan(q)) / (n + 2);
+    result[index(k)] *= (k == 0 ? 1.0 : 2.0) / points * jackson;
+  }
+  return result;
+}
+
+SpectralFilter::SpectralFilter(const SpectralFilterSettings& settings)
+    : settings_(settings), coefficients_(step_coefficients(settings)) {
+  require(settings.degree >= 1 && settings.width > 0,
+          "a spectral filter has degree 1 or more, and a positive width");
+}
+
+OperationPlan SpectralFilter::plan(const std::vector<TensorSpec>& inputs) const {
+  require_inputs(type(), inputs, 2);
+  require_input(type(), inputs, 0, Precision::f64, 3);
+  require_input(type(), inputs, 1, Precision::f64, 2);
+  const Shape& edges = inputs[0].shape;
+  const auto offsets = static_cast<std::int64_t>(half_plane_offsets(settings_.radius).size());
+  require(edges[2] == offsets, type() + ": an edge tensor " + edges.text() + " for radius " +
+                                   std::to_string(settings_.radius) + ", which has " +
+                                   std::to_string(offsets) + " offsets");
+  require(inputs[1].shape[0] == edges[0] * edges[1] && inputs[1].shape[1] > 0,
+          type() + ": vectors " + inputs[1].shape.text() + " do not fit the edge tensor " +
+              edges.text());
+  OperationPlan plan;
+  plan.outputs = {inputs[1], {{1}, Precision::f64}};
+  plan.saved = {inputs[1], inputs[1]};
+  plan.flops = static_cast<double>(4 * edges.size() * inputs[1].shape[1] * settings_.degree);
+  return plan;
+}
+
+void SpectralFilter::forward(const Arguments& a) const {
+  const Recurrence r(a, settings_);
+  const Block x = to_block(a.inputs[1]);
+  Block before(x.rows, x.columns), y(x.rows, x.columns);
+  Kokkos::deep_copy(before.view, x.view);
+  Block current = r.product(x);
+  add(coefficients_[0], before, y);
+  add(coefficients_[1], current, y);
+  for (int k = 2; k <= settings_.degree; ++k) {
+    r.step(2, current, before.data(), before);
+    std::swap(before, current);
+    add(coefficients_[index(k)], current, y);
+  }
+  from_block(y, a.outputs[0]);
+  from_host(a.outputs[1].as<double>(), {inner_product(x, y, settings_.comm) / x.columns});
+  from_block(current, a.saved[0]);
+  from_block(before, a.saved[1]);
+}
+
+void SpectralFilter::variation(const Arguments& a, const std::vector<AnyTensor>& input_variations,
+                               const std::vector<AnyTensor>& output_variations) const {
+  const Recurrence r(a, settings_);
+  const Block x = to_block(a.inputs[1]);
+  const std::vector<double> none(index(a.inputs[0].shape().size()), 0.0);
+  const bool edges_vary = !input_variations[0].empty();
+  const HostInput<double> given(edges_vary ? input_variations[0] : a.inputs[0]);
+  const NormalizedChange change(r.graph, edges_vary ? given.data() : none.data());
+  Block dx(x.rows, x.columns);
+  if (!input_variations[1].empty()) dx = to_block(input_variations[1]);
+  // T_k and dT_k: `late` the newer of each.
+  Block early(x.rows, x.columns), d_early(x.rows, x.columns), dy(x.rows, x.columns),
+      d_m_t(x.rows, x.columns);
+  Kokkos::deep_copy(early.view, x.view);
+  Kokkos::deep_copy(d_early.view, dx.view);
+  Block late = r.product(x);
+  change.apply(x, late, d_m_t);
+  Block d_late = r.product(dx);
+  add(1, d_m_t, d_late);
+  add(coefficients_[0], d_early, dy);
+  add(coefficients_[1], d_late, dy);
+  for (int k = 2; k <= settings_.degree; ++k) {
+    const Block m_late = r.product(late);
+    change.apply(late, m_late, d_m_t);
+    r.step(2, d_late, d_early.data(), d_early);
+    add(2, d_m_t, d_early);
+    r.step(2, late, early.data(), early);
+    std::swap(early, late);
+    std::swap(d_early, d_late);
+    add(coefficients_[index(k)], d_late, dy);
+  }
+  from_block(dy, output_variations[0]);
+  const Block y = to_block(a.outputs[0]);
+  from_host(
+      output_variations[1].as<double>(),
+      {(inner_product(dx, y, settings_.comm) + inner_product(x, dy, settings_.comm)) / x.columns});
+}
+
+void SpectralFilter::adjoint(const Arguments& a, const std::vector<AnyTensor>& output_adjoints,
+                             const std::vector<AnyTensor>& input_adjoints) const {
+  const Recurrence r(a, settings_);
+  const Block x = to_block(a.inputs[1]);
+  Block seed(x.rows, x.columns);
+  if (!output_adjoints[0].empty()) seed = to_block(output_adjoints[0]);
+  double count = output_adjoints[1].empty() ? 0 : to_host(output_adjoints[1].as<double>())[0];
+  if (settings_.comm) count = settings_.comm->sum(count);
+  add(count / x.columns, x, seed);
+
+  std::vector<double> unused(input_adjoints[0].empty() ? index(a.inputs[0].shape().size()) : 0);
+  std::optional<HostOutput<double>> edges;
+  if (!input_adjoints[0].empty()) edges.emplace(input_adjoints[0]);
+  EdgeGradient gradient(r.graph, edges ? edges->data() : unused.data());
+  // With t_k the adjoint of T_k: T_(k+1) = 2 M T_k − T_(k−1) gives M's adjoint 2 t_(k+1) T_kᵀ.
+  Block late = to_block(a.saved[0]);   // T_k
+  Block early = to_block(a.saved[1]);  // T_(k−1)
+  Block t(x.rows, x.columns);          // t_k
+  Block t_after(x.rows, x.columns);    // t_(k+1)
+  add(coefficients_.back(), seed, t);
+  for (int k = settings_.degree; k >= 1; --k) {
+    const double factor = k == 1 ? 1 : 2;
+    const Block m_early = r.product(early);
+    const Block m_t = r.product(t);
+    if (edges) gradient.add(t, early, m_t, m_early, factor);
+    // t_(k−1) = a_(k−1) Ȳ + factor M t_k − t_(k+1), in the place of t_(k+1).
+    for (std::int64_t i = 0; i < t.rows * t.ld; ++i) {
+      t_after.data()[i] =
+          coefficients_[index(k - 1)] * seed.data()[i] + factor * m_t.data()[i] - t_after.data()[i];
+      // T_(k−2) = 2 M T_(k−1) − T_k, in the place of T_k.
+      late.data()[i] = 2 * m_early.data()[i] - late.data()[i];
+    }
+    std::swap(t, t_after);
+    std::swap(late, early);
+  }
+  if (edges) {
+    gradient.finish({}, 1);
+    edges->flush();
+  }
+  if (input_adjoints[1].empty()) return;
+  // T_0 enters T_2 as −T_0, which the loop has subtracted; ⟨X, Y⟩ depends on X also directly.
+  add(count / x.columns, to_block(a.outputs[0]), t);
+  from_block(t, input_adjoints[1]);
+}
+
+}  // namespace eigenprop
