@@ -214,6 +214,7 @@ void products(benchmark::internal::Benchmark* b) {
       ->Args({321, 5, 24})
       ->Iterations(20)
       ->Unit(benchmark::kMillisecond)
+      ->MeasureProcessCPUTime()
       ->UseManualTime();
 }
 
@@ -223,6 +224,7 @@ void images(benchmark::internal::Benchmark* b) {
       ->Args({321, 5})
       ->Iterations(2)
       ->Unit(benchmark::kMillisecond)
+      ->MeasureProcessCPUTime()
       ->UseManualTime();
 }
 
@@ -234,6 +236,7 @@ BENCHMARK(aij_product)
     ->Args({321, 5})
     ->Iterations(20)
     ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
     ->UseManualTime();
 BENCHMARK(plain_copy)->Iterations(20)->Unit(benchmark::kMillisecond)->UseManualTime();
 BENCHMARK(eigenvectors)->Apply(images);

@@ -1,12 +1,14 @@
 // Normalized cuts of one large matrix whose rows are spread over ranks: seconds and peak memory of
-// J2 with its gradient, of the eigenvectors by the Gram matrix, and of those by SLEPc. For scaling
-// curves: run it on 1, 2, 4 ... ranks.
+// J2 with its gradient, of the eigenvectors by the Gram matrix, and of those by SLEPc; or, with
+// --affinity graph, of a mosaic of images as a graph of pixels. For scaling curves: run it on 1, 2,
+// 4 ... ranks.
 
 #include <cstdio>
 
 #include "cuts/alignment.hpp"
 #include "cuts/distributed_eigenvectors.hpp"
 #include "data/sampling.hpp"
+#include "graph_scaling.hpp"
 #include "peak_memory.hpp"
 #include "runtime/command_line.hpp"
 #include "runtime/error.hpp"
@@ -23,6 +25,8 @@ struct Settings {
   std::int64_t features = 20;
   std::int64_t segments = 8;
   std::int64_t vectors = 8;
+  std::int64_t radius = 2;
+  std::string affinity = "low_rank";
 };
 
 void report(const char* what, double seconds, double result, const Communicator& world) {
@@ -80,10 +84,19 @@ int main(int argc, char** argv) {
     line.option("features", s.features, "Columns d of F");
     line.option("segments", s.segments, "Segments k");
     line.option("vectors", s.vectors, "Eigenvectors of M");
+    line.option("affinity", s.affinity, "low_rank, or graph: rows are the pixels of a mosaic");
+    line.option("radius", s.radius, "Radius of the graph's edges");
     if (!parse_arguments(line, argc, argv, session)) return ExitStatus::success;
     if (s.rows <= 0 || s.features <= 0 || s.segments <= 0 || s.vectors <= 0)
       throw ConfigurationError("rows, features, segments and vectors must be positive");
-    run(s, session.world());
+    if (s.affinity == "graph") {
+      scale_graph_cuts(s.rows, static_cast<int>(s.radius), static_cast<int>(s.vectors),
+                       session.world());
+    } else if (s.affinity == "low_rank") {
+      run(s, session.world());
+    } else {
+      throw ConfigurationError("affinity is low_rank or graph, not " + s.affinity);
+    }
     return ExitStatus::success;
   });
 }

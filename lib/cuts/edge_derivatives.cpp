@@ -12,7 +12,7 @@ namespace {
 class LinesBelow {
  public:
   LinesBelow(const StencilMatrix<double>& weights, const VectorBlock<double>& block)
-      : block_(block), below_(weights.reach_down() * weights.grid().width(), block.columns) {
+      : block_(block), below_(weights.reach_down() * weights.grid().width(), block.ld) {
     LineHalo halo(weights.grid(), 0, weights.reach_down(), weights.communicator());
     halo.start(block.data(), below_.data(), below_.data(), weights.grid().width() * block.ld);
     halo.finish();

@@ -126,7 +126,7 @@ void GraphCutsAlignment::forward(const Arguments& a) const {
   const Problem p(a, settings_);
   const auto at = p.spectrum.eigenvectors();
   save(at, a);
-  const auto u = columns_of(at.basis, 0, at.vectors);
+  const auto u = leading_columns(at.basis, at.vectors);
   const auto value = truncated_alignment(u, p.graph.degrees, p.segmentations, settings_.comm);
   from_host(a.outputs[0].as<double>(), {value.value});
   from_host(a.outputs[1].as<std::int32_t>(), {at.vectors, value.segments});
@@ -145,7 +145,7 @@ void GraphCutsAlignment::variation(const Arguments& a,
   const Problem p(a, settings_);
   const auto at = restore(a);
   require_gap(at);
-  const auto u = columns_of(at.basis, 0, at.vectors);
+  const auto u = leading_columns(at.basis, at.vectors);
   const auto value = truncated_alignment(u, p.graph.degrees, p.segmentations, settings_.comm);
   const HostInput<double> d_edges(input_variations[0]);
   const NormalizedChange change(p.graph, d_edges.data());
@@ -173,7 +173,7 @@ void GraphCutsAlignment::adjoint(const Arguments& a, const std::vector<AnyTensor
   require_gap(at);
   double scale = to_host(output_adjoints[0].as<double>())[0];
   if (settings_.comm) scale = settings_.comm->sum(scale);
-  const auto u = columns_of(at.basis, 0, at.vectors);
+  const auto u = leading_columns(at.basis, at.vectors);
   const auto value = truncated_alignment(u, p.graph.degrees, p.segmentations, settings_.comm);
   const auto solution = p.spectrum.solve_projected(
       at, alignment_right_sides(value, p.graph.degrees, p.segmentations));

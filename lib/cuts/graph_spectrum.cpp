@@ -51,12 +51,6 @@ void project_out(const VectorBlock<double>& q, const VectorBlock<double>& x,
   multiply_block(q, gram_matrix(q, x, comm), -1, 1, x);
 }
 
-VectorBlock<double> as_block(const double* values, std::int64_t rows, int columns) {
-  VectorBlock<double> block(rows, columns);
-  std::copy_n(values, rows * block.ld, block.data());
-  return block;
-}
-
 // The V-cycle on what is orthogonal to the basis, and in the guards' span the exact inverse of
 // λ_l − M there.
 template <class Weight>
@@ -69,15 +63,17 @@ class ProjectedPreconditioner {
   void apply(const double* from, double* to) const {
     const int k = at_.vectors;
     const int n = at_.basis.columns;
-    auto r = as_block(from, at_.basis.rows, k);
+    const std::int64_t rows = at_.basis.rows;
+    const auto r = view_as_block(to, rows, k);
+    std::copy_n(from, rows * r.ld, to);
     const auto parts = gram_matrix(at_.basis, r, comm_);
     multiply_block(at_.basis, parts, -1, 1, r);
     if constexpr (std::is_same_v<Weight, double>) {
-      VectorBlock<double> z(r.rows, k);
+      VectorBlock<double> z(rows, k);
       grids_.precondition(r, z, smoothing);
-      r = z;
+      copy_block(z, r);
     } else {
-      VectorBlock<Weight> single(r.rows, k), z(r.rows, k);
+      VectorBlock<Weight> single(rows, k), z(rows, k);
       copy_block(r, single);
       grids_.precondition(single, z, smoothing);
       copy_block(z, r);
@@ -91,7 +87,6 @@ class ProjectedPreconditioner {
       }
     }
     multiply_block(at_.basis, guards, 1, 1, r);
-    std::copy_n(r.data(), r.rows * r.ld, to);
   }
 
  private:
@@ -183,22 +178,23 @@ void GraphSpectrum::multiply(const VectorBlock<double>& x, const VectorBlock<dou
 }
 
 ProjectedSolution GraphSpectrum::solve_projected(const GraphEigenvectors& at,
-                                                 const VectorBlock<double>& right) const {
+                                                 VectorBlock<double> right) const {
   const PetscStage stage("cuts: adjoint");
   const int k = at.vectors;
-  const auto u = columns_of(at.basis, 0, k);
+  const auto u = leading_columns(at.basis, k);
+  const std::int64_t rows = u.rows;
   ProjectedSolution result;
-  result.z = VectorBlock<double>(u.rows, k);
-  VectorBlock<double> b(u.rows, k);
-  Kokkos::deep_copy(b.view, right.view);
-  project_out(u, b, comm_);
-  project_out(u, b, comm_);
+  for (int pass = 0; pass < 2; ++pass) project_out(u, right, comm_);
   double norm = 0;
-  for (const double n : column_norms(b, comm_)) norm += n * n;
+  for (const double n : column_norms(right, comm_)) norm += n * n;
   norm = std::sqrt(norm);
-  if (norm == 0) return result;
+  if (norm == 0) {
+    result.z = VectorBlock<double>(rows, k);
+    return result;
+  }
+  const int ld = right.ld;
 
-  std::vector<double> shifts(index(u.ld), 0.0);
+  std::vector<double> shifts(index(ld), 0.0);
   std::copy_n(at.values.begin(), k, shifts.begin());
   const auto shifted = [&](const double* x, const VectorBlock<double>& y) {
     StencilTerms<double> terms;
@@ -211,11 +207,7 @@ ProjectedSolution GraphSpectrum::solve_projected(const GraphEigenvectors& at,
         grids_);
     project_out(u, y, comm_);
   };
-  PetscMap system([&](const double* x, double* y) {
-    VectorBlock<double> out(u.rows, k);
-    shifted(x, out);
-    std::copy_n(out.data(), out.rows * out.ld, y);
-  });
+  PetscMap system([&](const double* x, double* y) { shifted(x, view_as_block(y, rows, k)); });
   PetscMap preconditioner([&](const double* x, double* y) {
     std::visit(
         [&](const auto& grids) {
@@ -227,7 +219,7 @@ ProjectedSolution GraphSpectrum::solve_projected(const GraphEigenvectors& at,
   });
   const Communicator self = Communicator::self();
   const MPI_Comm comm = comm_ ? comm_->get() : self.get();
-  const auto matrix = system.matrix(u.rows * u.ld, comm);
+  const auto matrix = system.matrix(rows * ld, comm);
   KspHandle ksp;
   PC pc = nullptr;
   check_petsc(KSPCreate(comm, ksp.address()));
@@ -244,23 +236,29 @@ ProjectedSolution GraphSpectrum::solve_projected(const GraphEigenvectors& at,
   check_petsc(MatCreateVecs(matrix.get(), to.address(), from.address()));
   PetscScalar* values = nullptr;
   check_petsc(VecGetArrayWrite(from.get(), &values));
-  std::copy_n(b.data(), b.rows * b.ld, values);
+  std::copy_n(right.data(), rows * ld, values);
   check_petsc(VecRestoreArrayWrite(from.get(), &values));
+  right = {};
   check_solve(KSPSolve(ksp.get(), from.get(), to.get()), {&system, &preconditioner});
-  const PetscScalar* solution = nullptr;
-  check_petsc(VecGetArrayRead(to.get(), &solution));
-  std::copy_n(solution, b.rows * b.ld, result.z.data());
-  check_petsc(VecRestoreArrayRead(to.get(), &solution));
-  project_out(u, result.z, comm_);
-
   PetscInt iterations = 0;
   KSPConvergedReason reason = KSP_CONVERGED_ITERATING;
   check_petsc(KSPGetIterationNumber(ksp.get(), &iterations));
   check_petsc(KSPGetConvergedReason(ksp.get(), &reason));
   result.iterations = static_cast<int>(iterations);
-  VectorBlock<double> rest(u.rows, k);
+  ksp = {};
+  result.z = VectorBlock<double>(rows, k);
+  const PetscScalar* solution = nullptr;
+  check_petsc(VecGetArrayRead(to.get(), &solution));
+  std::copy_n(solution, rows * ld, result.z.data());
+  check_petsc(VecRestoreArrayRead(to.get(), &solution));
+  to = {};
+  project_out(u, result.z, comm_);
+  const VectorBlock<double> rest(rows, k);
   shifted(result.z.data(), rest);
-  for (std::int64_t i = 0; i < rest.rows * rest.ld; ++i) rest.data()[i] -= b.data()[i];
+  const PetscScalar* wanted = nullptr;
+  check_petsc(VecGetArrayRead(from.get(), &wanted));
+  for (std::int64_t i = 0; i < rows * ld; ++i) rest.data()[i] -= wanted[i];
+  check_petsc(VecRestoreArrayRead(from.get(), &wanted));
   const auto norms = column_norms(rest, comm_);
   const auto worst = std::max_element(norms.begin(), norms.end());
   result.residual = *worst / norm;

@@ -70,8 +70,7 @@ class GraphSpectrum {
   /// system of all l, conjugate gradients, preconditioned by the V-cycle and, in the span of the
   /// guards, by their eigenvalues. Options -cuts_adjoint_ksp_...; throws Error that names
   /// eigenvalue, iterations and residual where it does not converge. Collective.
-  ProjectedSolution solve_projected(const GraphEigenvectors& at,
-                                    const VectorBlock<double>& b) const;
+  ProjectedSolution solve_projected(const GraphEigenvectors& at, VectorBlock<double> b) const;
 
   const Communicator* communicator() const { return comm_; }
   bool single_weights() const { return std::holds_alternative<Single>(grids_); }

@@ -118,11 +118,18 @@ std::vector<double> column_norms(const VectorBlock<double>& a, const Communicato
   return sums;
 }
 
-VectorBlock<double> columns_of(const VectorBlock<double>& a, int first, int count) {
-  VectorBlock<double> result(a.rows, count);
-  RowChunks(a.rows).for_each([&](std::int64_t, std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) std::copy_n(a.row(i) + first, count, result.row(i));
-  });
+VectorBlock<double> leading_columns(const VectorBlock<double>& a, int columns) {
+  VectorBlock<double> result(a);
+  result.columns = columns;
+  return result;
+}
+
+VectorBlock<double> view_as_block(double* values, std::int64_t rows, int columns) {
+  VectorBlock<double> result;
+  result.rows = rows;
+  result.columns = columns;
+  result.ld = padded_columns(columns);
+  result.view = Kokkos::View<double*, Kokkos::HostSpace>(values, index(rows * result.ld));
   return result;
 }
 

@@ -50,7 +50,11 @@ void orthonormalize(const VectorBlock<double>& a, const Communicator* comm);
 /// Euclidean norms of the columns. Collective.
 std::vector<double> column_norms(const VectorBlock<double>& a, const Communicator* comm);
 
-/// `count` columns from `first` on, as a block of their own.
-VectorBlock<double> columns_of(const VectorBlock<double>& a, int first, int count);
+/// The first columns of a block. Shares its numbers, with its distance of rows: for sums and row(),
+/// not for StencilMatrix::apply.
+VectorBlock<double> leading_columns(const VectorBlock<double>& a, int columns);
+
+/// Numbers of somebody else's, (rows, padded_columns(columns)), as a block.
+VectorBlock<double> view_as_block(double* values, std::int64_t rows, int columns);
 
 }  // namespace eigenprop
