@@ -81,6 +81,8 @@ inline void scale_graph_cuts(std::int64_t pixels, int radius, int vectors,
   const auto graph = graph_of_edges(edges.data(), edges.shape()[0], width, radius, &world);
   GraphSpectrumSettings settings;
   settings.vectors = vectors;
+  // Fewer than usual: each is one more vector over all pixels.
+  settings.guards = 8;
   const GraphSpectrum spectrum(graph, settings);
   report("grids", timer.seconds(), 0);
   timer.reset();

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/ usr / bin / env python3
 """15 eigenpairs of the normalized affinity of an image, radius 5, residual 1e-4: benchmark_graph_cuts
 beside SciPy's ARPACK on the same graph, in one run; and the program's other cases (products, value
 and gradient) on this image.

@@ -12,6 +12,9 @@
 namespace eigenprop {
 namespace {
 
+// Products on a coarse grid at most.
+constexpr int coarse_products = 200;
+
 // An interval whose part of the spectrum a filter damps.
 struct Interval {
   double low, high;
@@ -90,7 +93,7 @@ class LevelIteration {
       const int active = first_active(tolerance);
       const double first = damped.place(space_.values[index(active)]);
       // Where the gap to the last vector closes, the filter only separates what it can.
-      int degree = last > 1 + 1e-12 ? degree_for(4 * worst() / tolerance, last) : 100;
+      int degree = last > 1 + 1e-12 ? degree_for(1.5 * worst() / tolerance, last) : 100;
       // The largest component must not swamp the last wanted one.
       const double spread = 1e5;
       while (degree > 8 && std::cosh(degree * std::acosh(first)) >
@@ -173,8 +176,10 @@ Subspace filtered_subspace(const GridHierarchy<Weight>& grids, const SubspaceSet
     }
     LevelIteration<Weight> iteration(level, space, wanted);
     if (i < coarsest && level.halves) iteration.filter({level.lowest, 0.5}, 6, 0);
-    const double tolerance = i == 0 ? settings.tolerance : std::max(settings.tolerance, 3e-3);
-    iteration.run(tolerance, i == 0 ? settings.most_products : 40);
+    // Coarse grids cost little: what they do not settle takes many products on the finest. Beyond
+    // this tolerance they differ too much from it for more to be of use.
+    const double tolerance = i == 0 ? settings.tolerance : std::max(settings.tolerance, 1e-4);
+    iteration.run(tolerance, i == 0 ? settings.most_products : coarse_products);
     space.products = iteration.products;
     if (i == 0) space.converged = iteration.worst() <= tolerance;
   }

@@ -18,10 +18,10 @@ struct GraphSpectrumSettings {
   int vectors = 16;          ///< k, counting the constant one
   int least_vectors = 0;     ///< where positive: k is chosen at the widest gap of least_vectors ..
                              ///< vectors
-  int guards = 8;            ///< vectors beyond, which show the gap and speed up the iterations
+  int guards = 16;           ///< vectors beyond, which show the gap and speed up the iterations
   double tolerance = 1e-4;   ///< of ‖M u − λ u‖ of the k vectors
   int most_products = 4000;  ///< of M with a block; PETSc's options rule the solvers they name
-  double adjoint_tolerance = 1e-4;                   ///< of the adjoint solves, relative; option
+  double adjoint_tolerance = 1e-3;                   ///< of the adjoint solves, relative; option
                                                      ///< -cuts_adjoint_ksp_rtol
   int adjoint_iterations = 500;                      ///< option -cuts_adjoint_ksp_max_it
   WeightStorage storage = WeightStorage::automatic;  ///< single from a tolerance of 1e-6 on

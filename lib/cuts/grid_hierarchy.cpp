@@ -17,8 +17,8 @@ constexpr std::int64_t dense_pixels = 400;
 constexpr std::int64_t distributed_pixels = 20000;
 
 // Functions that are constant on 2 x 2 pixels are stiffer than smooth ones: corrections from the
-// coarse grid come out too small, by about this factor for edges of a few pixels.
-constexpr double overcorrection = 1.15;
+// coarse grid come out too small. On an image, 1.15 takes a third more iterations.
+constexpr double overcorrection = 1.5;
 
 template <class F>
 void for_each_line(std::int64_t lines, const F& f) {
