@@ -125,7 +125,8 @@ Subspace slepc_subspace(const GridHierarchy<Weight>& grids, const SubspaceSettin
   check_petsc(EPSSetDeflationSpace(eps.get(), 1, deflated));
   std::vector<VecHandle> space;
   std::vector<Vec> initial;
-  for (int j = 1; j < start.columns; ++j) {
+  // Not more than are asked for: SLEPc's bases may have no room for the guards.
+  for (int j = 1; j < start.columns && j <= others; ++j) {
     space.push_back(vector_of(matrix.get(), start.data() + j, start.ld));
     initial.push_back(space.back().get());
   }
