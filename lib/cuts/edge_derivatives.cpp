@@ -39,18 +39,20 @@ void for_each_pair(const StencilMatrix<double>& weights, const F& f) {
   const auto& grid = weights.grid();
   const auto count = static_cast<std::int64_t>(weights.offsets().size());
   const std::int64_t width = grid.width();
-  RowChunks(grid.own_pixels()).for_each([&](std::int64_t, std::int64_t first, std::int64_t end) {
-    for (std::int64_t i = first; i < end; ++i) {
-      for (std::int64_t o = 0; o < count; ++o) {
-        const auto& offset = weights.offsets()[index(o)];
-        const std::int64_t there = i % width + offset.right;
-        if (there < 0 || there >= width ||
-            grid.own().first + i / width + offset.down >= grid.height())
-          continue;
-        f(i, i + offset.down * width + offset.right, i * count + o);
-      }
-    }
-  });
+  RowChunks(grid.own_pixels())
+      .for_each(Kokkos::DefaultHostExecutionSpace(),
+                [&](std::int64_t, std::int64_t first, std::int64_t end) {
+                  for (std::int64_t i = first; i < end; ++i) {
+                    for (std::int64_t o = 0; o < count; ++o) {
+                      const auto& offset = weights.offsets()[index(o)];
+                      const std::int64_t there = i % width + offset.right;
+                      if (there < 0 || there >= width ||
+                          grid.own().first + i / width + offset.down >= grid.height())
+                        continue;
+                      f(i, i + offset.down * width + offset.right, i * count + o);
+                    }
+                  }
+                });
 }
 
 }  // namespace
@@ -75,14 +77,15 @@ void EdgeGradient::add(const VectorBlock<double>& a, const VectorBlock<double>& 
     for (int l = 0; l < columns; ++l) sum += a_i[l] * b_j[l] + b_i[l] * a_j[l];
     edges_[place] += factor * sum;
   });
-  RowChunks(a.rows).for_each([&](std::int64_t, std::int64_t first, std::int64_t end) {
-    for (std::int64_t i = first; i < end; ++i) {
-      double sum = 0;
-      for (int l = 0; l < columns; ++l)
-        sum += a.row(i)[l] * m_b.row(i)[l] + b.row(i)[l] * m_a.row(i)[l];
-      row_sums_[index(i)] += factor * sum;
-    }
-  });
+  RowChunks(a.rows).for_each(Kokkos::DefaultHostExecutionSpace(),
+                             [&](std::int64_t, std::int64_t first, std::int64_t end) {
+                               for (std::int64_t i = first; i < end; ++i) {
+                                 double sum = 0;
+                                 for (int l = 0; l < columns; ++l)
+                                   sum += a.row(i)[l] * m_b.row(i)[l] + b.row(i)[l] * m_a.row(i)[l];
+                                 row_sums_[index(i)] += factor * sum;
+                               }
+                             });
 }
 
 void EdgeGradient::finish(const std::vector<double>& of_degrees, double scale) {
@@ -148,11 +151,13 @@ void NormalizedChange::apply(const VectorBlock<double>& x, const VectorBlock<dou
 VectorBlock<double> scaled_columns(const VectorBlock<double>& x,
                                    const std::vector<double>& factors) {
   VectorBlock<double> result(x.rows, x.columns);
-  RowChunks(x.rows).for_each([&](std::int64_t, std::int64_t first, std::int64_t end) {
-    for (std::int64_t i = first; i < end; ++i) {
-      for (int l = 0; l < x.columns; ++l) result.row(i)[l] = factors[index(l)] * x.row(i)[l];
-    }
-  });
+  RowChunks(x.rows).for_each(Kokkos::DefaultHostExecutionSpace(),
+                             [&](std::int64_t, std::int64_t first, std::int64_t end) {
+                               for (std::int64_t i = first; i < end; ++i) {
+                                 for (int l = 0; l < x.columns; ++l)
+                                   result.row(i)[l] = factors[index(l)] * x.row(i)[l];
+                               }
+                             });
   return result;
 }
 

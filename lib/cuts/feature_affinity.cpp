@@ -56,7 +56,7 @@ void for_each_edge(const EdgeGeometry& g, const View& output, const F& f) {
   const View out = output;
   const F body = f;
   for_each_index(
-      "feature affinity", g.lines * g.width, KOKKOS_LAMBDA(std::int64_t pixel) {
+      ExecutionSpace(), "feature affinity", g.lines * g.width, KOKKOS_LAMBDA(std::int64_t pixel) {
         const std::int64_t line = edges.first + pixel / edges.width;
         const std::int64_t column = pixel % edges.width;
         for (int o = 0; o < edges.offsets; ++o) {
@@ -183,7 +183,8 @@ void FeatureAffinity::adjoint(const Arguments& a, const std::vector<AnyTensor>& 
   const View to = input_adjoints[0].as<double>().view();
   // Each pixel gathers from its edges in both directions.
   for_each_index(
-      "feature affinity adjoint", g.height * g.width, KOKKOS_LAMBDA(std::int64_t pixel) {
+      ExecutionSpace(), "feature affinity adjoint", g.height * g.width,
+      KOKKOS_LAMBDA(std::int64_t pixel) {
         const std::int64_t line = pixel / g.width;
         const std::int64_t column = pixel % g.width;
         const std::int64_t here = e.pixel(line, column);

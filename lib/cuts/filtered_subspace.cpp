@@ -120,9 +120,10 @@ class LevelIteration {
   template <class F>
   void for_each_row(const F& f) const {
     RowChunks(space_.vectors.rows)
-        .for_each([&](std::int64_t, std::int64_t first, std::int64_t end) {
-          for (std::int64_t i = first; i < end; ++i) f(i);
-        });
+        .for_each(Kokkos::DefaultHostExecutionSpace(),
+                  [&](std::int64_t, std::int64_t first, std::int64_t end) {
+                    for (std::int64_t i = first; i < end; ++i) f(i);
+                  });
   }
 
   const GridLevel<Weight>& level_;

@@ -20,8 +20,8 @@ struct Problem {
   GraphSpectrum spectrum;
 
   Problem(const Arguments& a, const GraphCutsSettings& settings)
-      : edges(a.inputs[0]),
-        labels(a.inputs[1]),
+      : edges(a.space, a.inputs[0]),
+        labels(a.space, a.inputs[1]),
         graph(graph_of_edges(edges.data(), a.inputs[0].shape()[0], a.inputs[0].shape()[1],
                              settings.radius, settings.comm)),
         self(Communicator::self()),
@@ -35,8 +35,8 @@ int block_of(const GraphSpectrumSettings& settings) { return settings.vectors + 
 
 // Eigenvectors travel from forward to the derivative maps in three saved tensors.
 void save(const GraphEigenvectors& at, const Arguments& a) {
-  const HostOutput<double> basis(a.saved[0]), values(a.saved[1]);
-  const HostOutput<std::int32_t> counts(a.saved[2]);
+  const HostOutput<double> basis(a.space, a.saved[0]), values(a.space, a.saved[1]);
+  const HostOutput<std::int32_t> counts(a.space, a.saved[2]);
   const std::int64_t ld = a.saved[0].shape()[1];
   const auto most = static_cast<int>(a.saved[1].shape()[0]);
   const int kept = std::min(at.basis.columns, most);
@@ -53,8 +53,8 @@ void save(const GraphEigenvectors& at, const Arguments& a) {
 }
 
 GraphEigenvectors restore(const Arguments& a) {
-  const HostInput<double> basis(a.saved[0]), values(a.saved[1]);
-  const HostInput<std::int32_t> counts(a.saved[2]);
+  const HostInput<double> basis(a.space, a.saved[0]), values(a.space, a.saved[1]);
+  const HostInput<std::int32_t> counts(a.space, a.saved[2]);
   const std::int64_t ld = a.saved[0].shape()[1];
   GraphEigenvectors at;
   at.vectors = counts.data()[0];
@@ -147,7 +147,7 @@ void GraphCutsAlignment::variation(const Arguments& a,
   require_gap(at);
   const auto u = leading_columns(at.basis, at.vectors);
   const auto value = truncated_alignment(u, p.graph.degrees, p.segmentations, settings_.comm);
-  const HostInput<double> d_edges(input_variations[0]);
+  const HostInput<double> d_edges(a.space, input_variations[0]);
   const NormalizedChange change(p.graph, d_edges.data());
   const VectorBlock<double> d_m_u(u.rows, at.vectors);
   change.apply(u, scaled_columns(u, at.values), d_m_u);
@@ -181,7 +181,7 @@ void GraphCutsAlignment::adjoint(const Arguments& a, const std::vector<AnyTensor
   const VectorBlock<double> m_z(u.rows, at.vectors);
   p.spectrum.multiply(solution.z, m_z);
   const auto of_degrees = alignment_degree_gradient(value, u, p.graph.degrees, p.segmentations);
-  const HostOutput<double> edges(input_adjoints[0]);
+  const HostOutput<double> edges(a.space, input_adjoints[0]);
   EdgeGradient gradient(p.graph, edges.data());
   gradient.add(solution.z, u, m_z, scaled_columns(u, at.values), 2);
   gradient.finish(of_degrees, scale);

@@ -29,7 +29,8 @@ void for_each_edge(const EdgeGeometry& g, const View& output, const F& f) {
   const View out = output;
   const F body = f;
   for_each_index(
-      "intervening contour", g.lines * g.width, KOKKOS_LAMBDA(std::int64_t pixel) {
+      ExecutionSpace(), "intervening contour", g.lines * g.width,
+      KOKKOS_LAMBDA(std::int64_t pixel) {
         const std::int64_t line = edges.first + pixel / edges.width;
         const std::int64_t column = pixel % edges.width;
         for (int o = 0; o < edges.offsets; ++o) {
@@ -112,7 +113,8 @@ struct Maps {
     const View factors = factor;
     const int power = settings.power;
     for_each_index(
-        "powers of the boundary map", a.inputs[0].shape().size(), KOKKOS_LAMBDA(std::int64_t i) {
+        ExecutionSpace(), "powers of the boundary map", a.inputs[0].shape().size(),
+        KOKKOS_LAMBDA(std::int64_t i) {
           const double square = b(i) * b(i);
           powers(i) = power_of(square, power);
           factors(i) = 2 * b(i) * (power > 1 && square > 0 ? powers(i) / square : 1.0);
@@ -180,7 +182,7 @@ void InterveningContour::variation(const Arguments& a,
     const View db = input_variations[0].as<double>().view();
     const View weighted = maps.factor;
     for_each_index(
-        "change of the boundary map", static_cast<std::int64_t>(db.size()),
+        ExecutionSpace(), "change of the boundary map", static_cast<std::int64_t>(db.size()),
         KOKKOS_LAMBDA(std::int64_t i) { weighted(i) *= db(i); });
     const Strength strength{maps.g, maps.q, settings_.power};
     for_each_edge(maps.g, ds, Change{{strength, s}, weighted});
@@ -227,7 +229,8 @@ void InterveningContour::adjoint(const Arguments& a, const std::vector<AnyTensor
   const View to = input_adjoints[0].as<double>().view();
   // Each pixel gathers from the lines that pass it: no two threads write the same element.
   for_each_index(
-      "intervening contour adjoint", g.height * g.width, KOKKOS_LAMBDA(std::int64_t pixel) {
+      ExecutionSpace(), "intervening contour adjoint", g.height * g.width,
+      KOKKOS_LAMBDA(std::int64_t pixel) {
         const std::int64_t line = pixel / g.width;
         const std::int64_t column = pixel % g.width;
         double sum = 0;

@@ -13,7 +13,7 @@ double sum_over_lines(std::int64_t lines, std::int64_t row, const F& f) {
   const auto view = sums.view();
   const F body = f;
   for_each_index(
-      "sums of lines", lines, KOKKOS_LAMBDA(std::int64_t l) {
+      ExecutionSpace(), "sums of lines", lines, KOKKOS_LAMBDA(std::int64_t l) {
         double sum = 0;
         for (std::int64_t i = l * row; i < (l + 1) * row; ++i) sum += body(i);
         view(l) = sum;

@@ -15,7 +15,7 @@ namespace {
 using Block = VectorBlock<double>;
 
 Block to_block(const AnyTensor& tensor) {
-  const HostInput<double> from(tensor);
+  const HostInput<double> from(ExecutionSpace(), tensor);
   Block block(tensor.shape()[0], static_cast<int>(tensor.shape()[1]));
   for (std::int64_t i = 0; i < block.rows; ++i)
     std::copy_n(from.data() + i * block.columns, block.columns, block.row(i));
@@ -23,7 +23,7 @@ Block to_block(const AnyTensor& tensor) {
 }
 
 void from_block(const Block& block, const AnyTensor& tensor) {
-  const HostOutput<double> to(tensor);
+  const HostOutput<double> to(ExecutionSpace(), tensor);
   for (std::int64_t i = 0; i < block.rows; ++i)
     std::copy_n(block.row(i), block.columns, to.data() + i * block.columns);
   to.flush();
@@ -47,7 +47,7 @@ struct Recurrence {
   StencilMatrix<double> m;
 
   Recurrence(const Arguments& a, const SpectralFilterSettings& settings)
-      : edges(a.inputs[0]),
+      : edges(a.space, a.inputs[0]),
         graph(graph_of_edges(edges.data(), a.inputs[0].shape()[0], a.inputs[0].shape()[1],
                              settings.radius, settings.comm)),
         m(normalized<double>(graph)) {}
@@ -138,7 +138,7 @@ void SpectralFilter::variation(const Arguments& a, const std::vector<AnyTensor>&
   const Block x = to_block(a.inputs[1]);
   const std::vector<double> none(index(a.inputs[0].shape().size()), 0.0);
   const bool edges_vary = !input_variations[0].empty();
-  const HostInput<double> given(edges_vary ? input_variations[0] : a.inputs[0]);
+  const HostInput<double> given(a.space, edges_vary ? input_variations[0] : a.inputs[0]);
   const NormalizedChange change(r.graph, edges_vary ? given.data() : none.data());
   Block dx(x.rows, x.columns);
   if (!input_variations[1].empty()) dx = to_block(input_variations[1]);
@@ -182,7 +182,7 @@ void SpectralFilter::adjoint(const Arguments& a, const std::vector<AnyTensor>& o
 
   std::vector<double> unused(input_adjoints[0].empty() ? index(a.inputs[0].shape().size()) : 0);
   std::optional<HostOutput<double>> edges;
-  if (!input_adjoints[0].empty()) edges.emplace(input_adjoints[0]);
+  if (!input_adjoints[0].empty()) edges.emplace(a.space, input_adjoints[0]);
   EdgeGradient gradient(r.graph, edges ? edges->data() : unused.data());
   // With t_k the adjoint of T_k: T_(k+1) = 2 M T_k − T_(k−1) gives M's adjoint 2 t_(k+1) T_kᵀ.
   Block late = to_block(a.saved[0]);   // T_k

@@ -36,9 +36,11 @@ void copy_block(const VectorBlock<From>& from, const VectorBlock<To>& to) {
   const From* source = from.data();
   To* target = to.data();
   const std::int64_t ld = from.ld;
-  RowChunks(from.rows).for_each([=](std::int64_t, std::int64_t first, std::int64_t end) {
-    for (std::int64_t i = first * ld; i < end * ld; ++i) target[i] = static_cast<To>(source[i]);
-  });
+  RowChunks(from.rows).for_each(Kokkos::DefaultHostExecutionSpace(),
+                                [=](std::int64_t, std::int64_t first, std::int64_t end) {
+                                  for (std::int64_t i = first * ld; i < end * ld; ++i)
+                                    target[i] = static_cast<To>(source[i]);
+                                });
 }
 
 template void copy_block(const VectorBlock<double>&, const VectorBlock<double>&);
@@ -48,39 +50,43 @@ template void copy_block(const VectorBlock<float>&, const VectorBlock<double>&);
 std::vector<double> gram_matrix(const VectorBlock<double>& a, const VectorBlock<double>& b,
                                 const Communicator* comm) {
   const std::int64_t size = std::int64_t{a.columns} * b.columns;
-  auto sums = RowChunks(a.rows).sum(size, [&](std::int64_t first, std::int64_t end, double* out) {
-    for (std::int64_t begin = first; begin < end; begin += block_rows) {
-      const auto count = static_cast<int>(std::min(block_rows, end - begin));
-      gemm(Transpose::yes, Transpose::no, a.columns, b.columns, count, 1.0, a.row(begin), a.ld,
-           b.row(begin), b.ld, 1.0, out, b.columns);
-    }
-  });
+  auto sums = RowChunks(a.rows).sum(
+      Kokkos::DefaultHostExecutionSpace(), size,
+      [&](std::int64_t first, std::int64_t end, double* out) {
+        for (std::int64_t begin = first; begin < end; begin += block_rows) {
+          const auto count = static_cast<int>(std::min(block_rows, end - begin));
+          gemm(Transpose::yes, Transpose::no, a.columns, b.columns, count, 1.0, a.row(begin), a.ld,
+               b.row(begin), b.ld, 1.0, out, b.columns);
+        }
+      });
   if (comm) comm->sum(sums.data(), size);
   return sums;
 }
 
 void multiply_block(const VectorBlock<double>& a, const std::vector<double>& q, double alpha,
                     double beta, const VectorBlock<double>& to) {
-  RowChunks(a.rows).for_each([&](std::int64_t, std::int64_t first, std::int64_t end) {
-    for (std::int64_t begin = first; begin < end; begin += block_rows) {
-      const auto count = static_cast<int>(std::min(block_rows, end - begin));
-      gemm(Transpose::no, Transpose::no, count, to.columns, a.columns, alpha, a.row(begin), a.ld,
-           q.data(), to.columns, beta, to.row(begin), to.ld);
-    }
-  });
+  RowChunks(a.rows).for_each(
+      Kokkos::DefaultHostExecutionSpace(), [&](std::int64_t, std::int64_t first, std::int64_t end) {
+        for (std::int64_t begin = first; begin < end; begin += block_rows) {
+          const auto count = static_cast<int>(std::min(block_rows, end - begin));
+          gemm(Transpose::no, Transpose::no, count, to.columns, a.columns, alpha, a.row(begin),
+               a.ld, q.data(), to.columns, beta, to.row(begin), to.ld);
+        }
+      });
 }
 
 void rotate_block(const VectorBlock<double>& a, const std::vector<double>& q) {
   const int n = a.columns;
-  RowChunks(a.rows).for_each([&](std::int64_t, std::int64_t first, std::int64_t end) {
-    std::vector<double> copy(index(block_rows * a.ld));
-    for (std::int64_t begin = first; begin < end; begin += block_rows) {
-      const auto count = static_cast<int>(std::min(block_rows, end - begin));
-      std::copy_n(a.row(begin), count * std::int64_t{a.ld}, copy.begin());
-      gemm(Transpose::no, Transpose::no, count, n, n, 1.0, copy.data(), a.ld, q.data(), n, 0.0,
-           a.row(begin), a.ld);
-    }
-  });
+  RowChunks(a.rows).for_each(
+      Kokkos::DefaultHostExecutionSpace(), [&](std::int64_t, std::int64_t first, std::int64_t end) {
+        std::vector<double> copy(index(block_rows * a.ld));
+        for (std::int64_t begin = first; begin < end; begin += block_rows) {
+          const auto count = static_cast<int>(std::min(block_rows, end - begin));
+          std::copy_n(a.row(begin), count * std::int64_t{a.ld}, copy.begin());
+          gemm(Transpose::no, Transpose::no, count, n, n, 1.0, copy.data(), a.ld, q.data(), n, 0.0,
+               a.row(begin), a.ld);
+        }
+      });
 }
 
 void orthonormalize(const VectorBlock<double>& a, const Communicator* comm) {
@@ -106,13 +112,14 @@ void orthonormalize(const VectorBlock<double>& a, const Communicator* comm) {
 }
 
 std::vector<double> column_norms(const VectorBlock<double>& a, const Communicator* comm) {
-  auto sums =
-      RowChunks(a.rows).sum(a.columns, [&](std::int64_t first, std::int64_t end, double* out) {
-        for (std::int64_t i = first; i < end; ++i) {
-          const double* row = a.row(i);
-          for (int j = 0; j < a.columns; ++j) out[j] += row[j] * row[j];
-        }
-      });
+  auto sums = RowChunks(a.rows).sum(Kokkos::DefaultHostExecutionSpace(), a.columns,
+                                    [&](std::int64_t first, std::int64_t end, double* out) {
+                                      for (std::int64_t i = first; i < end; ++i) {
+                                        const double* row = a.row(i);
+                                        for (int j = 0; j < a.columns; ++j)
+                                          out[j] += row[j] * row[j];
+                                      }
+                                    });
   if (comm) comm->sum(sums.data(), a.columns);
   for (double& sum : sums) sum = std::sqrt(sum);
   return sums;
