@@ -235,6 +235,10 @@ BatchMinimizer::Outcome BatchMinimizer::minimize(std::int64_t first, std::int64_
       reason_ = TaoConvergedReasons[reason];
     } else {
       require_failed_search(status, done + solve.done);
+      // TAO may fail on one rank alone, and the others then wait in the search: all must end.
+      if (comm_.size() > 1)
+        throw Error("the minimizer's line search fails after iteration " +
+                    std::to_string(done + solve.done) + ": a slope of zero");
       set_parameters(parameters_, solve.accepted.data());
       reason_ = "the line search failed";
     }
