@@ -1,5 +1,5 @@
 #!/ usr / bin / env python3
-"""15 eigenpairs of the normalized affinity of an image, radius 5, residual 1e-4: benchmark_graph_cuts
+"""15 eigenpairs of the normalized affinity of an image, radius 5, to 1e-4: benchmark_graph_cuts
 beside SciPy's ARPACK on the same graph, in one run; and the program's other cases (products, value
 and gradient) on this image.
 
@@ -54,8 +54,8 @@ def normalized_affinity(b):
             strength = numpy.zeros((lines, across))
             for k in range(steps + 1):
                 y, x = half_away(k / steps * down), left + half_away(k / steps * right)
-                numpy.maximum(strength, b[y : y + lines, x : x + across] ** 2, out=strength)
-            rows.append(number[:lines, left : left + across].ravel())
+                numpy.maximum(strength, b[y:y + lines, x:x + across] ** 2, out=strength)
+            rows.append(number[:lines, left:left + across].ravel())
             columns.append(rows[-1] + down * width + right)
             values.append(numpy.exp(-strength.ravel() / SIGMA**2))
     rows, columns, values = map(numpy.concatenate, (rows, columns, values))
@@ -93,7 +93,8 @@ def main(program, image):
     values, vectors = eigsh(matrix, VECTORS, which="LA", tol=TOLERANCE)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     residual = numpy.linalg.norm(matrix @ vectors - vectors * values, axis=0).max()
-    print(f"ARPACK {wall:.2f} s, {cpu:.2f} s CPU, lambda_15 {values.min():.6f}, residual {residual:.1e}")
+    print(f"ARPACK {wall:.2f} s, {cpu:.2f} s CPU, lambda_15 {values.min():.6f}, "
+          f"residual {residual:.1e}")
     print(f"ratio {1e3 * wall / solve['real_time']:.1f}, of CPU {1e3 * cpu / solve['cpu_time']:.1f}"
           f" (above 1: ours is faster)")
     assert abs(values.min() - solve["lambda_15"]) < 1e-4

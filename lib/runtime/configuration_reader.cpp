@@ -301,7 +301,8 @@ void read_argument(const Setting& setting, const std::vector<std::string>& words
 
 std::string toml_string(const std::string& text) {
   std::ostringstream quoted;
-  quoted << toml::toml_formatter(toml::value<std::string>(text), toml::format_flags::allow_unicode_strings);
+  quoted << toml::toml_formatter(toml::value<std::string>(text),
+                                 toml::format_flags::allow_unicode_strings);
   return quoted.str();
 }
 

@@ -51,11 +51,12 @@ enum class ExitStatus : int {
   stopped_by_request = 85  ///< SIGUSR1 or SIGTERM: a checkpoint was written, the run can go on
 };
 
-/// Body of every driver's `main`: lets threads wait passively (waiting.hpp), starts the session, runs `body`, and turns what it throws into
-/// one line on standard error and a non-zero exit status on every rank. A ConfigurationError of all
-/// ranks ends the program in order; any other exception aborts the communicator, since perhaps a
-/// subset of ranks threw. Where EIGENPROP_STATUS_FILE names a file, rank 0 writes the status to it:
-/// launchers that were signalled themselves do not tell it.
+/// Body of every driver's `main`: lets threads wait passively (waiting.hpp), starts the session,
+/// runs `body`, and turns what it throws into one line on standard error and a non-zero exit status
+/// on every rank. A ConfigurationError of all ranks ends the program in order; any other exception
+/// aborts the communicator, since perhaps a subset of ranks threw. Where EIGENPROP_STATUS_FILE
+/// names a file, rank 0 writes the status to it: launchers that were signalled themselves do not
+/// tell it.
 int run_main(int argc, char** argv, const std::function<ExitStatus(Session&)>& body);
 
 }  // namespace eigenprop

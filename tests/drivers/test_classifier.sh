@@ -106,7 +106,7 @@ expect_failure "is of another model" "${plain[@]}" --data train.h5 --resume auto
   --checkpoint run1_c.h5 --model.layers "conv1: conv 9 5" "pooled: second_order" \
   "triangle: upper_triangle"
 expect_failure "train.unit must be positive" "${plain[@]}" --data train.h5 --train.unit 0
-expect_failure "is not finite" "${plain[@]}" --data train.h5 --train.rate 1e30
+expect_failure "infinite: the learning rate may be too large" "${plain[@]}" --data train.h5 --train.rate 1e30
 "${plain[@]}" --dry-run | grep -q "second_order_pooling"
 for file in "$source"/drivers/configurations/{alexnet,deepo2p,deepo2p_fc,sift_o2p,cifar_*}.toml; do
   "$bin/train_classifier" --config "$file" --dry-run >plan.txt

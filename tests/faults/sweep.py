@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Fails or kills every driver that writes at its n-th change of a file, and sees what is left.
 
-For every driver: one run without faults, which counts the calls; then runs whose n-th call fails (the
-disk is full, or broken) or before which the process is killed, for n from a sample with a fixed seed.
-After each: a failure is one line on standard error and status 1, no signal, no hang; every file is
-absent, the older one, or whole; nothing of an input has changed; and the same command, with --resume
-auto for trainings, then gives what the run without faults gave.
+For every driver: one run without faults, which counts the calls; then runs whose n-th call fails
+(the disk is full, or broken) or before which the process is killed, for n from a sample with a
+fixed seed. After each: a failure is one line on standard error and status 1, no signal, no hang;
+every file is absent, the older one, or whole; nothing of an input has changed; and the same
+command, with --resume auto for trainings, then gives what the run without faults gave.
 
-    python3 tests/faults/sweep.py --build build/release --injector .../libfault_injector.so --points 50
+    python3 tests/faults/sweep.py --build build/release --injector libfault_injector.so --points 50
 """
 
 import argparse
@@ -65,9 +65,9 @@ def contents(path):
             if name not in VOLATILE:
                 found["@" + name] = value
     # What is said of a start differs from one to the next.
-    for name in ("environment", "configuration"):
-        found.pop(name, None)
-    return found
+    return {name: value for name, value in found.items()
+            if name.split("/")[0] not in ("environment", "configuration",
+                                          "earlier_configurations")}
 
 
 def same(a, b):
@@ -78,6 +78,14 @@ def same(a, b):
         return np.array_equal(x, y)
 
     return a.keys() == b.keys() and all(alike(a[name], b[name]) for name in a)
+
+
+def difference(a, b):
+    """The first entry that is not the same in two contents."""
+    for name in sorted(a.keys() | b.keys()):
+        if not same({name: a.get(name)}, {name: b.get(name)}):
+            return f"{name} is {a.get(name)}, not {b.get(name)}"
+    return "nothing"
 
 
 def run(command, folder, injector=None, at=0, kind="", count=None):
@@ -168,8 +176,8 @@ class Sweep:
                 try:
                     self.fault(driver, kind, at, older, reference)
                 except (AssertionError, OSError) as problem:
-                    raise SystemExit(f"FAILED: {driver.name} on {driver.ranks} ranks, {kind} at call "
-                                     f"{at} of {calls}: {problem}")
+                    raise SystemExit(f"FAILED: {driver.name} on {driver.ranks} ranks, {kind} at "
+                                     f"call {at} of {calls}: {problem}")
                 self.faults += 1
         print(f"{driver.name:24s} {driver.ranks} ranks, {calls:4d} calls", flush=True)
 
@@ -192,8 +200,9 @@ class Sweep:
         status, errors = run(driver.command(self.build, True), folder)
         assert status == 0, f"afterwards: {errors}"
         for name in driver.files:
-            assert same(contents(os.path.join(folder, name)), reference[name]), (
-                f"afterwards, {name} is another")
+            found = contents(os.path.join(folder, name))
+            assert same(found, reference[name]), (
+                f"afterwards, {name} is another: {difference(found, reference[name])}")
         leftovers = set(os.listdir(folder)) - set(driver.files)
         assert not leftovers, f"afterwards, there are {leftovers}"
 
@@ -273,12 +282,14 @@ def main():
     parser.add_argument("--injector", required=True, help="library of fault_injector.c")
     parser.add_argument("--points", type=int, default=3, help="calls tried, for each kind of fault")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--ranks", type=int, default=2, help="runs on more ranks are left out")
     parser.add_argument("--drivers", nargs="*", help="these alone")
     arguments = parser.parse_args()
     sweep = Sweep(arguments)
     try:
         for driver in sweep.prepare():
-            if not arguments.drivers or driver.name in arguments.drivers:
+            named = not arguments.drivers or driver.name in arguments.drivers
+            if named and driver.ranks <= arguments.ranks:
                 sweep.sweep(driver)
         assert sweep.faults > 0, "there is no such driver"
         print(f"{sweep.faults} faults")

@@ -28,7 +28,7 @@ except ImportError:
 
 np.seterr(all="ignore")
 
-from mutations import mutate_bytes, mutate_content, mutate_text
+from mutations import mutate_bytes, mutate_content, mutate_text  # noqa: E402
 
 SECONDS = 5  # of the processor, for each mutant
 HDF5_KINDS = ("segmentation", "classification", "points", "checkpoint")

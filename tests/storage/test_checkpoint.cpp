@@ -99,7 +99,7 @@ TEST(Checkpoint, FailsAlikeOnAllRanks) {
   EXPECT_THAT(input_error([&] {
                 write_checkpoint("/nonexistent/folder/c.h5", checkpoint_of(model(1)), comm);
               }),
-              ::testing::AnyOf(HasSubstr("cannot be created"), HasSubstr("cannot be written")));
+              HasSubstr("/nonexistent/folder/c.h5"));
   const auto path = folder / "run.h5";
   if (comm.is_root()) {
     auto file = H5File::create(path);
