@@ -24,11 +24,12 @@ struct GraphAffinitySettings {
   double distance_width = 0;  ///< first σ_δ; 0: distances do not count
   double width_rate = 1;      ///< factor of the learning rate of all σ; 0 keeps them
   std::int64_t vectors = 8;   ///< k, the constant one among them
-  std::int64_t least_vectors =
-      0;                    ///< where positive: k is at the widest gap from here to `vectors`
+  /// Where positive: k is at the widest gap from here to `vectors`.
+  std::int64_t least_vectors = 0;
   std::int64_t guards = 8;  ///< vectors beyond
-  double tolerance = 1e-5;  ///< residual of eigenpairs
-  double adjoint_tolerance = 1e-5;  ///< relative residual of the gradient's linear systems
+  /// Residual of eigenpairs. Gradients magnify it by 1 / gap.
+  double tolerance = 1e-8;
+  double adjoint_tolerance = 1e-6;  ///< relative residual of the gradient's linear systems
 
   GraphSpectrumSettings spectrum() const;
 };

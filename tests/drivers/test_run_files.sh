@@ -72,7 +72,7 @@ expect_failure "$would --data" "$bin/train_ncuts" "${short[@]}" --log_file scene
 expect_failure "$would --import" "$bin/train_ncuts" "${short[@]}" --import time_c.h5 \
   --checkpoint time_c.h5
 expect_failure "are one file" "$bin/train_ncuts" "${short[@]}" --output one.h5 --checkpoint ./one.h5
-expect_failure "$would --test" run_ranks 2 "$bin/train_classifier" --data textures.h5 --test soft.h5 \
+expect_failure "$would --data" run_ranks 2 "$bin/train_classifier" --data textures.h5 --test soft.h5 \
   --output textures.h5
 expect_failure "$would --data" "$bin/train_embedding" --data points.h5 --checkpoint points.h5
 expect_failure "$would --validation" "$bin/train_dictionary" --data textures.h5 \

@@ -192,7 +192,9 @@ class Sweep:
             path = os.path.join(folder, name)
             if os.path.exists(path):
                 found = contents(path)
-                assert driver.trains or same(found, reference[name]), f"{name} is not whole"
+                # Tables of run files grow: those of a run that ended early are shorter.
+                grows = driver.trains or driver.name == "compare_gradients"
+                assert grows or same(found, reference[name]), f"{name} is not whole"
             assert status != 0 or os.path.exists(path), f"status 0 without {name}"
         after = {name: os.stat(os.path.join(self.inputs, name)).st_mtime_ns
                  for name in os.listdir(self.inputs)}
