@@ -46,13 +46,13 @@ struct ProjectedSolution {
 };
 
 /// M of an affinity graph on all grids, its leading eigenvectors, and the linear systems that
-/// differentiate them (GRAPH_CUTS recipe: deflation, coarse grids, projected conjugate gradients).
+/// differentiate them: deflation, coarse grids, projected conjugate
+/// gradients.
 ///
-/// Eigenvectors come from filtered_subspace(), which on images is several times as fast as what
-/// SLEPc offers (benchmark_graph_cuts). With -cuts_eps_type, SLEPc solves instead, by any of its
-/// solvers: it is given the constant vector as deflation space, the filtered subspace of a loose
-/// tolerance as initial space, and the V-cycle over the coarser grids as preconditioner;
-/// -cuts_mat_type aij makes the matrix MPIAIJ.
+/// Eigenvectors come from filtered_subspace() (benchmark_graph_cuts). With -cuts_eps_type, SLEPc
+/// solves instead, by any of its solvers: it is given the constant vector as deflation space, the
+/// filtered subspace of a loose tolerance as initial space, and the V-cycle over the coarser grids
+/// as preconditioner; -cuts_mat_type aij makes the matrix MPIAIJ.
 class GraphSpectrum {
  public:
   /// Throws InputError for k out of range or a graph without edges. Collective over the graph's
