@@ -18,7 +18,8 @@ ended_with() {
 
 for ranks in 1 2 3; do
   for signal in TERM USR1; do
-    # To one rank only.
+    # To one rank only, once this run, not the one before it, has rows.
+    rm -f run.h5 run_c.h5
     start_ranks $ranks "$bin/train_ncuts" "${long[@]}" --output run.h5 --checkpoint run_c.h5
     wait_for_steps run.h5 1
     kill -$signal "$(tail -n 1 ranks)"
