@@ -11,7 +11,7 @@
 #include "evaluation/boundaries.hpp"
 #include "evaluation/evaluation_file.hpp"
 #include "evaluation/mat_files.hpp"
-#include "evaluation/nested_partitions.hpp"
+#include "data/nested_partitions.hpp"
 #include "runtime/command_line.hpp"
 #include "runtime/session.hpp"
 #include "runtime/together.hpp"

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "data/image.hpp"
-#include "evaluation/nested_partitions.hpp"
+#include "data/nested_partitions.hpp"
 
 namespace eigenprop {
 

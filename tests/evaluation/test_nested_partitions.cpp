@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "evaluation/nested_partitions.hpp"
+#include "data/nested_partitions.hpp"
 #include "evaluation/region_scores.hpp"
 #include "runtime/error.hpp"
 #include "runtime/index.hpp"

@@ -21,7 +21,7 @@
 #include "data/point_dataset.hpp"
 #include "data/segmentation_dataset.hpp"
 #include "evaluation/mat_files.hpp"
-#include "evaluation/nested_partitions.hpp"
+#include "data/nested_partitions.hpp"
 #include "models/ncuts_options.hpp"
 #include "runtime/session.hpp"
 #include "storage/checkpoint.hpp"

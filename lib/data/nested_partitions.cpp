@@ -1,4 +1,4 @@
-#include "evaluation/nested_partitions.hpp"
+#include "data/nested_partitions.hpp"
 
 #include <algorithm>
 #include <numeric>
