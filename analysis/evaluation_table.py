@@ -5,11 +5,10 @@ Columns: best and average covering in the reading of Table 2 (Ionescu et al., 20
 Berkeley benchmark's covering (ODS, OIS, best), Rand index and variation of information.
 """
 
-import argparse
 import os
 
 from hdf5_tools import open_file
-from script_tools import DataError, run
+from script_tools import DataError, option_parser, run
 
 COLUMNS = (
     ("best", "table2_best"),
@@ -46,8 +45,6 @@ def main(items):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = option_parser(__doc__)
     parser.add_argument("files", nargs="+", metavar="[TITLE=]FILE")
     run(lambda: main(parser.parse_args().files))
