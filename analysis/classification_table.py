@@ -7,14 +7,13 @@ standard deviation of a single seed, the number of seeds, epochs, and minutes of
 writes every seed's numbers.
 """
 
-import argparse
 import csv
 import os
 
 import numpy as np
 
 from hdf5_tools import open_file
-from script_tools import DataError, check_outputs, output_file, run
+from script_tools import DataError, check_outputs, option_parser, output_file, run
 
 COLUMNS = ["model", "seed", "epochs", "error_top1", "error_top5", "test_objective", "seconds"]
 
@@ -54,9 +53,7 @@ def percent(values):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = option_parser(__doc__)
     parser.add_argument("results", help="folder with MODEL/SEED/run.h5")
     parser.add_argument("--csv", help="file for the numbers of every seed")
     arguments = parser.parse_args()

@@ -16,7 +16,6 @@ The output is a file of features (classification_data.py), one row per image wit
 row by row for the first width, then for the next; its attributes tell grid and widths.
 """
 
-import argparse
 import multiprocessing
 import signal
 
@@ -24,7 +23,7 @@ import numpy as np
 
 from classification_data import ACTIVATIONS_FORMAT, read_classification
 from hdf5_tools import new_file, set_header, strings
-from script_tools import DataError, check_outputs, positive, run
+from script_tools import DataError, check_outputs, option_parser, positive, run
 
 try:
     import cv2
@@ -113,9 +112,7 @@ def extract(data, sift, options, path):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = option_parser(__doc__)
     parser.add_argument("--data", required=True, help="packed classification data set")
     parser.add_argument("--output", required=True)
     parser.add_argument("--step", type=positive, default=8,

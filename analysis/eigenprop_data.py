@@ -65,21 +65,24 @@ class UniqueNames:
         self._names.add(name)
 
 
-class _PackedWriter:
-    """What data sets and results share. Memory is that of one image."""
+class _DatasetWriter:
+    """Writes a packed data set image by image. Memory is that of one image."""
 
-    def __init__(self, file, format_name, source):
+    def __init__(self, file, source):
         self._file = file
-        set_header(file, format_name, source=source)
+        set_header(file, DATASET_FORMAT, source=source)
+        self._pixels = growing_dataset(file, "images/pixels", (3,), PIXEL_CHUNK)
         self._labels = growing_dataset(file, "segmentations/labels", (), LABEL_CHUNK, np.uint16)
         self._known, self._names, self._sizes, self._segments = UniqueNames(), [], [], []
         self._offsets, self._label_offsets, self._first = [0], [0], [0]
 
-    def _add(self, name, size, segmentations):
+    def add(self, name, pixels, segmentations):
+        """pixels: (height, width, 3) uint8; segmentations: (height, width), any ids."""
+        size = pixels.shape[:2]
         self._file.check()
         self._known.add(name)
         for labels in segmentations:
-            if labels.shape != tuple(size):
+            if labels.shape != size:
                 raise DataError(
                     f"{name}: a segmentation is {describe_size(labels.shape)}, "
                     f"its image {describe_size(size)}"
@@ -88,6 +91,7 @@ class _PackedWriter:
             append(self._labels, compact.ravel())
             self._segments.append(count)
             self._label_offsets.append(len(self._labels))
+        append(self._pixels, pixels.reshape(-1, 3))
         self._names.append(name)
         self._sizes.append(size)
         self._offsets.append(self._offsets[-1] + size[0] * size[1])
@@ -109,32 +113,6 @@ class _PackedWriter:
             self._file[name] = values
 
 
-class _DatasetWriter(_PackedWriter):
-    def __init__(self, file, source):
-        super().__init__(file, DATASET_FORMAT, source)
-        self._pixels = growing_dataset(file, "images/pixels", (3,), PIXEL_CHUNK)
-
-    def add(self, name, pixels, segmentations):
-        """pixels: (height, width, 3) uint8; segmentations: (height, width), any ids."""
-        self._add(name, pixels.shape[:2], segmentations)
-        append(self._pixels, pixels.reshape(-1, 3))
-
-
-class _ResultsWriter(_PackedWriter):
-    def __init__(self, file, source):
-        super().__init__(file, RESULTS_FORMAT, source)
-        self._clusters = []
-
-    def add(self, name, size, segmentations, clusters):
-        """size: (height, width); clusters: the k asked for, one a segmentation."""
-        self._add(name, tuple(size), segmentations)
-        self._clusters.extend(clusters)
-
-    def finish(self):
-        super().finish()
-        self._file["segmentations/k"] = np.array(self._clusters, np.int32)
-
-
 @contextlib.contextmanager
 def packed_writer(path, kind, *arguments):
     """Context manager: a `kind` of writer on a new file, finished and published at the end."""
@@ -147,11 +125,6 @@ def packed_writer(path, kind, *arguments):
 def dataset_writer(path, source):
     """Context manager: a writer with add(name, pixels, segmentations)."""
     return packed_writer(path, _DatasetWriter, source)
-
-
-def results_writer(path, source):
-    """Context manager: a writer with add(name, size, segmentations, clusters)."""
-    return packed_writer(path, _ResultsWriter, source)
 
 
 def pixel_rows(file, span):

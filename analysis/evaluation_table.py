@@ -2,14 +2,14 @@
 """Print a Markdown table from evaluation files of evaluate_segmentation.
 
 Columns: best and average covering in the reading of Table 2 (Ionescu et al., 2016), then the
-Berkeley benchmark's covering (ODS, OIS, best), Rand index and variation of information.
+Berkeley benchmark's covering (ODS, OIS, best), Rand index and variation of information; where a
+file has scores of boundaries, also their F.
 """
 
-import argparse
 import os
 
 from hdf5_tools import open_file
-from script_tools import DataError, run
+from script_tools import DataError, option_parser, run
 
 COLUMNS = (
     ("best", "table2_best"),
@@ -22,6 +22,7 @@ COLUMNS = (
     ("VI ODS", "vi_ods"),
     ("OIS", "vi_ois"),
 )
+BOUNDARIES = (("boundary F ODS", "boundary_f_ods"), ("OIS", "boundary_f_ois"))
 
 
 def row(item):
@@ -33,11 +34,16 @@ def row(item):
         missing = [name for _, name in COLUMNS if name not in summary]
         if missing:
             raise DataError(f"{path}: /summary lacks {', '.join(missing)}")
-        return [title] + [f"{summary[name]:.3f}" for _, name in COLUMNS]
+        return [title] + [f"{summary[name]:.3f}" for _, name in COLUMNS] + [
+            f"{summary[name]:.3f}" if name in summary else "" for _, name in BOUNDARIES
+        ]
 
 
 def main(items):
-    rows = [["method"] + [title for title, _ in COLUMNS]] + [row(item) for item in items]
+    titles = ["method"] + [title for title, _ in COLUMNS + BOUNDARIES]
+    rows = [titles] + [row(item) for item in items]
+    if not any(cells[-1] for cells in rows[1:]):
+        rows = [cells[:-len(BOUNDARIES)] for cells in rows]
     widths = [max(len(r[c]) for r in rows) for c in range(len(rows[0]))]
     for number, cells in enumerate(rows):
         print("| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths)) + " |")
@@ -46,8 +52,6 @@ def main(items):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = option_parser(__doc__)
     parser.add_argument("files", nargs="+", metavar="[TITLE=]FILE")
     run(lambda: main(parser.parse_args().files))

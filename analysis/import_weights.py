@@ -16,13 +16,11 @@ section [pixels] of /configuration. They are torchvision's or Caffe's, by the na
 --mean and --deviation do not tell otherwise.
 """
 
-import argparse
-
 import numpy as np
 
 from hdf5_tools import new_file, set_header, string
 from pretrained_networks import NETWORKS, Pixels
-from script_tools import DataError, check_outputs, run
+from script_tools import DataError, check_outputs, option_parser, run
 from weight_files import read_weights
 
 # How a layer's arrays may be called after the layer's name.
@@ -157,9 +155,7 @@ def write_checkpoint(path, parameters, network, pixels):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = option_parser(__doc__)
     parser.add_argument("weights", help=".npz, state dict (.pth) or .safetensors")
     parser.add_argument("--network", choices=sorted(NETWORKS), required=True)
     parser.add_argument("--output", required=True, help="checkpoint to write")

@@ -13,13 +13,11 @@ each further one merges the two touching segments that are closest in colour. Im
 on the seed and on i only: a larger --count adds images at the end.
 """
 
-import argparse
-
 import numpy as np
 from scipy import ndimage
 
 from eigenprop_data import dataset_writer
-from script_tools import DataError, check_outputs, positive, run, seed
+from script_tools import DataError, check_outputs, option_parser, positive, run, seed
 
 SMALLEST_SHARE = 0.03
 ATTEMPTS = 200
@@ -217,9 +215,7 @@ def make_scene(seed, index, height, width):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = option_parser(__doc__)
     parser.add_argument("--output", required=True, help="HDF5 file to write")
     parser.add_argument("--count", type=positive, default=120, help="scenes (default: 120)")
     parser.add_argument(

@@ -16,7 +16,6 @@ The 200 training images of BSDS300 are split `train` of BSDS500, its 100 test im
 split `val`.
 """
 
-import argparse
 import os
 
 import numpy as np
@@ -24,7 +23,7 @@ import numpy as np
 from eigenprop_data import dataset_writer
 from images import describe_turn, read_image
 from mat_files import read_mat, whole_numbers
-from script_tools import DataError, check_outputs, positive, run
+from script_tools import DataError, check_outputs, option_parser, positive, run
 
 EXTENSIONS = (".jpg", ".jpeg", ".png")
 
@@ -98,9 +97,7 @@ def pack(root, split, output, limit=None):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = option_parser(__doc__)
     parser.add_argument("--data", required=True, help="folder of BSDS500")
     parser.add_argument("--split", required=True, help="train, val or test")
     parser.add_argument("--output", required=True, help="HDF5 file to write")

@@ -7,7 +7,6 @@ and the classes' names from batches.meta.txt. The layout is documented in classi
 with --points, for embeddings, in point_data.py.
 """
 
-import argparse
 import glob
 import os
 
@@ -15,7 +14,7 @@ import numpy as np
 
 from classification_data import write_classification
 from point_data import write_points
-from script_tools import DataError, check_outputs, positive, run
+from script_tools import DataError, check_outputs, option_parser, positive, run
 
 SIDE = 32
 RECORD = 1 + 3 * SIDE * SIDE
@@ -44,9 +43,7 @@ def read_names(path):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = option_parser(__doc__)
     parser.add_argument("--data", required=True, help="folder cifar-10-batches-bin")
     parser.add_argument("--split", required=True, choices=("train", "test"))
     parser.add_argument("--output", required=True)

@@ -17,7 +17,6 @@ the order of (image id, annotation id), classes in the order of category ids. Th
 documented in classification_data.py.
 """
 
-import argparse
 import itertools
 import os
 
@@ -28,7 +27,7 @@ from classification_data import classification_writer
 from coco_instances import Objects
 from coco_masks import object_mask
 from images import describe_turn, read_image
-from script_tools import DataError, check_outputs, positive, run
+from script_tools import DataError, check_outputs, option_parser, positive, run
 
 MEAN_COLOUR = (124, 116, 104)  # the nearest to 123.675, 116.28, 103.53
 
@@ -84,9 +83,7 @@ def pack(objects, entries, arguments, writer):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = option_parser(__doc__)
     parser.add_argument("--annotations", required=True, help="instances JSON")
     parser.add_argument("--images", required=True, help="folder of its images")
     parser.add_argument("--output", required=True)

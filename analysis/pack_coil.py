@@ -7,14 +7,13 @@ the view's angle, classes the objects. Held out: every third view of all objects
 folds 0 to 2), or five whole objects, every fourth one (--hold-out objects, folds 0 to 3).
 """
 
-import argparse
 import os
 
 import numpy as np
 
 from mat_files import read_mat, whole_numbers
 from point_data import write_point_files
-from script_tools import DataError, check_outputs, run
+from script_tools import DataError, check_outputs, option_parser, run
 
 
 def read(path):
@@ -44,9 +43,7 @@ def read(path):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = option_parser(__doc__)
     parser.add_argument("--data", required=True, help="COIL20.mat")
     parser.add_argument("--hold-out", choices=("views", "objects"), required=True)
     parser.add_argument("--fold", type=int, default=0, help="which third or fourth (0)")

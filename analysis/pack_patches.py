@@ -9,15 +9,13 @@ them: /whitening/mean (features,) and /whitening/matrix (features, features), wh
 mean) matrix. A patch without contrast is zero, and stays in: how many is printed.
 """
 
-import argparse
-
 import numpy as np
 
 from classification_data import CLASSIFICATION_FORMAT, read_classification
 from eigenprop_data import DATASET_FORMAT, read_packed
 from hdf5_tools import open_file, text
 from point_data import write_points
-from script_tools import DataError, check_outputs, run, seed
+from script_tools import DataError, check_outputs, option_parser, run, seed
 
 LUMINANCE = np.array([0.299, 0.587, 0.114])
 
@@ -63,9 +61,7 @@ def whitening(rows, regularization):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = option_parser(__doc__)
     parser.add_argument("--data", required=True, help="packed images (HDF5)")
     parser.add_argument("--output", required=True, help="file to write")
     parser.add_argument("--count", type=int, default=100000, help="patches (100000)")

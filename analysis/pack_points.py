@@ -6,14 +6,12 @@ An .npz file gives the arrays `features` (n, ...), and `labels` (n,), numbers or
 alike where there are classes, to --test.
 """
 
-import argparse
-
 import numpy as np
 
 from hdf5_tools import text
 from numpy_files import read_npz
 from point_data import write_point_files
-from script_tools import DataError, check_outputs, run, seed
+from script_tools import DataError, check_outputs, option_parser, run, seed
 
 
 def from_sklearn(name):
@@ -61,9 +59,7 @@ def hold_out(arrays, part, seed):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = option_parser(__doc__)
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--npz", help="file of NumPy arrays")
     source.add_argument("--sklearn", choices=("digits", "iris", "wine"))

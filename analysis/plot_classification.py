@@ -5,8 +5,6 @@ Reads RESULTS/MODEL/SEED/run.h5 as jobs/array_classifier.sbatch leaves them: a l
 the mean over its seeds, with a band from the least to the largest.
 """
 
-import argparse
-
 import matplotlib
 import numpy as np
 
@@ -15,7 +13,7 @@ import matplotlib.pyplot as plt  # noqa: E402
 
 from classification_table import find_runs  # noqa: E402
 from hdf5_tools import open_file  # noqa: E402
-from script_tools import DataError, check_figure, output_file, run  # noqa: E402
+from script_tools import DataError, check_figure, option_parser, run, save_figure  # noqa: E402
 
 
 def read_curves(runs):
@@ -48,14 +46,11 @@ def draw(arguments):
     axis.grid(alpha=0.3)
     axis.legend(fontsize=9)
     figure.tight_layout()
-    with output_file(arguments.output) as path:
-        figure.savefig(path, dpi=110)
+    save_figure(figure, arguments.output)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = option_parser(__doc__)
     parser.add_argument("results", help="folder with MODEL/SEED/run.h5")
     parser.add_argument("--models", nargs="+", help="only these")
     parser.add_argument("--output", required=True, help="PNG file to write")

@@ -6,7 +6,6 @@ segmentation in its set, or the contour threshold). Right: for every image its b
 averaged over people, images sorted, so that methods can be compared where they differ.
 """
 
-import argparse
 import os
 
 import matplotlib
@@ -16,7 +15,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
 from hdf5_tools import open_file  # noqa: E402
-from script_tools import check_figure, output_file, run  # noqa: E402
+from script_tools import check_figure, option_parser, run, save_figure  # noqa: E402
 
 
 def draw(items, output):
@@ -43,14 +42,11 @@ def draw(items, output):
         axis.grid(alpha=0.3)
         axis.legend(fontsize=8)
     figure.tight_layout()
-    with output_file(output) as path:
-        figure.savefig(path, dpi=110)
+    save_figure(figure, output)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = option_parser(__doc__)
     parser.add_argument("files", nargs="+", metavar="[TITLE=]FILE")
     parser.add_argument("--output", required=True, help="PNG file to write")
     arguments = parser.parse_args()

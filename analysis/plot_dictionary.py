@@ -7,7 +7,6 @@ tied). Other atoms stand in the order of their norms. --patches gives the extent
 the whitening that --unwhiten takes back.
 """
 
-import argparse
 import math
 import re
 import tomllib
@@ -19,7 +18,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
 from hdf5_tools import open_file, text  # noqa: E402
-from script_tools import DataError, check_figure, output_file, run  # noqa: E402
+from script_tools import DataError, check_figure, option_parser, run, save_figure  # noqa: E402
 from classification_data import ACTIVATIONS_FORMAT  # noqa: E402
 from tiles import contrast, tile_sheet  # noqa: E402
 
@@ -74,14 +73,11 @@ def draw(arguments):
         axis.set_axis_off()
         axis.set_title(label or f"{len(atoms)} atoms of {path}")
     figure.tight_layout()
-    with output_file(arguments.output) as path:
-        figure.savefig(path, dpi=110)
+    save_figure(figure, arguments.output)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = option_parser(__doc__)
     parser.add_argument("checkpoints", nargs="+", help="[LABEL=]FILE of train_dictionary")
     parser.add_argument("--patches", required=True, help="points that were trained on")
     parser.add_argument("--unwhiten", action="store_true", help="atoms as patches of the images")

@@ -6,8 +6,6 @@ second row, where there are targets of two columns (cos, sin): by angle. Embeddi
 dimensions are projected on their two leading principal directions.
 """
 
-import argparse
-
 import matplotlib
 import numpy as np
 
@@ -15,7 +13,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
 from hdf5_tools import open_file, text  # noqa: E402
-from script_tools import DataError, check_figure, output_file, run  # noqa: E402
+from script_tools import DataError, check_figure, option_parser, run, save_figure  # noqa: E402
 from point_data import EMBEDDING_FORMAT  # noqa: E402
 
 
@@ -92,14 +90,11 @@ def draw(arguments):
             if column == 0:
                 axis.set_ylabel(f"colour: {kind}")
     figure.tight_layout()
-    with output_file(arguments.output) as path:
-        figure.savefig(path, dpi=110)
+    save_figure(figure, arguments.output)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = option_parser(__doc__)
     parser.add_argument("embeddings", nargs="+", help="[LABEL=]FILE of evaluate_embedding")
     parser.add_argument("--output", required=True, help="PNG file to write")
     run(lambda: draw(parser.parse_args()))

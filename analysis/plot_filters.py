@@ -10,8 +10,6 @@ principal directions over the classes, so that features that differ alike betwee
 together.
 """
 
-import argparse
-
 import matplotlib
 import numpy as np
 
@@ -19,7 +17,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
 from hdf5_tools import open_file  # noqa: E402
-from script_tools import DataError, check_figure, output_file, run  # noqa: E402
+from script_tools import DataError, check_figure, option_parser, run, save_figure  # noqa: E402
 from tiles import contrast, tile_sheet  # noqa: E402
 
 
@@ -124,14 +122,11 @@ def draw(arguments):
         draw_filters(figure.add_subplot(grid[0, i]), arguments.checkpoint, layer)
     if classes:
         draw_matrices(figure, grid[0, -1], *classes)
-    with output_file(arguments.output) as path:
-        figure.savefig(path, dpi=110)
+    save_figure(figure, arguments.output)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = option_parser(__doc__)
     parser.add_argument("checkpoint", help="checkpoint of a training (HDF5)")
     parser.add_argument("--layer", nargs="+", default=["conv1"], help="convolutions (conv1)")
     parser.add_argument("--activations", help="stored matrices (HDF5)")

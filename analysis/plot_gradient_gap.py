@@ -6,8 +6,6 @@ log and square root; the remedies act on the formula with eigenvectors. Right: f
 double over the condition number of F'F + eps I, for features that are floats in both cases.
 """
 
-import argparse
-
 import matplotlib
 import numpy as np
 
@@ -15,7 +13,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
 from hdf5_tools import open_file  # noqa: E402
-from script_tools import DataError, check_figure, output_file, run  # noqa: E402
+from script_tools import DataError, check_figure, option_parser, run, save_figure  # noqa: E402
 
 # Column, label, colour, line style, width.
 GAP_LINES = [
@@ -107,14 +105,11 @@ def draw(arguments):
     figure.legend(lines, labels, ncol=3, fontsize=9, loc="lower left", bbox_to_anchor=(0.08, 0.0))
     lines, labels = axes[2].get_legend_handles_labels()
     figure.legend(lines, labels, ncol=2, fontsize=9, loc="lower right", bbox_to_anchor=(0.99, 0.0))
-    with output_file(arguments.output) as path:
-        figure.savefig(path, dpi=110)
+    save_figure(figure, arguments.output)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = option_parser(__doc__)
     parser.add_argument("run", help="run file of compare_gradients (HDF5)")
     parser.add_argument("--output", required=True, help="PNG file to write")
     run(lambda: draw(parser.parse_args()))

@@ -12,7 +12,6 @@ add to the wall-clock. Slopes are those of straight lines fitted to the logarith
 drawn; they are printed too.
 """
 
-import argparse
 import json
 from collections import Counter
 
@@ -22,7 +21,7 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from script_tools import DataError, check_figure, output_file, run  # noqa: E402
+from script_tools import DataError, check_figure, option_parser, run, save_figure  # noqa: E402
 
 FORMS = {"growth_graph": ("graph, $O(dDN + dN^2)$", "C0", "o"),
          "growth_textbook": ("textbook, $O(dDN^2)$", "C3", "s")}
@@ -95,14 +94,11 @@ def draw(arguments):
     draw_growth(axes[1], times, 1, "D")
     axes[0].set_ylabel("objective and gradient, processor seconds")
     figure.tight_layout()
-    with output_file(arguments.output) as path:
-        figure.savefig(path, dpi=110)
+    save_figure(figure, arguments.output)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = option_parser(__doc__)
     parser.add_argument("json", help="times of benchmark_nca (JSON)")
     parser.add_argument("--output", required=True, help="PNG file to write")
     run(lambda: draw(parser.parse_args()))

@@ -5,8 +5,6 @@ Each query is a row; for each file of evaluate_embedding a group of its nearest 
 nearest first. With targets of two columns (cos, sin), each image tells its angle in degrees.
 """
 
-import argparse
-
 import matplotlib
 import numpy as np
 
@@ -15,7 +13,9 @@ import matplotlib.pyplot as plt  # noqa: E402
 
 from classification_data import ACTIVATIONS_FORMAT  # noqa: E402
 from hdf5_tools import open_file  # noqa: E402
-from script_tools import DataError, check_figure, output_file, positive, run  # noqa: E402
+from script_tools import (  # noqa: E402
+    DataError, check_figure, option_parser, positive, run, save_figure,
+)
 from point_data import EMBEDDING_FORMAT  # noqa: E402
 
 
@@ -74,14 +74,11 @@ def draw(arguments):
                                            for g, (label, _) in enumerate(groups)]:
         box = axes[0, column].get_position()
         figure.text(box.x0, 0.97, label, fontsize=9)
-    with output_file(arguments.output) as path:
-        figure.savefig(path, dpi=120)
+    save_figure(figure, arguments.output, dpi=120)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = option_parser(__doc__)
     parser.add_argument("embeddings", nargs="+", help="[LABEL=]FILE of evaluate_embedding")
     parser.add_argument("--train", required=True, help="images that neighbours come from")
     parser.add_argument("--test", required=True, help="query images")

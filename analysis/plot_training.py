@@ -6,7 +6,6 @@ of images below Lemma 2's bound J < 1/2, and learning rate with gradient norm. T
 single steps, thick ones a running mean over an epoch.
 """
 
-import argparse
 import os
 
 import matplotlib
@@ -16,7 +15,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
 from hdf5_tools import open_file  # noqa: E402
-from script_tools import DataError, check_figure, output_file, run  # noqa: E402
+from script_tools import DataError, check_figure, option_parser, run, save_figure  # noqa: E402
 
 
 COLUMNS = ("epoch", "objective", "rank_w", "rank_e", "bound_holds", "learning_rate",
@@ -79,14 +78,11 @@ def draw(arguments):
     lines = rate.get_lines() + norm.get_lines()[1::2]
     rate.legend(lines, [line.get_label() for line in lines], fontsize=8)
     figure.tight_layout()
-    with output_file(arguments.output) as path:
-        figure.savefig(path, dpi=110)
+    save_figure(figure, arguments.output)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = option_parser(__doc__)
     parser.add_argument("runs", nargs="+", help="run files (HDF5)")
     parser.add_argument("--output", required=True, help="PNG file to write")
     run(lambda: draw(parser.parse_args()))

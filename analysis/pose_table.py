@@ -7,13 +7,12 @@ standard deviation of a single fold. Of held-out objects there are two kinds of 
 views of these objects, and views of the training objects (METHOD_trained.h5).
 """
 
-import argparse
 import os
 
 import numpy as np
 
 from hdf5_tools import open_file
-from script_tools import DataError, run
+from script_tools import DataError, option_parser, run
 from point_data import EMBEDDING_FORMAT
 
 METHODS = {"pixels": "pixels", "pca": "principal components", "linear_ncar": "linear NCAR",
@@ -41,9 +40,7 @@ def read_errors(folder, method):
 
 
 def main():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = option_parser(__doc__)
     parser.add_argument("results", help="folder with SPLIT/FOLD/METHOD.h5")
     arguments = parser.parse_args()
     if not os.path.isdir(arguments.results):

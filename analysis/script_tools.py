@@ -41,6 +41,12 @@ def run(main):
         signal.signal(signal.SIGTERM, before)
 
 
+def option_parser(description):
+    """Parser of a script's options; description: its docstring, as it stands."""
+    return argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+
+
 def positive(value):
     """Type of an option: a whole number of at least 1."""
     return _whole(value, 1)
@@ -130,3 +136,9 @@ def check_figure(path, inputs):
         raise DataError(f"{path}: no figure is written as '.{extension}', only as one of "
                         f"{', '.join(known)}")
     check_outputs([path], inputs)
+
+
+def save_figure(figure, path, dpi=110):
+    """Write a figure of matplotlib as output_file() does."""
+    with output_file(path) as temporary:
+        figure.savefig(temporary, dpi=dpi)

@@ -6,8 +6,6 @@ and for each result file of the driver `segment`. Of a result's set of segmentat
 the one with the highest mean covering over the human segmentations, and prints that covering.
 """
 
-import argparse
-
 import matplotlib
 import numpy as np
 
@@ -15,7 +13,9 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
 from eigenprop_data import DATASET_FORMAT, read_packed  # noqa: E402
-from script_tools import DataError, check_figure, output_file, positive, run  # noqa: E402
+from script_tools import (  # noqa: E402
+    DataError, check_figure, option_parser, positive, run, save_figure,
+)
 
 
 def covering(segmentation, truth):
@@ -51,9 +51,7 @@ def mean_colours(pixels, labels):
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = option_parser(__doc__)
     parser.add_argument("--data", required=True, help="packed images with ground truth")
     parser.add_argument("--untrained", help="segmentations with the untrained network")
     parser.add_argument("--trained", help="segmentations with the trained network")
@@ -125,8 +123,7 @@ def draw(arguments):
                     color="white", bbox={"facecolor": "black", "alpha": 0.7, "pad": 2},
                 )
     figure.tight_layout()
-    with output_file(arguments.output) as path:
-        figure.savefig(path, dpi=100)
+    save_figure(figure, arguments.output, dpi=100)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,20 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <numeric>
+#include <optional>
+#include <utility>
+#include <variant>
 
 #include "data/packed_labels.hpp"
 #include "data/sampling.hpp"
+#include "evaluation/boundaries.hpp"
+#include "evaluation/evaluation_file.hpp"
+#include "evaluation/mat_files.hpp"
+#include "data/nested_partitions.hpp"
 #include "runtime/command_line.hpp"
 #include "runtime/session.hpp"
 #include "runtime/together.hpp"
-#include "segmentation/evaluation.hpp"
-#include "segmentation/evaluation_file.hpp"
-#include "segmentation/mat_files.hpp"
 #include "storage/output_claim.hpp"
 
 namespace {
@@ -21,17 +26,20 @@ struct Settings {
   std::string segmentations;
   std::string output = "evaluation.h5";
   bool people = false;
+  bool boundaries = false;
 };
 
 constexpr const char* description =
     "Scores segmentations against human ones: region covering, probabilistic Rand index and\n"
-    "variation of information as the Berkeley benchmark computes them, and the best and average\n"
-    "covering of Table 2 (Ionescu et al., 2016).";
+    "variation of information as the Berkeley benchmark computes them, the best and average "
+    "covering\n"
+    "of Table 2 (Ionescu et al., 2016), and with --boundaries precision and recall of boundaries.";
 
 constexpr const char* examples =
     "Examples:\n"
     "  mpirun -n 2 evaluate_segmentation --data test.h5 --segmentations segmentations.h5\n"
-    "  evaluate_segmentation --data BSDS500/data/groundTruth/val --segmentations ucm2/val\n"
+    "  evaluate_segmentation --data BSDS500/data/groundTruth/val --segmentations ucm2/val "
+    "--boundaries\n"
     "  evaluate_segmentation --data test.h5 --people\n"
     "Folders hold MATLAB v5 files: ground truth with the cell array groundTruth, results with the\n"
     "cell array segs or the contour map ucm2. The benchmark's eval_*.txt are written beside the\n"
@@ -45,6 +53,12 @@ struct Source {
   std::string truth_folder;
   std::string result_folder;
   std::vector<double> scales;
+};
+
+// Scores of this rank's images.
+struct Scores {
+  std::vector<ImageScores> regions;
+  std::vector<BoundaryCounts> boundaries;
 };
 
 std::vector<SegmentedImage> read_packed(const std::string& path, const std::string& format) {
@@ -103,25 +117,67 @@ std::vector<NamedFile> inputs_of(const Settings& s) {
 
 std::vector<NamedFile> outputs_of(const Settings& s) {
   std::vector<NamedFile> outputs = {{"output", s.output}};
-  for (const auto& path : benchmark_files(folder_of(s.output))) outputs.push_back({"output", path});
+  const auto folder = folder_of(s.output);
+  for (const auto& path : benchmark_files(folder)) outputs.push_back({"output", path});
+  if (s.boundaries) {
+    for (const auto& path : boundary_files(folder)) outputs.push_back({"output", path});
+  }
   return outputs;
 }
 
-ImageScores score(Source& source, std::size_t i, bool people) {
+std::vector<BoundaryMap> boundaries_of(const std::vector<LabelMap>& maps) {
+  std::vector<BoundaryMap> result;
+  for (const auto& map : maps) result.push_back(thinned(segment_boundaries(map)));
+  return result;
+}
+
+std::vector<BoundaryMap> boundaries_of(const ContourMap& contours) {
+  std::vector<BoundaryMap> result;
+  for (const double threshold : benchmark_thresholds())
+    result.push_back(thinned(contours_above(contours, threshold)));
+  return result;
+}
+
+ImageScores scores_of(const std::vector<LabelMap>& maps, const std::vector<LabelMap>& truths) {
+  return score_image(maps, truths);
+}
+ImageScores scores_of(const ContourMap& contours, const std::vector<LabelMap>& truths) {
+  return score_nested(cut_contours(contours, benchmark_thresholds()), truths);
+}
+
+// Thresholds, or the numbers of segmentations.
+std::vector<double> scales_of(const std::vector<LabelMap>& maps) {
+  std::vector<double> scales(maps.size());
+  std::iota(scales.begin(), scales.end(), 1.0);
+  return scales;
+}
+std::vector<double> scales_of(const ContourMap&) { return benchmark_thresholds(); }
+
+// One image of its people's segmentations and, if they are scored, boundaries.
+void score(Source& source, std::size_t i, const Settings& s, Scores& scores) {
   const auto& name = source.names[i];
-  const auto truths = source.truth_folder.empty()
-                          ? source.truths[i].segmentations
-                          : read_bsds_ground_truth(source.truth_folder + "/" + name + ".mat");
+  const bool packed = source.truth_folder.empty();
+  const auto path = source.truth_folder + "/" + name + ".mat";
+  const auto truths = packed ? source.truths[i].segmentations : read_bsds_ground_truth(path);
+  std::vector<BoundaryMap> people;
+  if (s.boundaries) people = packed ? boundaries_of(truths) : read_bsds_boundaries(path);
+  const auto compare = [&](const auto& result) {
+    scores.regions.push_back(scores_of(result, truths));
+    auto scales = scales_of(result);
+    if (scales.size() > source.scales.size()) source.scales = std::move(scales);
+    if (s.boundaries) scores.boundaries.push_back(count_boundaries(boundaries_of(result), people));
+  };
   try {
-    if (people) return score_people(truths);
-    if (!source.result_folder.empty()) {
-      const auto found = read_mat_segmentations(source.result_folder + "/" + name + ".mat");
-      if (found.scales.size() > source.scales.size()) source.scales = found.scales;
-      return score_image(found.maps, truths);
+    if (s.people) {
+      scores.regions.push_back(score_people(truths));
+      if (s.boundaries) scores.boundaries.push_back(count_people(people));
+    } else if (!source.result_folder.empty()) {
+      std::visit(compare, read_mat_segmentations(source.result_folder + "/" + name + ".mat"));
+    } else {
+      const auto found = source.results.find(name);
+      require(found != source.results.end(), "it has no segmentation");
+      compare(found->second.segmentations);
     }
-    const auto found = source.results.find(name);
-    require(found != source.results.end(), "it has no segmentation");
-    return score_image(found->second.segmentations, truths);
   } catch (const InputError& error) {
     throw InputError("image '" + name + "': " + error.what());
   }
@@ -138,6 +194,11 @@ void print(const Summary& s) {
               s.table2_average);
 }
 
+void print(const BoundarySummary& s) {
+  std::printf("%-34s %8.4f %8.4f %8.4f\n", "boundaries: F, area below the curve", s.ods.f, s.ois.f,
+              s.area);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -150,6 +211,8 @@ int main(int argc, char** argv) {
                 "Result of the driver segment, or folder of .mat files");
     line.flag("people", s.people,
               "Score every human segmentation against the others instead of a result");
+    line.flag("boundaries", s.boundaries,
+              "Also precision and recall of boundaries: many seconds an image of 99 thresholds");
     line.option("output", s.output, "Where scores go, for every image and scale");
     line.epilogue(examples);
     if (!parse_arguments(line, argc, argv, session)) return ExitStatus::success;
@@ -160,16 +223,22 @@ int main(int argc, char** argv) {
     require_same(world, description_of(source), "images differ between ranks");
     const auto [first, last] =
         share_of(static_cast<std::int64_t>(source.names.size()), world.rank(), world.size());
-    std::vector<ImageScores> own;
-    for (std::int64_t i = first; i < last; ++i)
-      own.push_back(score(source, static_cast<std::size_t>(i), s.people));
-    const auto scores = gather_scores(own, world);
+    Scores own;
+    for (std::int64_t i = first; i < last; ++i) score(source, static_cast<std::size_t>(i), s, own);
+    const auto regions = gather_scores(own.regions, world);
+    const auto boundaries = gather_counts(own.boundaries, world);
     const auto scales = gather_scales(source.scales, world);
     if (world.is_root()) {
-      const auto summary = summarize(scores, scales);
-      write_evaluation(s.output, summary, source.names, line.configuration());
+      const auto summary = summarize(regions, scales);
+      std::optional<BoundarySummary> of_boundaries;
+      if (s.boundaries) of_boundaries = summarize_boundaries(boundaries, scales);
+      write_evaluation(s.output, summary, of_boundaries, source.names, line.configuration());
       write_benchmark_files(summary, folder_of(s.output));
       print(summary);
+      if (of_boundaries) {
+        write_boundary_files(*of_boundaries, folder_of(s.output));
+        print(*of_boundaries);
+      }
     }
     return ExitStatus::success;
   });

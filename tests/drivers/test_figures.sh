@@ -5,7 +5,7 @@
 make_scenes
 "$bin/train_ncuts" "${quick[@]}" --output run.h5 --checkpoint c.h5
 "$bin/segment" --data scenes.h5 --checkpoint c.h5 --output s.h5 --log off
-"$bin/evaluate_segmentation" --data scenes.h5 --segmentations s.h5 --output e.h5 >table.txt
+"$bin/evaluate_segmentation" --data scenes.h5 --segmentations s.h5 --output e.h5 --boundaries >table.txt
 
 PYTHONPATH=$source/tests/drivers "$python" - <<'FIGURES'
 import h5py
@@ -41,6 +41,20 @@ with h5py.File("e.h5") as file:
     average = file["images/table2_average"][:]
     x, y = line(by_image, f"trained: mean {average.mean():.3f}")
     assert np.array_equal(y, np.sort(average)) and len(y) == 12
+
+figure, _ = draw("plot_boundaries.py", "trained=e.h5", "--anchor", "other=.5", "boundaries.png")
+axis, = figure.axes
+with h5py.File("e.h5") as file:
+    summary = file["summary"].attrs
+    shown = file["boundaries/precision"][:] > 0
+    label = (f"trained: F {summary['boundary_f_ods']:.3f} (ODS), "
+             f"{summary['boundary_f_ois']:.3f} (OIS)")
+    x, y = line(axis, label)
+    assert shown.any() and np.array_equal(x, file["boundaries/recall"][:][shown])
+    assert np.array_equal(y, file["boundaries/precision"][:][shown])
+    x, y = line(axis, "other: F 0.500")
+    known = ~np.isnan(x)
+    assert np.allclose(2 * x[known] * y[known] / (x[known] + y[known]), 0.5) and known.sum() > 300
 
 # The sheet: the first and the last image, people's finest segmentation, and the best of the set.
 figure, _ = draw("segmentation_sheet.py", "--data", "scenes.h5", "--trained", "s.h5", "--rows", "2",
@@ -78,6 +92,14 @@ with h5py.File("scenes.h5") as data, h5py.File("s.h5") as result:
                 for colour in colours:
                     assert (colour == 255).all() or np.abs(colour - mean).max() <= 1, segment
 FIGURES
+"$bin/evaluate_segmentation" --data scenes.h5 --segmentations s.h5 --output regions.h5 >/dev/null
+expect_failure "regions.h5: has no scores of boundaries; evaluate with --boundaries" "$python" \
+  "$source/analysis/plot_boundaries.py" regions.h5 --output x.png
+expect_failure "--anchor other: expected NAME=F" "$python" "$source/analysis/plot_boundaries.py" e.h5 \
+  --anchor other --output x.png
+"$python" "$source/analysis/evaluation_table.py" both=e.h5 one=regions.h5 >both.txt
+grep -q "boundary F ODS" both.txt
+[ "$(awk -F'|' '/one/ {print $(NF-1), $(NF-2)}' both.txt | tr -d ' ')" = "" ]
 # The table repeats what the driver printed.
 printed=$(awk '/Table 2/ {print $(NF-1)}' table.txt)
 "$python" "$source/analysis/evaluation_table.py" trained=e.h5 | tee markdown.txt

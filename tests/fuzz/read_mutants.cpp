@@ -20,9 +20,10 @@
 #include "data/classification_source.hpp"
 #include "data/point_dataset.hpp"
 #include "data/segmentation_dataset.hpp"
+#include "evaluation/mat_files.hpp"
+#include "data/nested_partitions.hpp"
 #include "models/ncuts_options.hpp"
 #include "runtime/session.hpp"
-#include "segmentation/mat_files.hpp"
 #include "storage/checkpoint.hpp"
 
 namespace {
@@ -137,6 +138,13 @@ void read_maps(const std::vector<LabelMap>& maps, Facts& facts) {
   facts.add("labels", labels);
 }
 
+void read_contours(const ContourMap& contours, Facts& facts) {
+  const auto nested = cut_contours(contours, benchmark_thresholds());
+  std::vector<LabelMap> maps;
+  for (std::size_t t = 0; t < nested.levels.size(); ++t) maps.push_back(partition(nested, t));
+  read_maps(maps, facts);
+}
+
 void read_settings(const std::string& path) {
   std::string option = "--config=" + path;
   const char* arguments[] = {"read_mutants", option.c_str()};
@@ -171,7 +179,10 @@ std::string read(const std::string& kind, const std::string& path) {
   if (kind == "points") read_points(path, facts);
   if (kind == "checkpoint") read_training_state(path, facts);
   if (kind == "truth") read_maps(read_bsds_ground_truth(path), facts);
-  if (kind == "segs" || kind == "ucm") read_maps(read_mat_segmentations(path).maps, facts);
+  if (kind == "truth") read_bsds_boundaries(path);
+  if (kind == "segs")
+    read_maps(std::get<std::vector<LabelMap>>(read_mat_segmentations(path)), facts);
+  if (kind == "ucm") read_contours(std::get<ContourMap>(read_mat_segmentations(path)), facts);
   if (kind == "settings") read_settings(path);
   if (kind == "matio") read_by_matio(path);
   return facts.text();

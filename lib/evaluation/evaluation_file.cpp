@@ -1,4 +1,4 @@
-#include "segmentation/evaluation_file.hpp"
+#include "evaluation/evaluation_file.hpp"
 
 #include "runtime/error.hpp"
 #include "runtime/message_count.hpp"
@@ -26,6 +26,44 @@ Vector gather(const Vector& own, const Communicator& comm) {
   return all;
 }
 
+// The next `count` numbers of `all` from `at` on.
+void take(const Vector& all, std::size_t& at, std::ptrdiff_t count, Vector& numbers) {
+  const auto begin = all.begin() + static_cast<std::ptrdiff_t>(at);
+  numbers.assign(begin, begin + count);
+  at += static_cast<std::size_t>(count);
+}
+
+// A column of points of a curve.
+Vector column(const std::vector<BoundarySummary::Point>& points,
+              double BoundarySummary::Point::*value) {
+  Vector numbers;
+  for (const auto& point : points) numbers.push_back(point.*value);
+  return numbers;
+}
+
+void write_boundaries(H5File& file, const BoundarySummary& s) {
+  using Point = BoundarySummary::Point;
+  const std::pair<const char*, double> values[] = {
+      {"boundary_f_ods", s.ods.f},
+      {"boundary_recall_ods", s.ods.recall},
+      {"boundary_precision_ods", s.ods.precision},
+      {"boundary_ods_scale", s.ods.scale},
+      {"boundary_f_ois", s.ois.f},
+      {"boundary_recall_ois", s.ois.recall},
+      {"boundary_precision_ois", s.ois.precision},
+      {"boundary_area", s.area},
+  };
+  for (const auto& [name, value] : values) file.set_attribute("/summary", name, value);
+  const std::pair<const char*, double Point::*> columns[] = {{"scale", &Point::scale},
+                                                             {"recall", &Point::recall},
+                                                             {"precision", &Point::precision},
+                                                             {"f", &Point::f}};
+  for (const auto& [name, value] : columns) {
+    file.write(std::string("/boundaries/") + name, column(s.curve, value));
+    file.write(std::string("/images/boundary_") + name, column(s.best_of, value));
+  }
+}
+
 }  // namespace
 
 std::vector<ImageScores> gather_scores(const std::vector<ImageScores>& own,
@@ -48,15 +86,31 @@ std::vector<ImageScores> gather_scores(const std::vector<ImageScores>& own,
     s.table_average = all[at + 3];
     s.table_best = all[at + 4];
     at += 5;
-    for (auto* v :
-         {&s.recall_sums, &s.precision_sums, &s.precision_areas, &s.rand, &s.information}) {
-      const auto begin = all.begin() + static_cast<std::ptrdiff_t>(at);
-      v->assign(begin, begin + count);
-      at += static_cast<std::size_t>(count);
-    }
+    for (auto* v : {&s.recall_sums, &s.precision_sums, &s.precision_areas, &s.rand, &s.information})
+      take(all, at, count, *v);
     scores.push_back(std::move(s));
   }
   return scores;
+}
+
+std::vector<BoundaryCounts> gather_counts(const std::vector<BoundaryCounts>& own,
+                                          const Communicator& comm) {
+  Vector packed;
+  for (const auto& counts : own) {
+    packed.push_back(static_cast<double>(counts.human.size()));
+    for (const auto* v : {&counts.recalled, &counts.human, &counts.correct, &counts.machine})
+      packed.insert(packed.end(), v->begin(), v->end());
+  }
+  const auto all = gather(packed, comm);
+  std::vector<BoundaryCounts> result;
+  for (std::size_t at = 0; at < all.size();) {
+    BoundaryCounts counts;
+    const auto count = static_cast<std::ptrdiff_t>(all[at++]);
+    for (auto* v : {&counts.recalled, &counts.human, &counts.correct, &counts.machine})
+      take(all, at, count, *v);
+    result.push_back(std::move(counts));
+  }
+  return result;
 }
 
 std::vector<double> gather_scales(const std::vector<double>& own, const Communicator& comm) {
@@ -71,6 +125,7 @@ std::vector<double> gather_scales(const std::vector<double>& own, const Communic
 }
 
 void write_evaluation(const std::string& path, const Summary& s,
+                      const std::optional<BoundarySummary>& boundaries,
                       const std::vector<std::string>& names, const std::string& configuration) {
   auto file = H5File::compose(path);
   file.set_format("eigenprop-evaluation", 1);
@@ -95,6 +150,7 @@ void write_evaluation(const std::string& path, const Summary& s,
   file.write("/images/precision", s.image_precision);
   file.write("/images/table2_average", s.image_table_average);
   file.write("/images/table2_best", s.image_table_best);
+  if (boundaries) write_boundaries(file, *boundaries);
   file.publish();
 }
 

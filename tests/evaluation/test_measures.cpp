@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "evaluation/region_measures.hpp"
+#include "evaluation/region_scores.hpp"
 #include "runtime/error.hpp"
 #include "runtime/random.hpp"
-#include "segmentation/evaluation.hpp"
-#include "segmentation/region_measures.hpp"
 
 namespace eigenprop {
 namespace {
@@ -49,22 +49,22 @@ TEST(VariationOfInformation, CountsBits) {
 TEST(Covering, IsTheAreaWeightedOverlap) {
   const LabelMap truth{1, 8, 2, {0, 0, 0, 0, 0, 0, 1, 1}};
   const LabelMap map{1, 8, 2, {0, 0, 0, 0, 1, 1, 1, 1}};
-  const auto overlaps = region_overlaps(map, truth);
-  EXPECT_NEAR(region_overlaps(truth, map).best[0], 4.0 / 6, 1e-15);
-  EXPECT_NEAR(region_overlaps(truth, map).best[1], 2.0 / 4, 1e-15);
-  EXPECT_NEAR(region_overlaps(truth, map).covering(), (6 * 4.0 / 6 + 2 * 0.5) / 8, 1e-15);
-  EXPECT_EQ(overlaps.areas, (std::vector<double>{4, 4}));
+  const auto covered = row_coverings(overlaps(map, truth));
+  EXPECT_NEAR(row_coverings(overlaps(truth, map)).best[0], 4.0 / 6, 1e-15);
+  EXPECT_NEAR(row_coverings(overlaps(truth, map)).best[1], 2.0 / 4, 1e-15);
+  EXPECT_NEAR(row_coverings(overlaps(truth, map)).covering(), (6 * 4.0 / 6 + 2 * 0.5) / 8, 1e-15);
+  EXPECT_EQ(covered.areas, (std::vector<double>{4, 4}));
   LabelMap small = map;
   small.width = 4;
   small.height = 2;
-  EXPECT_THROW(region_overlaps(truth, small), InputError);
+  EXPECT_THROW(overlaps(truth, small), InputError);
 }
 
 // Pixels without a segment count in the areas of the truth, but match nothing.
 TEST(Covering, LeavesUnlabelledPixelsOut) {
   const LabelMap truth{1, 4, 1, {0, 0, 0, 0}};
   const LabelMap map{1, 4, 1, {0, 0, -1, -1}};
-  EXPECT_NEAR(region_overlaps(truth, map).best[0], 0.5, 1e-15);
+  EXPECT_NEAR(row_coverings(overlaps(truth, map)).best[0], 0.5, 1e-15);
 }
 
 // Two images, two scales; all sums worked out by hand.
@@ -118,7 +118,7 @@ TEST(Contingency, IsAsLargeAsThePairsThatMeet) {
   std::reverse(reversed.labels.begin(), reversed.labels.end());
   EXPECT_EQ(contingency(map, reversed).counts.size(), map.labels.size());
   EXPECT_EQ(rand_index(contingency(map, reversed)), 1);
-  EXPECT_EQ(region_overlaps(map, reversed).covering(), 1);
+  EXPECT_EQ(row_coverings(overlaps(map, reversed)).covering(), 1);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "data/image.hpp"
+#include "data/nested_partitions.hpp"
 
 namespace eigenprop {
 
@@ -24,6 +25,11 @@ struct ImageScores {
 /// Throws InputError where there is no segmentation or no ground truth, or where sizes differ.
 ImageScores score_image(const std::vector<LabelMap>& segmentations,
                         const std::vector<LabelMap>& truths);
+
+/// The same scores, to the last bit, of all levels of nested partitions: the pixels are looked at
+/// once for each of the truths, then only the table of shared pixels is merged.
+ImageScores score_nested(const NestedPartitions& segmentations,
+                         const std::vector<LabelMap>& truths);
 
 /// Scores of people against people: every human segmentation of an image against all the others,
 /// as one scale; sums are added over the people, and all else is their mean. Throws InputError for

@@ -1,4 +1,4 @@
-#include "segmentation/mat_files.hpp"
+#include "evaluation/mat_files.hpp"
 
 #include <matio.h>
 
@@ -8,8 +8,8 @@
 #include <filesystem>
 #include <memory>
 
+#include "evaluation/boundaries.hpp"
 #include "runtime/error.hpp"
-#include "segmentation/connected_components.hpp"
 
 namespace eigenprop {
 namespace {
@@ -143,9 +143,11 @@ Matrix matrix_of(const matvar_t* variable, const std::string& what) {
 LabelMap label_map(const matvar_t* variable, const std::string& what) {
   const auto matrix = matrix_of(variable, what);
   std::vector<double> numbers;  // at first with repetitions, one a run of equal pixels
+  const bool whole = std::all_of(matrix.values.begin(), matrix.values.end(), [](double value) {
+    return value >= 0 && value < 0x1p53 && value == std::floor(value);
+  });
+  require(whole, what + " has values that are no labels: whole numbers, 0 or more");
   for (const double value : matrix.values) {
-    require(value >= 0 && value < 0x1p53 && value == std::floor(value),
-            what + " has values that are no labels: whole numbers, 0 or more");
     if (value > 0 && (numbers.empty() || numbers.back() != value)) numbers.push_back(value);
   }
   std::sort(numbers.begin(), numbers.end());
@@ -165,78 +167,101 @@ LabelMap label_map(const matvar_t* variable, const std::string& what) {
   return map;
 }
 
-LabelMap cut(const Matrix& contours, double threshold) {
-  // Background and regions are two kinds of segments; contours are removed afterwards.
-  LabelMap below{contours.rows, contours.columns, 2, {}};
-  for (const double value : contours.values) below.labels.push_back(value <= threshold ? 1 : 0);
-  const auto parts = connected_components(below, Connectivity::eight);
-  LabelMap map{contours.rows / 2, contours.columns / 2, 0, {}};
-  std::vector<std::int32_t> numbers(static_cast<std::size_t>(parts.segments), -1);
-  for (int y = 1; y < contours.rows; y += 2) {
-    for (int x = 1; x < contours.columns; x += 2) {
-      const auto place = static_cast<std::size_t>(y) * static_cast<std::size_t>(contours.columns) +
-                         static_cast<std::size_t>(x);
-      auto& number = numbers[static_cast<std::size_t>(parts.labels[place])];
-      if (below.labels[place] == 1 && number < 0) number = map.segments++;
-      map.labels.push_back(below.labels[place] == 1 ? number : -1);
-    }
-  }
+BoundaryMap boundary_map(const matvar_t* variable, const std::string& what) {
+  const auto matrix = matrix_of(variable, what);
+  BoundaryMap map{matrix.rows, matrix.columns, {}};
+  for (const double value : matrix.values) map.marks.push_back(value != 0 ? 1 : 0);
   return map;
 }
+
+// The structs of `groundTruth`, one for each person.
+class GroundTruth {
+ public:
+  explicit GroundTruth(const std::string& path)
+      : what_("'groundTruth' in file '" + path + "'"), file_(open_mat(path)) {
+    people_.reset(Mat_VarRead(file_.get(), "groundTruth"));
+    require(people_ != nullptr, "file '" + path + "' has no variable 'groundTruth'");
+    count_ = cell_count(people_, what_);
+  }
+
+  std::size_t count() const { return count_; }
+  std::string field_name(const char* name) const {
+    return std::string("field '") + name + "' of " + what_;
+  }
+
+  /// Null where the person's struct has no such field.
+  const matvar_t* field(std::size_t person, const char* name) const {
+    auto* entry = cell(people_, person);
+    require(entry && entry->class_type == MAT_C_STRUCT,
+            what_ + " holds something else than structs");
+    return struct_field(entry, name);
+  }
+
+  LabelMap segmentation(std::size_t person) const {
+    auto map = label_map(field(person, "Segmentation"), field_name("Segmentation"));
+    require(map.segments > 0, what_ + " has a segmentation without any segment");
+    return map;
+  }
+
+  template <class Map>
+  void require_one_size(const std::vector<Map>& maps) const {
+    for (const auto& map : maps) {
+      require(map.height == maps[0].height && map.width == maps[0].width,
+              what_ + " has segmentations of different sizes");
+    }
+  }
+
+ private:
+  std::string what_;
+  MatFile file_;
+  Variable people_;
+  std::size_t count_ = 0;
+};
 
 }  // namespace
 
 std::vector<LabelMap> read_bsds_ground_truth(const std::string& path) {
-  const auto file = open_mat(path);
-  const Variable people(Mat_VarRead(file.get(), "groundTruth"));
-  const std::string what = "'groundTruth' in file '" + path + "'";
-  require(people != nullptr, "file '" + path + "' has no variable 'groundTruth'");
+  const GroundTruth people(path);
   std::vector<LabelMap> maps;
-  const std::size_t count = cell_count(people, what);
-  for (std::size_t i = 0; i < count; ++i) {
-    auto* entry = cell(people, i);
-    require(entry && entry->class_type == MAT_C_STRUCT,
-            what + " holds something else than structs");
-    maps.push_back(
-        label_map(struct_field(entry, "Segmentation"), "field 'Segmentation' of " + what));
-    require(maps.back().segments > 0, what + " has a segmentation without any segment");
-    require(maps.back().height == maps[0].height && maps.back().width == maps[0].width,
-            what + " has segmentations of different sizes");
-  }
+  for (std::size_t i = 0; i < people.count(); ++i) maps.push_back(people.segmentation(i));
+  people.require_one_size(maps);
   return maps;
 }
 
-MatSegmentations read_mat_segmentations(const std::string& path, int thresholds) {
+std::vector<BoundaryMap> read_bsds_boundaries(const std::string& path) {
+  const GroundTruth people(path);
+  std::vector<BoundaryMap> maps;
+  for (std::size_t i = 0; i < people.count(); ++i) {
+    const auto* marks = people.field(i, "Boundaries");
+    maps.push_back(marks ? boundary_map(marks, people.field_name("Boundaries"))
+                         : thinned(segment_boundaries(people.segmentation(i))));
+  }
+  people.require_one_size(maps);
+  return maps;
+}
+
+MatSegmentations read_mat_segmentations(const std::string& path) {
   const auto file = open_mat(path);
-  MatSegmentations result;
   const Variable segs(Mat_VarRead(file.get(), "segs"));
   if (segs) {
     const std::string what = "'segs' in file '" + path + "'";
+    std::vector<LabelMap> maps;
     const std::size_t count = cell_count(segs, what);
-    for (std::size_t i = 0; i < count; ++i) {
-      result.maps.push_back(label_map(cell(segs, i), "a cell of " + what));
-      result.scales.push_back(static_cast<double>(i + 1));
-    }
-    return result;
+    for (std::size_t i = 0; i < count; ++i)
+      maps.push_back(label_map(cell(segs, i), "a cell of " + what));
+    return maps;
   }
   const Variable ucm(Mat_VarRead(file.get(), "ucm2"));
   require(ucm != nullptr,
           "file '" + path + "' has neither 'segs' (cell array) nor 'ucm2' (contour map)");
-  const auto contours = matrix_of(ucm.get(), "'ucm2' in file '" + path + "'");
-  require(contours.rows >= 3 && contours.columns >= 3 && contours.rows % 2 == 1 &&
-              contours.columns % 2 == 1,
-          "'ucm2' in file '" + path + "' is not of double size (2 h + 1) x (2 w + 1)");
-  for (const double value : contours.values)
-    require(std::isfinite(value), "'ucm2' in file '" + path + "' has values that are not finite");
-  // MATLAB's linspace(1/(n+1), 1 − 1/(n+1), n): its values decide ties with the map's own.
-  const double low = 1.0 / (thresholds + 1);
-  const double high = 1 - low;
-  for (int t = 0; t < thresholds; ++t) {
-    const double threshold = t == thresholds - 1 ? high : low + t * (high - low) / (thresholds - 1);
-    result.scales.push_back(threshold);
-    result.maps.push_back(cut(contours, threshold));
-  }
-  return result;
+  auto matrix = matrix_of(ucm.get(), "'ucm2' in file '" + path + "'");
+  require(
+      matrix.rows >= 3 && matrix.columns >= 3 && matrix.rows % 2 == 1 && matrix.columns % 2 == 1,
+      "'ucm2' in file '" + path + "' is not of double size (2 h + 1) x (2 w + 1)");
+  const bool finite = std::all_of(matrix.values.begin(), matrix.values.end(),
+                                  [](double value) { return std::isfinite(value); });
+  require(finite, "'ucm2' in file '" + path + "' has values that are not finite");
+  return ContourMap{matrix.rows / 2, matrix.columns / 2, std::move(matrix.values)};
 }
 
 std::vector<std::string> mat_files(const std::string& folder) {

@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "segmentation/mat_files.hpp"
+#include "evaluation/mat_files.hpp"
 #include "temporary_folder.hpp"
 
 namespace eigenprop {
@@ -32,10 +32,10 @@ TEST(MatFiles, TakeLabelsOfEveryKindOfNumber) {
   const auto path = folder / "segs.mat";
   // Row by row: 0 7 7; 3 3 5000000000 or, of 32 bits, 2000000000: numbers of objects.
   const auto expect_map = [&] {
-    const auto found = read_mat_segmentations(path);
-    ASSERT_EQ(found.maps.size(), 1u);
-    EXPECT_EQ(found.maps[0].labels, (std::vector<std::int32_t>{-1, 1, 1, 0, 0, 2}));
-    EXPECT_EQ(found.maps[0].segments, 3);
+    const auto maps = std::get<std::vector<LabelMap>>(read_mat_segmentations(path));
+    ASSERT_EQ(maps.size(), 1u);
+    EXPECT_EQ(maps[0].labels, (std::vector<std::int32_t>{-1, 1, 1, 0, 0, 2}));
+    EXPECT_EQ(maps[0].segments, 3);
   };
   write_segs<std::int64_t>(path, MAT_C_INT64, MAT_T_INT64, {0, 3, 7, 3, 7, 5000000000}, 2, 3);
   expect_map();

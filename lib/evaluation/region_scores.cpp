@@ -1,84 +1,39 @@
-#include "segmentation/evaluation.hpp"
+#include "evaluation/region_scores.hpp"
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <numeric>
 
+#include "evaluation/benchmark_table.hpp"
+#include "evaluation/region_measures.hpp"
 #include "runtime/error.hpp"
-#include "segmentation/region_measures.hpp"
-#include "storage/publish.hpp"
 
 namespace eigenprop {
 namespace {
 
 using Vector = std::vector<double>;
 
-// What is left of a number after a text file with '%10g'.
-double six_digits(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6g", value);
-  return std::strtod(text, nullptr);
-}
-
 double ratio(double sum, double area) { return area == 0 ? sum : sum / area; }
 
-// MATLAB's max and min return the first of equal values; find(x == max(x)) then end the last.
-std::size_t first_of_max(const Vector& v) {
-  return static_cast<std::size_t>(std::max_element(v.begin(), v.end()) - v.begin());
-}
-std::size_t first_of_min(const Vector& v) {
-  return static_cast<std::size_t>(std::min_element(v.begin(), v.end()) - v.begin());
-}
-std::size_t last_of_max(const Vector& v) {
-  return v.size() - 1 -
-         static_cast<std::size_t>(std::max_element(v.rbegin(), v.rend()) - v.rbegin());
-}
-
-// The last value again, until there are `count`.
-Vector extended(Vector values, std::size_t count) {
-  for (double& value : values) value = six_digits(value);
-  values.resize(count, values.back());
-  return values;
-}
-
-class Table {
+/// Collects the scores of one image, scale by scale.
+class ImageScorer {
  public:
-  void row(const Vector& values) {
-    const char* separator = "";
-    for (const double value : values) {
-      char number[32];
-      std::snprintf(number, sizeof number, "%s%10g", separator, value);
-      text_ += number;
-      separator = " ";
-    }
-    text_ += '\n';
+  explicit ImageScorer(std::size_t people) : people_(static_cast<double>(people)) {
+    require(people > 0, "there is no ground truth");
+    best_of_regions_.resize(people);
   }
-  void write(const std::string& path) const { write_file(path, text_); }
 
- private:
-  std::string text_;
-};
-
-}  // namespace
-
-ImageScores score_image(const std::vector<LabelMap>& segmentations,
-                        const std::vector<LabelMap>& truths) {
-  require(!segmentations.empty(), "there is no segmentation");
-  require(!truths.empty(), "there is no ground truth");
-  ImageScores scores;
-  std::vector<Vector> best_of_regions(truths.size());
-  for (const auto& map : segmentations) {
+  /// One segmentation's overlaps with every person's: rows are its segments.
+  void add(const std::vector<Overlaps>& with_people) {
     double recall = 0;
     double area = 0;
     double mean_covering = 0;
     double rand = 0;
     double information = 0;
-    Vector best_of_segments(static_cast<std::size_t>(map.segments), 0.0);
-    Vector segment_areas;
-    for (std::size_t a = 0; a < truths.size(); ++a) {
-      const auto covered = region_overlaps(truths[a], map);
-      auto& best = best_of_regions[a];
+    const auto& segment_areas = with_people[0].row_areas;
+    Vector best_of_segments(segment_areas.size(), 0.0);
+    for (std::size_t a = 0; a < with_people.size(); ++a) {
+      const auto covered = column_coverings(with_people[a]);
+      auto& best = best_of_regions_[a];
       best.resize(covered.best.size(), 0.0);
       for (std::size_t r = 0; r < covered.best.size(); ++r) {
         recall += covered.areas[r] * covered.best[r];
@@ -86,34 +41,70 @@ ImageScores score_image(const std::vector<LabelMap>& segmentations,
         best[r] = std::max(best[r], covered.best[r]);
       }
       const double covering = covered.covering();
-      mean_covering += covering / static_cast<double>(truths.size());
-      scores.table_best = std::max(scores.table_best, covering);
+      mean_covering += covering / people_;
+      scores_.table_best = std::max(scores_.table_best, covering);
 
-      const auto covering_of_segments = region_overlaps(map, truths[a]);
-      segment_areas = covering_of_segments.areas;
+      const auto of_segments = row_coverings(with_people[a]);
       for (std::size_t s = 0; s < best_of_segments.size(); ++s)
-        best_of_segments[s] = std::max(best_of_segments[s], covering_of_segments.best[s]);
+        best_of_segments[s] = std::max(best_of_segments[s], of_segments.best[s]);
 
-      const auto counts = contingency(map, truths[a]);
-      rand += rand_index(counts) / static_cast<double>(truths.size());
-      information += variation_of_information(counts) / static_cast<double>(truths.size());
+      rand += rand_index(with_people[a].shared) / people_;
+      information += variation_of_information(with_people[a].shared) / people_;
     }
-    scores.recall_sums.push_back(recall);
-    scores.recall_area = area;
-    scores.precision_sums.push_back(std::inner_product(segment_areas.begin(), segment_areas.end(),
-                                                       best_of_segments.begin(), 0.0));
-    scores.precision_areas.push_back(
+    scores_.recall_sums.push_back(recall);
+    scores_.recall_area = area;
+    scores_.precision_sums.push_back(std::inner_product(segment_areas.begin(), segment_areas.end(),
+                                                        best_of_segments.begin(), 0.0));
+    scores_.precision_areas.push_back(
         std::accumulate(segment_areas.begin(), segment_areas.end(), 0.0));
-    scores.rand.push_back(rand);
-    scores.information.push_back(information);
-    scores.table_average = std::max(scores.table_average, mean_covering);
+    scores_.rand.push_back(rand);
+    scores_.information.push_back(information);
+    scores_.table_average = std::max(scores_.table_average, mean_covering);
+    region_areas_.clear();
+    for (const auto& one : with_people) region_areas_.push_back(one.column_areas);
   }
-  for (std::size_t a = 0; a < truths.size(); ++a) {
-    const auto areas = region_overlaps(truths[a], truths[a]).areas;
-    scores.recall_best +=
-        std::inner_product(areas.begin(), areas.end(), best_of_regions[a].begin(), 0.0);
+
+  ImageScores finish() {
+    for (std::size_t a = 0; a < region_areas_.size(); ++a) {
+      scores_.recall_best += std::inner_product(region_areas_[a].begin(), region_areas_[a].end(),
+                                                best_of_regions_[a].begin(), 0.0);
+    }
+    return scores_;
   }
-  return scores;
+
+ private:
+  double people_;
+  ImageScores scores_;
+  std::vector<Vector> best_of_regions_, region_areas_;  // by person
+};
+
+}  // namespace
+
+ImageScores score_image(const std::vector<LabelMap>& segmentations,
+                        const std::vector<LabelMap>& truths) {
+  require(!segmentations.empty(), "there is no segmentation");
+  ImageScorer scorer(truths.size());
+  for (const auto& map : segmentations) {
+    std::vector<Overlaps> with_people;
+    for (const auto& truth : truths) with_people.push_back(overlaps(map, truth));
+    scorer.add(with_people);
+  }
+  return scorer.finish();
+}
+
+ImageScores score_nested(const NestedPartitions& segmentations,
+                         const std::vector<LabelMap>& truths) {
+  require(!segmentations.levels.empty(), "there is no segmentation");
+  ImageScorer scorer(truths.size());
+  std::vector<Overlaps> of_atoms;
+  for (const auto& truth : truths) of_atoms.push_back(overlaps(segmentations.atoms, truth));
+  for (const auto& level : segmentations.levels) {
+    std::vector<Overlaps> with_people;
+    for (const auto& one : of_atoms)
+      with_people.push_back(merged_rows(one, level.segment_of, level.segments));
+    scorer.add(with_people);
+  }
+  return scorer.finish();
 }
 
 ImageScores score_people(const std::vector<LabelMap>& truths) {
@@ -208,7 +199,7 @@ std::vector<std::string> benchmark_files(const std::string& folder) {
 }
 
 void write_benchmark_files(const Summary& s, const std::string& folder) {
-  Table cover, measures, images, thresholds, measures_of_thresholds;
+  BenchmarkTable cover, measures, images, thresholds, measures_of_thresholds;
   cover.row({s.covering_ods_scale, s.covering_ods, s.covering_ois, s.covering_best});
   measures.row({s.pri_ods_scale, s.pri_ods, s.pri_ois, s.vi_ods_scale, s.vi_ods, s.vi_ois});
   for (std::size_t i = 0; i < s.image_scale.size(); ++i) {
@@ -220,7 +211,8 @@ void write_benchmark_files(const Summary& s, const std::string& folder) {
     measures_of_thresholds.row({s.scales[t], s.rand[t], s.information[t]});
   }
   const auto paths = benchmark_files(folder);
-  const Table* tables[] = {&cover, &measures, &images, &thresholds, &measures_of_thresholds};
+  const BenchmarkTable* tables[] = {&cover, &measures, &images, &thresholds,
+                                    &measures_of_thresholds};
   for (std::size_t i = 0; i < paths.size(); ++i) tables[i]->write(paths[i]);
 }
 

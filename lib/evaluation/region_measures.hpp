@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -24,17 +25,33 @@ struct Contingency {
 /// Throws InputError where the sizes of the maps differ.
 Contingency contingency(const LabelMap& a, const LabelMap& b);
 
+/// What two partitions of an image share: their contingency, and the pixels of every segment of
+/// either, those without a segment in the other included.
+struct Overlaps {
+  Contingency shared;
+  std::vector<double> row_areas;
+  std::vector<double> column_areas;
+};
+
+/// Rows are segments of `a`, columns of `b`. Throws InputError where the sizes of the maps differ.
+Overlaps overlaps(const LabelMap& a, const LabelMap& b);
+
+/// The same for unions of the rows: segment_of[i] is the new row of row i, −1 for none.
+Overlaps merged_rows(const Overlaps& overlaps, const std::vector<std::int32_t>& segment_of,
+                     int segments);
+
 /// For each region of one partition its best intersection over union with a region of another, and
 /// its area in pixels (Arbelaez et al., PAMI 2011, section 3.1.2). Pixels with a negative label
 /// belong to no region, but count in the areas of the other map's regions.
-struct RegionOverlaps {
+struct RegionCoverings {
   std::vector<double> best;
   std::vector<double> areas;
 
   /// Σ area best / Σ area: the covering of the one partition by the other, 0 .. 1.
   double covering() const;
 };
-RegionOverlaps region_overlaps(const LabelMap& of, const LabelMap& by);
+RegionCoverings row_coverings(const Overlaps& overlaps);
+RegionCoverings column_coverings(const Overlaps& overlaps);
 
 /// Rand index of two partitions, 0 .. 1, larger is better (Unnikrishnan et al., PAMI 2007).
 double rand_index(const Contingency& counts);
