@@ -1,11 +1,51 @@
 #include "data/packed_labels.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "data/packed_spans.hpp"
 
 namespace eigenprop {
+
+namespace {
+
+void read_contours(const H5File& file, std::vector<SegmentedImage>& images) {
+  const auto values = file.read_list<float>("/contours/values");
+  const auto offsets = read_spans(file, "/contours/offset", images.size());
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    auto& image = images[i];
+    image.contours = {image.image.height, image.image.width, {}};
+    const auto places = std::int64_t{image.contours.rows()} * image.contours.columns();
+    const std::string what =
+        "file '" + file.path() + "': the contours of image '" + image.name + "'";
+    require(offsets[i + 1] - offsets[i] == places &&
+                offsets[i + 1] <= static_cast<std::int64_t>(values.size()),
+            what + " are not of its double size");
+    image.contours.values.assign(values.begin() + offsets[i], values.begin() + offsets[i + 1]);
+    const bool finite = std::all_of(image.contours.values.begin(), image.contours.values.end(),
+                                    [](double value) { return std::isfinite(value); });
+    require(finite, what + " are not finite");
+  }
+}
+
+void write_contours(H5File& file, const std::vector<SegmentedImage>& images) {
+  std::vector<float> values;
+  std::vector<std::int64_t> offsets = {0};
+  for (const auto& image : images) {
+    const auto& contours = image.contours;
+    require(contours.height == image.image.height && contours.width == image.image.width &&
+                static_cast<std::int64_t>(contours.values.size()) ==
+                    std::int64_t{contours.rows()} * contours.columns(),
+            "contours of '" + image.name + "' are missing, or of another size");
+    for (const double value : contours.values) values.push_back(static_cast<float>(value));
+    offsets.push_back(static_cast<std::int64_t>(values.size()));
+  }
+  file.write("/contours/offset", offsets);
+  file.write("/contours/values", values, true);
+}
+
+}  // namespace
 
 std::vector<SegmentedImage> read_label_maps(const H5File& file) {
   const auto fail = [&](const std::string& what) {
@@ -55,6 +95,7 @@ std::vector<SegmentedImage> read_label_maps(const H5File& file) {
       image.segmentations.push_back(std::move(map));
     }
   }
+  if (file.has("/contours")) read_contours(file, images);
   return images;
 }
 
@@ -89,6 +130,10 @@ void write_label_maps(H5File& file, const std::vector<SegmentedImage>& images) {
   file.write("/segmentations/offset", offsets);
   file.write("/segmentations/segments", segments);
   file.write("/segmentations/labels", labels, true);
+  const bool any = std::any_of(images.begin(), images.end(), [](const SegmentedImage& image) {
+    return !image.contours.values.empty();
+  });
+  if (any) write_contours(file, images);
 }
 
 }  // namespace eigenprop
