@@ -1,6 +1,6 @@
 #include "data/gather.hpp"
 #include "data/packed_labels.hpp"
-#include "data/sampling.hpp"
+#include "data/rank_group.hpp"
 #include "models/ncuts_inference.hpp"
 #include "models/ncuts_options.hpp"
 #include "runtime/log.hpp"
@@ -81,8 +81,8 @@ void declare(CommandLine& line, Settings& s) {
 // Segments one image by all ranks of a group; owns the network where there is one.
 class ImageSegmenter {
  public:
-  ImageSegmenter(const Settings& s, const Communicator& world, const Communicator& group)
-      : settings_(s), sharing_(group.size() > 1 ? &group : nullptr) {
+  ImageSegmenter(const Settings& s, const Communicator& world, const Communicator* sharing)
+      : settings_(s), sharing_(sharing) {
     if (s.affinity == "contour" || s.features == "colour") return;
     const auto checkpoint = read_checkpoint(s.checkpoint, world);
     const std::string source = "checkpoint '" + s.checkpoint + "'";
@@ -178,13 +178,9 @@ int main(int argc, char** argv) {
     const OutputClaim claim(inputs, {{"output", s.output}}, world);
     require_same_data({{"data", s.data}}, world);
     const SegmentationDataset data(s.data);
-    const auto size = world.size();
-    const int groups =
-        std::max(1, size / static_cast<int>(std::min<std::int64_t>(s.ranks_per_image, size)));
-    const int number = world.rank() * groups / size;
-    const auto group = world.split(number);
-    ImageSegmenter segmenter(s, world, group);
-    const auto [first, last] = share_of(data.size(), number, groups);
+    const RankGroup group(s.ranks_per_image, world);
+    ImageSegmenter segmenter(s, world, group.shared());
+    const auto [first, last] = group.share(data.size());
     std::vector<SegmentedImage> own;
     Progress progress("segmenting", last - first, world.is_root() && s.log_level != "off");
     for (std::int64_t i = first; i < last; ++i) {

@@ -35,7 +35,8 @@ BoundaryMap synthetic_map(std::int64_t height, std::int64_t width) {
   BoundaryMap map{height, width, {}};
   const RandomStream stream(RandomKey{1, RandomPurpose::test, 0, 0, 0});
   for (std::int64_t i = 0; i < height * width; ++i) {
-    const double y = static_cast<double>(i / width) / static_cast<double>(height);
+    const std::int64_t line = i / width;
+    const double y = static_cast<double>(line) / static_cast<double>(height);
     const double x = static_cast<double>(i % width) / static_cast<double>(width);
     const double wave = std::sin(9 * x + 4 * std::sin(5 * y)) * std::sin(7 * y + 3 * x);
     map.values.push_back(0.15 * std::exp(-400 * wave * wave) +

@@ -46,7 +46,8 @@ inline void scale_graph_cuts(std::int64_t pixels, int radius, int vectors,
     for (std::int64_t i = 0; i < height * width; ++i) {
       const std::int64_t line = i / width;
       const std::int64_t column = i % width;
-      const auto tile = static_cast<double>(line / tile_height * side + column / tile_width);
+      const std::int64_t number = line / tile_height * side + column / tile_width;
+      const auto tile = static_cast<double>(number);
       const double y = static_cast<double>(line % tile_height) / tile_height;
       const double x = static_cast<double>(column % tile_width) / tile_width;
       const double wave =

@@ -92,6 +92,7 @@ ExtendedSvd extended_svd(int rows, int columns, const std::vector<long double>& 
     }
   }
   std::vector<long double> norms;
+  norms.reserve(static_cast<std::size_t>(columns));
   for (int j = 0; j < columns; ++j)
     norms.push_back(std::sqrt(column_product(rows, columns, work, j, j)));
   std::vector<int> order(norms.size());

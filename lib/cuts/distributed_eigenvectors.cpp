@@ -31,21 +31,12 @@ MatHandle scaled_matrix(const FeatureRows& rows, const std::vector<double>& degr
   return matrix;
 }
 
-}  // namespace
-
-LeadingEigenvectors distributed_eigenvectors(const FeatureRows& input, const double* lambda,
-                                             const EigenvectorSettings& settings,
-                                             const Communicator& comm) {
-  const int d = input.columns;
-  std::vector<double> rooted;
-  FeatureRows rows = input;
-  if (lambda) {
-    rooted = multiply_by_root(input, lambda);
-    rows.data = rooted.data();
-  }
-  LeadingEigenvectors result;
-  result.degrees = raised_degrees(rows, settings.smallest_degree, comm);
-  const auto matrix = scaled_matrix(rows, result.degrees, comm);
+RightSingularVectors right_singular_vectors(const FeatureRows& rows,
+                                            const std::vector<double>& degrees,
+                                            const EigenvectorSettings& settings,
+                                            const Communicator& comm) {
+  const int d = rows.columns;
+  const auto matrix = scaled_matrix(rows, degrees, comm);
 
   SvdHandle svd;
   check_petsc(SVDCreate(comm.get(), svd.address()));
@@ -66,7 +57,7 @@ LeadingEigenvectors distributed_eigenvectors(const FeatureRows& input, const dou
   check_petsc(MatCreateVecs(matrix.get(), right.address(), nullptr));
   PetscInt begin = 0;
   check_petsc(VecGetOwnershipRange(right.get(), &begin, nullptr));
-  std::vector<double> right_vectors;
+  RightSingularVectors result;
   for (PetscInt k = 0; k < std::min<PetscInt>(wanted, converged); ++k) {
     PetscReal sigma = 0;
     check_petsc(SVDGetSingularTriplet(svd.get(), k, &sigma, nullptr, right.get()));
@@ -81,14 +72,24 @@ LeadingEigenvectors distributed_eigenvectors(const FeatureRows& input, const dou
     std::copy_n(values, own, whole.begin() + begin);
     check_petsc(VecRestoreArrayRead(right.get(), &values));
     comm.sum(whole.data(), d);
-    right_vectors.insert(right_vectors.end(), whole.begin(), whole.end());
+    result.vectors.insert(result.vectors.end(), whole.begin(), whole.end());
   }
-  result.dimensions = static_cast<int>(result.eigenvalues.size());
-  require(converged >= wanted || result.dimensions < converged,
+  require(converged >= wanted || static_cast<PetscInt>(result.eigenvalues.size()) < converged,
           "SLEPc found " + std::to_string(converged) + " of " + std::to_string(wanted) +
               " singular vectors; raise -svd_max_it, or try another -svd_type");
-  set_eigenvectors(rows, right_vectors, result, comm);
   return result;
+}
+
+}  // namespace
+
+LeadingEigenvectors distributed_eigenvectors(const FeatureRows& input, const double* lambda,
+                                             const EigenvectorSettings& settings,
+                                             const Communicator& comm) {
+  return leading_eigenvectors_by(
+      [&](const FeatureRows& rows, const std::vector<double>& degrees) {
+        return right_singular_vectors(rows, degrees, settings, comm);
+      },
+      input, lambda, settings.smallest_degree, comm);
 }
 
 }  // namespace eigenprop

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "linalg/blas.hpp"
 #include "linalg/lapack.hpp"
@@ -10,8 +11,9 @@
 #include "runtime/index.hpp"
 
 namespace eigenprop {
-namespace {}  // namespace
+namespace {
 
+// Of W = FFᵀ, raised to `smallest` times their mean, or 1 where that is not positive.
 std::vector<double> raised_degrees(const FeatureRows& rows, double smallest,
                                    const Communicator& comm) {
   const auto sums = column_sums(rows, comm);
@@ -31,30 +33,7 @@ std::vector<double> raised_degrees(const FeatureRows& rows, double smallest,
   return degrees;
 }
 
-std::vector<double> multiply_by_root(const FeatureRows& rows, const double* lambda) {
-  const int d = rows.columns;
-  std::vector<double> vectors(lambda, lambda + std::int64_t{d} * d);
-  std::vector<double> values(index(d));
-  symmetric_eigen(d, vectors.data(), values.data());
-  require(values[0] >= -1e-10 * std::abs(values[index(d - 1)]),
-          "Λ is not positive semi-definite: it has the eigenvalue " + std::to_string(values[0]));
-  std::vector<double> scaled(vectors);
-  for (int r = 0; r < d; ++r) {
-    for (int j = 0; j < d; ++j)
-      scaled[index(r * d + j)] *= std::sqrt(std::max(values[index(r)], 0.0));
-  }
-  std::vector<double> root(vectors.size());
-  gemm(Transpose::yes, Transpose::no, d, d, d, 1.0, vectors.data(), d, scaled.data(), d, 0.0,
-       root.data(), d);
-  std::vector<double> result(index(rows.rows * d));
-  RowChunks(rows.rows).for_each(
-      rows.space, [&](std::int64_t, std::int64_t first, std::int64_t end) {
-        gemm(Transpose::no, Transpose::no, static_cast<int>(end - first), d, d, 1.0,
-             rows.data + first * d, d, root.data(), d, 0.0, result.data() + first * d, d);
-      });
-  return result;
-}
-
+// U = A V Σ⁻¹, from the degrees, eigenvalues and dimensions of `leading`.
 void set_eigenvectors(const FeatureRows& rows, const std::vector<double>& right_vectors,
                       LeadingEigenvectors& leading, const Communicator& comm) {
   const int d = rows.columns;
@@ -91,10 +70,35 @@ void set_eigenvectors(const FeatureRows& rows, const std::vector<double>& right_
                                 });
 }
 
-LeadingEigenvectors leading_eigenvectors(const FeatureRows& input, const double* lambda,
-                                         const EigenvectorSettings& settings,
-                                         const Communicator& comm) {
-  const int d = input.columns;
+}  // namespace
+
+std::vector<double> multiply_by_root(const FeatureRows& rows, const double* lambda) {
+  const int d = rows.columns;
+  std::vector<double> vectors(lambda, lambda + std::int64_t{d} * d);
+  std::vector<double> values(index(d));
+  symmetric_eigen(d, vectors.data(), values.data());
+  require(values[0] >= -1e-10 * std::abs(values[index(d - 1)]),
+          "Λ is not positive semi-definite: it has the eigenvalue " + std::to_string(values[0]));
+  std::vector<double> scaled(vectors);
+  for (int r = 0; r < d; ++r) {
+    for (int j = 0; j < d; ++j)
+      scaled[index(r * d + j)] *= std::sqrt(std::max(values[index(r)], 0.0));
+  }
+  std::vector<double> root(vectors.size());
+  gemm(Transpose::yes, Transpose::no, d, d, d, 1.0, vectors.data(), d, scaled.data(), d, 0.0,
+       root.data(), d);
+  std::vector<double> result(index(rows.rows * d));
+  RowChunks(rows.rows).for_each(
+      rows.space, [&](std::int64_t, std::int64_t first, std::int64_t end) {
+        gemm(Transpose::no, Transpose::no, static_cast<int>(end - first), d, d, 1.0,
+             rows.data + first * d, d, root.data(), d, 0.0, result.data() + first * d, d);
+      });
+  return result;
+}
+
+LeadingEigenvectors leading_eigenvectors_by(const RightSingularSolver& solve,
+                                            const FeatureRows& input, const double* lambda,
+                                            double smallest_degree, const Communicator& comm) {
   std::vector<double> rooted;
   FeatureRows rows = input;
   if (lambda) {
@@ -102,23 +106,34 @@ LeadingEigenvectors leading_eigenvectors(const FeatureRows& input, const double*
     rows.data = rooted.data();
   }
   LeadingEigenvectors result;
-  result.degrees = raised_degrees(rows, settings.smallest_degree, comm);
-
-  const Segmentations none;
-  auto vectors = span_moments(rows, result.degrees.data(), none, comm).gram;
-  std::vector<double> values(index(d));
-  symmetric_eigen(d, vectors.data(), values.data());
-  const double cutoff = settings.tolerance * settings.tolerance * values[index(d - 1)];
-  const int most = settings.dimensions > 0 ? std::min(settings.dimensions, d) : d;
-  while (result.dimensions < most && values[index(d - 1 - result.dimensions)] > cutoff)
-    result.eigenvalues.push_back(values[index(d - 1 - result.dimensions++)]);
-
-  std::vector<double> right(index(std::int64_t{result.dimensions} * d));
-  for (int k = 0; k < result.dimensions; ++k)
-    std::copy_n(vectors.begin() + std::int64_t{d - 1 - k} * d, d,
-                right.begin() + std::int64_t{k} * d);
-  set_eigenvectors(rows, right, result, comm);
+  result.degrees = raised_degrees(rows, smallest_degree, comm);
+  auto [eigenvalues, vectors] = solve(rows, result.degrees);
+  result.dimensions = static_cast<int>(eigenvalues.size());
+  result.eigenvalues = std::move(eigenvalues);
+  set_eigenvectors(rows, vectors, result, comm);
   return result;
+}
+
+LeadingEigenvectors leading_eigenvectors(const FeatureRows& input, const double* lambda,
+                                         const EigenvectorSettings& settings,
+                                         const Communicator& comm) {
+  const auto of_gram_matrix = [&](const FeatureRows& rows, const std::vector<double>& degrees) {
+    const int d = rows.columns;
+    const Segmentations none;
+    auto vectors = span_moments(rows, degrees.data(), none, comm).gram;
+    std::vector<double> values(index(d));
+    symmetric_eigen(d, vectors.data(), values.data());
+    const double cutoff = settings.tolerance * settings.tolerance * values[index(d - 1)];
+    const int most = settings.dimensions > 0 ? std::min(settings.dimensions, d) : d;
+    RightSingularVectors right;
+    for (int k = d - 1; k >= d - most && values[index(k)] > cutoff; --k) {
+      right.eigenvalues.push_back(values[index(k)]);
+      const auto vector = vectors.begin() + std::int64_t{k} * d;
+      right.vectors.insert(right.vectors.end(), vector, vector + d);
+    }
+    return right;
+  };
+  return leading_eigenvectors_by(of_gram_matrix, input, lambda, settings.smallest_degree, comm);
 }
 
 }  // namespace eigenprop

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "cuts/span_moments.hpp"
@@ -31,19 +32,22 @@ LeadingEigenvectors leading_eigenvectors(const FeatureRows& rows, const double* 
                                          const EigenvectorSettings& settings,
                                          const Communicator& comm);
 
-/// Degrees of W = FFᵀ, raised to `smallest` times their mean, or 1 where that is not positive.
-/// Collective over `comm`.
-std::vector<double> raised_degrees(const FeatureRows& rows, double smallest,
-                                   const Communicator& comm);
-
 /// F Λ^(1/2) for a symmetric positive semi-definite Λ; negative eigenvalues beyond rounding are an
 /// InputError.
 std::vector<double> multiply_by_root(const FeatureRows& rows, const double* lambda);
 
-/// Fills leading.eigenvectors with U = A V Σ⁻¹, A = D^(-1/2) F, signed as above, from its
-/// degrees, eigenvalues σ² and dimensions, and A's right singular vectors (dimensions, d).
-/// Collective.
-void set_eigenvectors(const FeatureRows& rows, const std::vector<double>& right_vectors,
-                      LeadingEigenvectors& leading, const Communicator& comm);
+/// What is found of A = D^(-1/2) F.
+struct RightSingularVectors {
+  std::vector<double> eigenvalues;  ///< σ², descending
+  std::vector<double> vectors;      ///< (dimensions, d)
+};
+using RightSingularSolver = std::function<RightSingularVectors(const FeatureRows& rows,
+                                                               const std::vector<double>& degrees)>;
+
+/// leading_eigenvectors() by a solver of choice, which gets the rows of F Λ^(1/2) with their raised
+/// degrees: U = A V Σ⁻¹, signed as there. Collective over `comm`.
+LeadingEigenvectors leading_eigenvectors_by(const RightSingularSolver& solve,
+                                            const FeatureRows& rows, const double* lambda,
+                                            double smallest_degree, const Communicator& comm);
 
 }  // namespace eigenprop

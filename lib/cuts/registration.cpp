@@ -21,14 +21,6 @@ InputSample labels(int annotators, int m, int k) {
   return sample;
 }
 
-InputSample normal(const Shape& shape, double offset, double scale) {
-  InputSample sample;
-  sample.spec = {shape, Precision::f64};
-  sample.offset = offset;
-  sample.scale = scale;
-  return sample;
-}
-
 OperationCase alignment_case(const std::string& name, AlignmentObjective objective,
                              const std::vector<InputSample>& inputs) {
   NormalizedCutsSettings settings;
@@ -53,7 +45,7 @@ OperationCase features_case(const std::string& name, int radius,
 
 // Values no two of which are equal: the maximum has a derivative.
 InputSample spaced(const Shape& shape) {
-  InputSample sample = normal(shape, 0.6, 1.0 / static_cast<double>(shape.size()));
+  InputSample sample = normal_input(shape, 1.0 / static_cast<double>(shape.size()), 0.6);
   sample.spaced = true;
   return sample;
 }
@@ -68,7 +60,7 @@ OperationCase graph_case(const std::string& name, int height, int width, int rad
   const auto offsets = static_cast<std::int64_t>(half_plane_offsets(radius).size());
   return {name,
           std::make_shared<GraphCutsAlignment>(settings),
-          {normal({height, width, offsets}, 1, 0.1), labels(annotators, height * width, 3)},
+          {normal_input({height, width, offsets}, 0.1, 1), labels(annotators, height * width, 3)},
           0.02};
 }
 
@@ -82,7 +74,7 @@ OperationCase filter_case(const std::string& name, int height, int width, int ra
   const auto offsets = static_cast<std::int64_t>(half_plane_offsets(radius).size());
   return {name,
           std::make_shared<SpectralFilter>(settings),
-          {normal({height, width, offsets}, 1, 0.1), normal({height * width, columns}, 0, 1)},
+          {normal_input({height, width, offsets}, 0.1, 1), normal_input({height * width, columns})},
           0.02};
 }
 
@@ -91,7 +83,7 @@ OperationCase filter_case(const std::string& name, int height, int width, int ra
 void register_cuts_operations(OperationRegistry& registry) {
   registry.add("own_lines", [](Precision p) -> std::vector<OperationCase> {
     if (p == Precision::f32) return {};
-    const auto map = normal({1, 5, 4, 3}, 0, 1);
+    const auto map = normal_input({1, 5, 4, 3});
     return {{"one rank of one", std::make_shared<OwnLines>(0, 1), {map}},
             {"the middle of three ranks", std::make_shared<OwnLines>(1, 3), {map}}};
   });
@@ -99,39 +91,44 @@ void register_cuts_operations(OperationRegistry& registry) {
     if (p == Precision::f32) return {};
     const auto j1 = AlignmentObjective::j1;
     const auto j2 = AlignmentObjective::j2;
-    auto no_matter = normal({3, 3}, 1, 0.4);
+    auto no_matter = normal_input({3, 3}, 0.4, 1);
     no_matter.influential = false;  // a nonsingular Λ does not change the range of FΛFᵀ
     return {
-        alignment_case("J2, matrix", j2, {normal({40, 5}, 0, 1), labels(1, 40, 4)}),
-        alignment_case("J2, map, annotators", j2, {normal({1, 7, 6, 3}, 1, 0.3), labels(3, 42, 5)}),
-        alignment_case("J1, positive features", j1, {normal({40, 5}, 2, 0.3), labels(1, 40, 4)}),
-        alignment_case("J1, annotators", j1, {normal({30, 4}, 2, 0.3), labels(2, 30, 3)}),
+        alignment_case("J2, matrix", j2, {normal_input({40, 5}), labels(1, 40, 4)}),
+        alignment_case("J2, map, annotators", j2,
+                       {normal_input({1, 7, 6, 3}, 0.3, 1), labels(3, 42, 5)}),
+        alignment_case("J1, positive features", j1,
+                       {normal_input({40, 5}, 0.3, 2), labels(1, 40, 4)}),
+        alignment_case("J1, annotators", j1, {normal_input({30, 4}, 0.3, 2), labels(2, 30, 3)}),
         // Λ near 1 + noise is nonsingular and keeps the degrees positive.
-        alignment_case("J1 with Λ", j1,
-                       {normal({40, 3}, 2, 0.3), labels(1, 40, 4), normal({3, 3}, 1, 0.4)}),
-        alignment_case("J2 with Λ", j2, {normal({40, 3}, 2, 0.3), labels(1, 40, 4), no_matter}),
+        alignment_case(
+            "J1 with Λ", j1,
+            {normal_input({40, 3}, 0.3, 2), labels(1, 40, 4), normal_input({3, 3}, 0.4, 1)}),
+        alignment_case("J2 with Λ", j2,
+                       {normal_input({40, 3}, 0.3, 2), labels(1, 40, 4), no_matter}),
     };
   });
   registry.add("intervening_contour", [](Precision p) -> std::vector<OperationCase> {
     if (p == Precision::f32) return {};
-    const auto width = normal({1}, 1, 0.1);
+    const auto width = normal_input({1}, 0.1, 1);
     return {
         contour_case("maximum", 3, 0, {spaced({7, 9}), width}),
-        contour_case("mean of squares", 2, 1, {normal({1, 6, 5, 1}, 1, 0.3), width}),
-        contour_case("power 4", 5, 4, {normal({9, 8}, 1, 0.2), width}),
-        contour_case("power 16", 2, 16, {normal({6, 5}, 1, 0.1), width}),
-        contour_case("radius beyond the image", 10, 4, {normal({3, 4}, 1, 0.2), width}),
+        contour_case("mean of squares", 2, 1, {normal_input({1, 6, 5, 1}, 0.3, 1), width}),
+        contour_case("power 4", 5, 4, {normal_input({9, 8}, 0.2, 1), width}),
+        contour_case("power 16", 2, 16, {normal_input({6, 5}, 0.1, 1), width}),
+        contour_case("radius beyond the image", 10, 4, {normal_input({3, 4}, 0.2, 1), width}),
     };
   });
   registry.add("feature_affinity", [](Precision p) -> std::vector<OperationCase> {
     if (p == Precision::f32) return {};
-    const auto width = normal({1}, 1, 0.1);
+    const auto width = normal_input({1}, 0.1, 1);
     return {
-        features_case("one width", 2, {normal({6, 7, 3}, 0, 0.5), width}),
+        features_case("one width", 2, {normal_input({6, 7, 3}, 0.5), width}),
         features_case("a width for each channel", 3,
-                      {normal({1, 5, 6, 2}, 0, 0.5), normal({2}, 1, 0.1)}),
-        features_case("distances", 4, {normal({5, 6, 2}, 0, 0.5), width, normal({1}, 3, 0.2)}),
-        features_case("radius beyond the image", 10, {normal({2, 3, 1}, 0, 0.5), width}),
+                      {normal_input({1, 5, 6, 2}, 0.5), normal_input({2}, 0.1, 1)}),
+        features_case("distances", 4,
+                      {normal_input({5, 6, 2}, 0.5), width, normal_input({1}, 0.2, 3)}),
+        features_case("radius beyond the image", 10, {normal_input({2, 3, 1}, 0.5), width}),
     };
   });
   registry.add("graph_cuts_alignment", [](Precision p) -> std::vector<OperationCase> {

@@ -26,6 +26,13 @@ struct InputSample {
   bool influential = true;
 };
 
+/// Of normal values, offset + scale * normal.
+InputSample normal_input(const Shape& shape, Precision precision, double scale = 1,
+                         double offset = 0);
+inline InputSample normal_input(const Shape& shape, double scale = 1, double offset = 0) {
+  return normal_input(shape, Precision::f64, scale, offset);
+}
+
 /// One case on which an operation is checked.
 struct OperationCase {
   std::string name;  ///< what is special about it, like "stride 2, odd size"

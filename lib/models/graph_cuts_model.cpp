@@ -97,7 +97,7 @@ void declare_graph_affinity(CommandLine& line, GraphAffinitySettings& g) {
 
 void check_graph_affinity(const GraphAffinitySettings& g) {
   half_plane_offsets(static_cast<int>(std::clamp<std::int64_t>(g.radius, -1, 99)));
-  InterveningContour({EdgeGraphSettings(), static_cast<int>(g.contour_power)});
+  (void)InterveningContour({EdgeGraphSettings(), static_cast<int>(g.contour_power)});
   require(g.contour_width > 0 && g.feature_width > 0,
           "cuts.contour_width and cuts.feature_width must be positive");
   require(g.distance_width >= 0 && g.width_rate >= 0,

@@ -100,6 +100,7 @@ void Layer::allow(std::size_t count, const std::vector<std::string>& known) cons
 
 std::vector<Layer> parse_layers(const std::vector<std::string>& lines) {
   std::vector<Layer> layers;
+  layers.reserve(lines.size());
   for (const auto& line : lines) layers.push_back(parse_layer(line));
   return layers;
 }
@@ -114,6 +115,7 @@ std::string layer_line(const Layer& layer) {
 
 std::vector<std::string> layer_lines(const std::vector<Layer>& layers) {
   std::vector<std::string> lines;
+  lines.reserve(layers.size());
   for (const auto& layer : layers) lines.push_back(layer_line(layer));
   return lines;
 }

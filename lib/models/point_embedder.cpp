@@ -71,6 +71,7 @@ Execution& PointEmbedder::forward(const PointDataset& data, const std::vector<st
   execution.input(0).visit([&](const auto& tensor) {
     using T = typename std::decay_t<decltype(tensor)>::value_type;
     std::vector<T> values;
+    values.reserve(features.size());
     for (const double feature : features) values.push_back(static_cast<T>(feature));
     from_host(tensor, values);
   });

@@ -138,7 +138,7 @@ std::vector<Layer> trunk_layers(const std::string& trunk, const std::string& cut
     for (const auto& name : trunk_names()) known += (known.empty() ? "" : ", ") + name;
     throw InputError("unknown trunk '" + trunk + "'; there are: " + known);
   }
-  const Layers layers = found->second();
+  Layers layers = found->second();
   if (cut.empty()) return layers;
   Layers kept;
   std::string names;

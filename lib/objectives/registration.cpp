@@ -32,13 +32,6 @@ std::vector<OperationCase> cases(ClassificationObjective objective) {
   };
 }
 
-InputSample normal(const Shape& shape, double scale) {
-  InputSample sample;
-  sample.spec = {shape, Precision::f64};
-  sample.scale = scale;
-  return sample;
-}
-
 // On one process: the tests on several compare with dense formulas.
 std::vector<OperationCase> nca_cases(Precision p) {
   if (p == Precision::f32) return {};
@@ -46,14 +39,14 @@ std::vector<OperationCase> nca_cases(Precision p) {
   std::vector<std::int32_t> many;
   many.reserve(70);
   for (std::int32_t i = 0; i < 70; ++i) many.push_back(i * i % 7 - 2);
-  auto pair = normal({2, 3}, 1);
+  auto pair = normal_input({2, 3});
   pair.influential = false;  // each is the other's only neighbour, wherever they are
   return {
       {"three classes, one with one member",
        nca,
-       {normal({6, 2}, 1), labels({4, 0, 0, 4, 0, 1})},
+       {normal_input({6, 2}), labels({4, 0, 0, 4, 0, 1})},
        0.002},
-      {"two tiles", nca, {normal({70, 5}, 0.7), labels(many)}, 0.005},
+      {"two tiles", nca, {normal_input({70, 5}, 0.7), labels(many)}, 0.005},
       {"two points", nca, {pair, labels({1, 1})}, 0.1, {}, {0}},
   };
 }
@@ -62,8 +55,8 @@ std::vector<OperationCase> regression_cases(Precision p) {
   if (p == Precision::f32) return {};
   const auto ncar = std::make_shared<NeighbourhoodRegression>(Communicator::self());
   return {
-      {"two targets", ncar, {normal({7, 3}, 0.8), normal({7, 2}, 1)}, 0.01},
-      {"two tiles", ncar, {normal({67, 4}, 0.7), normal({67, 1}, 1)}, 0.005},
+      {"two targets", ncar, {normal_input({7, 3}, 0.8), normal_input({7, 2})}, 0.01},
+      {"two tiles", ncar, {normal_input({67, 4}, 0.7), normal_input({67, 1})}, 0.005},
   };
 }
 

@@ -33,26 +33,20 @@ std::shared_ptr<const Operation> make(Precision precision, const Settings&... se
   return std::make_shared<Op<double>>(settings...);
 }
 
-InputSample normal(const Shape& shape, Precision precision, double scale = 1) {
-  InputSample sample;
-  sample.spec = {shape, precision};
-  sample.scale = scale;
-  return sample;
-}
-
 InputSample spaced(const Shape& shape, Precision precision) {
-  InputSample sample = normal(shape, precision, 0.1);
+  InputSample sample = normal_input(shape, precision, 0.1);
   sample.spaced = true;
   return sample;
 }
 
 OperationCase convolution_case(const std::string& name, Precision precision, const Shape& x,
                                const Convolution2dSettings& s) {
-  return {name,
-          make<Convolution2d>(precision, s),
-          {normal(x, precision),
-           normal({s.kernel_h, s.kernel_w, x[3] / s.groups, s.output_channels}, precision, 0.3),
-           normal({s.output_channels}, precision)}};
+  return {
+      name,
+      make<Convolution2d>(precision, s),
+      {normal_input(x, precision),
+       normal_input({s.kernel_h, s.kernel_w, x[3] / s.groups, s.output_channels}, precision, 0.3),
+       normal_input({s.output_channels}, precision)}};
 }
 
 Cases convolution_cases(Precision p) {
@@ -81,21 +75,21 @@ Cases pool_cases(Precision p) {
 }
 
 Cases resize_cases(Precision p) {
-  InputSample like = normal({1, 9, 7, 3}, p);
+  InputSample like = normal_input({1, 9, 7, 3}, p);
   like.differentiable = false;
   return {
       {"enlarge",
        make<BilinearResize>(p, BilinearResizeSettings{9, 11, 0}),
-       {normal({2, 4, 5, 3}, p)}},
+       {normal_input({2, 4, 5, 3}, p)}},
       {"reduce",
        make<BilinearResize>(p, BilinearResizeSettings{3, 2, 0}),
-       {normal({1, 8, 9, 2}, p)}},
+       {normal_input({1, 8, 9, 2}, p)}},
       {"factor",
        make<BilinearResize>(p, BilinearResizeSettings{0, 0, 4}),
-       {normal({1, 3, 1, 2}, p)}},
+       {normal_input({1, 3, 1, 2}, p)}},
       {"like another map",
        make<BilinearResize>(p, BilinearResizeSettings{}),
-       {normal({1, 5, 4, 2}, p), like}},
+       {normal_input({1, 5, 4, 2}, p), like}},
   };
 }
 
@@ -108,7 +102,7 @@ Cases matrix_product_cases(Precision p) {
       cases.push_back({std::string(first == Transpose::no ? "A" : "A'") +
                            (second == Transpose::no ? " B" : " B'"),
                        make<MatrixProduct>(p, MatrixProductSettings{first, second}),
-                       {normal(a, p), normal(b, p)}});
+                       {normal_input(a, p), normal_input(b, p)}});
     }
   }
   return cases;
@@ -120,7 +114,7 @@ CaseLister elementwise_cases(ElementFunction function) {
     double epsilon = 0.05;
     if (function == ElementFunction::smooth_absolute) epsilon = 0.1;
     if (function == ElementFunction::soft_threshold) epsilon = 0.6;
-    InputSample input = normal({3, 7}, p);
+    InputSample input = normal_input({3, 7}, p);
     double step = 0.03;
     if (function == ElementFunction::square_root || function == ElementFunction::logarithm) {
       input.scale = 0.1;
@@ -146,13 +140,15 @@ Cases lp_pool_cases(Precision p) {
 
 Cases cast_to_double_cases(Precision p) {
   if (p == Precision::f64) return {};
-  return {{"vector", std::make_shared<Cast<float, double>>(), {normal({17}, Precision::f32)}}};
+  return {
+      {"vector", std::make_shared<Cast<float, double>>(), {normal_input({17}, Precision::f32)}}};
 }
 
 Cases cast_to_float_cases(Precision p) {
   // Rounding to float is no exact linear map in double: it is checked where both ends are float.
   if (p == Precision::f64) return {};
-  return {{"vector", std::make_shared<Cast<double, float>>(), {normal({17}, Precision::f64)}}};
+  return {
+      {"vector", std::make_shared<Cast<double, float>>(), {normal_input({17}, Precision::f64)}}};
 }
 
 }  // namespace
@@ -168,16 +164,17 @@ void register_operations(OperationRegistry& registry) {
     return {{"map", make<Relu>(p), {spaced({2, 3, 4, 5}, p)}}};
   });
   registry.add("dropout", [](Precision p) -> Cases {
-    return {{"rate 0.25", make<Dropout>(p, 0.25), {normal({2, 3, 5, 3}, p)}},
-            {"rate 0", make<Dropout>(p, 0.0), {normal({7}, p)}}};
+    return {{"rate 0.25", make<Dropout>(p, 0.25), {normal_input({2, 3, 5, 3}, p)}},
+            {"rate 0", make<Dropout>(p, 0.0), {normal_input({7}, p)}}};
   });
   registry.add("global_average", [](Precision p) -> Cases {
-    return {{"maps", make<GlobalAverage>(p), {normal({2, 3, 4, 5}, p)}},
-            {"one location", make<GlobalAverage>(p), {normal({3, 1, 2}, p)}}};
+    return {{"maps", make<GlobalAverage>(p), {normal_input({2, 3, 4, 5}, p)}},
+            {"one location", make<GlobalAverage>(p), {normal_input({3, 1, 2}, p)}}};
   });
   registry.add("group_normalization", [](Precision p) -> Cases {
     const auto inputs = [p](const Shape& maps) -> std::vector<InputSample> {
-      return {normal(maps, p), normal({maps.columns()}, p), normal({maps.columns()}, p)};
+      return {normal_input(maps, p), normal_input({maps.columns()}, p),
+              normal_input({maps.columns()}, p)};
     };
     return {
         {"maps", make<GroupNormalization>(p, GroupNormalizationSettings{2, 1e-5}),
@@ -190,12 +187,13 @@ void register_operations(OperationRegistry& registry) {
     };
   });
   registry.add("add", [](Precision p) -> Cases {
-    return {{"maps", make<Add>(p), {normal({1, 3, 2, 4}, p), normal({1, 3, 2, 4}, p)}}};
+    return {{"maps", make<Add>(p), {normal_input({1, 3, 2, 4}, p), normal_input({1, 3, 2, 4}, p)}}};
   });
   registry.add("concatenate", [](Precision p) -> Cases {
     return {{"three maps",
              make<Concatenate>(p),
-             {normal({1, 3, 2, 4}, p), normal({1, 3, 2, 1}, p), normal({1, 3, 2, 3}, p)}}};
+             {normal_input({1, 3, 2, 4}, p), normal_input({1, 3, 2, 1}, p),
+              normal_input({1, 3, 2, 3}, p)}}};
   });
   for (const auto function :
        {ElementFunction::square, ElementFunction::square_root, ElementFunction::smooth_absolute,
@@ -206,39 +204,44 @@ void register_operations(OperationRegistry& registry) {
   registry.add("broadcast_product", [](Precision p) -> Cases {
     return {{"a coefficient for each map",
              make<BroadcastProduct>(p),
-             {normal({2, 3, 4, 5}, p), normal({5}, p)}},
+             {normal_input({2, 3, 4, 5}, p), normal_input({5}, p)}},
             {"a table for each position",
              make<BroadcastProduct>(p),
-             {normal({3, 3, 4, 2}, p), normal({4, 2}, p)}}};
+             {normal_input({3, 3, 4, 2}, p), normal_input({4, 2}, p)}}};
   });
   registry.add("sum", [](Precision p) -> Cases {
-    return {{"matrix", make<Sum>(p), {normal({4, 7}, p)}}};
+    return {{"matrix", make<Sum>(p), {normal_input({4, 7}, p)}}};
   });
   registry.add("linear_combination", [](Precision p) -> Cases {
-    return {{"one", make<LinearCombination>(p, std::vector<double>{-2.5}), {normal({4, 7}, p)}},
-            {"three",
-             make<LinearCombination>(p, std::vector<double>{1, -0.5, 3}),
-             {normal({3, 2}, p), normal({3, 2}, p), normal({3, 2}, p)}}};
+    return {
+        {"one", make<LinearCombination>(p, std::vector<double>{-2.5}), {normal_input({4, 7}, p)}},
+        {"three",
+         make<LinearCombination>(p, std::vector<double>{1, -0.5, 3}),
+         {normal_input({3, 2}, p), normal_input({3, 2}, p), normal_input({3, 2}, p)}}};
   });
   registry.add("flatten", [](Precision p) -> Cases {
-    return {{"maps", make<Flatten>(p), {normal({2, 3, 4, 5}, p)}}};
+    return {{"maps", make<Flatten>(p), {normal_input({2, 3, 4, 5}, p)}}};
   });
   registry.add("matrix_product", matrix_product_cases);
   registry.add("dense", [](Precision p) -> Cases {
-    return {{"rows", make<Dense>(p), {normal({5, 7}, p), normal({7, 3}, p), normal({3}, p)}},
-            {"map", make<Dense>(p), {normal({2, 3, 2, 4}, p), normal({4, 6}, p), normal({6}, p)}},
+    return {{"rows",
+             make<Dense>(p),
+             {normal_input({5, 7}, p), normal_input({7, 3}, p), normal_input({3}, p)}},
+            {"map",
+             make<Dense>(p),
+             {normal_input({2, 3, 2, 4}, p), normal_input({4, 6}, p), normal_input({6}, p)}},
             {"several blocks",
              make<Dense>(p),
-             {normal({300, 70}, p), normal({70, 270}, p), normal({270}, p)}}};
+             {normal_input({300, 70}, p), normal_input({70, 270}, p), normal_input({270}, p)}}};
   });
   registry.add("local_response_normalization", [](Precision p) -> Cases {
     return {
         {"AlexNet",
          make<LocalResponseNormalization>(p, LocalResponseNormalizationSettings{}),
-         {normal({1, 3, 2, 9}, p, 10)}},
+         {normal_input({1, 3, 2, 9}, p, 10)}},
         {"strong, even size",
          make<LocalResponseNormalization>(p, LocalResponseNormalizationSettings{4, 0.5, 0.6, 1}),
-         {normal({4, 6}, p)}}};
+         {normal_input({4, 6}, p)}}};
   });
 }
 

@@ -23,15 +23,6 @@ InputSample near_diagonal(const Shape& shape, const std::vector<double>& diagona
   return sample;
 }
 
-template <class Scalar>
-InputSample normal(const Shape& shape, double offset, double scale) {
-  InputSample sample;
-  sample.spec = {shape, precision_of<Scalar>()};
-  sample.offset = offset;
-  sample.scale = scale;
-  return sample;
-}
-
 std::vector<ScalarFunction> functions() {
   return {ScalarFunction::log(),
           ScalarFunction::square_root(),
@@ -83,8 +74,18 @@ std::vector<OperationCase> singular_value_cases() {
       {"square", of(all), {near_diagonal<Scalar>({2, 4, 4}, {1, 4, 2, 3}, noise)}, step},
       {"feature map", of(all), {near_diagonal<Scalar>({2, 2, 3, 4}, {4, 3, 2, 1}, noise)}, step},
       // The one element of V, and of U, is a sign.
-      {"one column", of(all), {normal<Scalar>({2, 4, 1}, 1, 0.3)}, step, {}, {2}},
-      {"one row", of(all), {normal<Scalar>({2, 1, 4}, 1, 0.3)}, step, {}, {0}},
+      {"one column",
+       of(all),
+       {normal_input({2, 4, 1}, precision_of<Scalar>(), 0.3, 1)},
+       step,
+       {},
+       {2}},
+      {"one row",
+       of(all),
+       {normal_input({2, 1, 4}, precision_of<Scalar>(), 0.3, 1)},
+       step,
+       {},
+       {0}},
       {"U alone", of(u), {tall}, step},
       {"U alone, wide", of(u), {wide}, step},
       {"V alone", of(v), {tall}, step},
@@ -125,7 +126,12 @@ std::vector<OperationCase> eigenvector_cases() {
   std::vector<OperationCase> cases = {
       {"indefinite", of(GapRemedy::plain), {indefinite}, step},
       {"definite", of(GapRemedy::plain), {definite}, step},
-      {"one by one", of(GapRemedy::plain), {normal<Scalar>({2, 1, 1}, 1, 0.3)}, step, {}, {0}},
+      {"one by one",
+       of(GapRemedy::plain),
+       {normal_input({2, 1, 1}, precision_of<Scalar>(), 0.3, 1)},
+       step,
+       {},
+       {0}},
       {"clip", of(GapRemedy::clip), {indefinite}, step},
       {"lorentzian", of(GapRemedy::lorentzian), {indefinite}, step},
       {"taylor", of(GapRemedy::taylor), {definite}, step},
@@ -151,14 +157,18 @@ std::vector<OperationCase> singular_function_cases() {
   std::vector<OperationCase> cases;
   for (const auto& g : functions()) {
     const auto operation = std::make_shared<SingularValueFunction<Scalar>>(g, epsilon);
-    const auto values = normal<Scalar>({2, 3}, 1, 0.2);
-    cases.push_back(
-        {g.name() + ", square V", operation, {values, normal<Scalar>({2, 3, 3}, 0, 1)}, 0.1});
-    cases.push_back(
-        {g.name() + ", fewer columns", operation, {values, normal<Scalar>({2, 5, 3}, 0, 1)}, 0.1});
+    const auto values = normal_input({2, 3}, precision_of<Scalar>(), 0.2, 1);
+    cases.push_back({g.name() + ", square V",
+                     operation,
+                     {values, normal_input({2, 3, 3}, precision_of<Scalar>())},
+                     0.1});
+    cases.push_back({g.name() + ", fewer columns",
+                     operation,
+                     {values, normal_input({2, 5, 3}, precision_of<Scalar>())},
+                     0.1});
     cases.push_back({g.name() + ", columns without value",
                      operation,
-                     {values, normal<Scalar>({2, 5, 5}, 0, 1)},
+                     {values, normal_input({2, 5, 5}, precision_of<Scalar>())},
                      0.1});
   }
   return cases;
@@ -170,7 +180,8 @@ std::vector<OperationCase> eigenvalue_function_cases() {
   for (const auto& g : functions()) {
     cases.push_back({g.name(),
                      std::make_shared<EigenvalueFunction<Scalar>>(g),
-                     {normal<Scalar>({3, 4}, 2, 0.2), normal<Scalar>({3, 4, 4}, 0, 1)},
+                     {normal_input({3, 4}, precision_of<Scalar>(), 0.2, 2),
+                      normal_input({3, 4, 4}, precision_of<Scalar>())},
                      0.1});
   }
   return cases;
@@ -190,7 +201,10 @@ std::vector<OperationCase> newton_schulz_cases() {
       {"trace, five iterations", of(trace, 5), {input}, step},
       {"trace, converged", of(trace, 12), {input}, step},
       {"Frobenius norm", of(frobenius, 5), {input}, step},
-      {"one by one", of(frobenius, 3), {normal<Scalar>({2, 1, 1}, 2, 0.2)}, step},
+      {"one by one",
+       of(frobenius, 3),
+       {normal_input({2, 1, 1}, precision_of<Scalar>(), 0.2, 2)},
+       step},
   };
 }
 

@@ -38,35 +38,19 @@ double GapTreatment::from_ratio(double larger, double ratio) const {
   return (remedy == GapRemedy::taylor ? series(ratio) : approximant(ratio)) / larger;
 }
 
+double GapTreatment::from_difference(double difference) const {
+  if (remedy == GapRemedy::clip) return std::clamp(1 / difference, -limit, limit);
+  if (remedy == GapRemedy::lorentzian) return difference / (difference * difference + broadening);
+  return 1 / difference;
+}
+
 double GapTreatment::reciprocal(double a, double b) const {
-  const double difference = a - b;
-  switch (remedy) {
-    case GapRemedy::plain:
-      return 1 / difference;
-    case GapRemedy::clip:
-      return std::clamp(1 / difference, -limit, limit);
-    case GapRemedy::lorentzian:
-      return difference / (difference * difference + broadening);
-    case GapRemedy::taylor:
-    case GapRemedy::pade:
-      break;
-  }
+  if (!by_ratio()) return from_difference(a - b);
   return std::abs(a) >= std::abs(b) ? from_ratio(a, b / a) : -from_ratio(b, a / b);
 }
 
 double GapTreatment::reciprocal_of_squares(double a, double b) const {
-  const double difference = (a - b) * (a + b);
-  switch (remedy) {
-    case GapRemedy::plain:
-      return 1 / difference;
-    case GapRemedy::clip:
-      return std::clamp(1 / difference, -limit, limit);
-    case GapRemedy::lorentzian:
-      return difference / (difference * difference + broadening);
-    case GapRemedy::taylor:
-    case GapRemedy::pade:
-      break;
-  }
+  if (!by_ratio()) return from_difference((a - b) * (a + b));
   return a >= b ? from_ratio(a * a, (b / a) * (b / a)) : -from_ratio(b * b, (a / b) * (a / b));
 }
 

@@ -48,7 +48,9 @@ struct GapTreatment {
  private:
   double series(double ratio) const;
   double approximant(double ratio) const;
+  bool by_ratio() const { return remedy == GapRemedy::taylor || remedy == GapRemedy::pade; }
   double from_ratio(double larger, double ratio) const;
+  double from_difference(double difference) const;
 };
 
 /// By name: plain, clip, lorentzian, taylor, pade. Throws InputError for another one.

@@ -8,6 +8,7 @@
 #include "linalg/sample_loop.hpp"
 #include "runtime/error.hpp"
 #include "spectral/spectral_vectors.hpp"
+#include "spectral/square_matrices.hpp"
 #include "tensor/host_access.hpp"
 
 namespace eigenprop {
@@ -57,11 +58,8 @@ NewtonSchulzRoot<Scalar>::NewtonSchulzRoot(const NewtonSchulzSettings& settings)
 
 template <class Scalar>
 OperationPlan NewtonSchulzRoot<Scalar>::plan(const std::vector<TensorSpec>& inputs) const {
-  require_inputs(type(), inputs, 1);
-  require_input(type(), inputs, 0, precision_of<Scalar>(), 3);
-  const Shape& a = inputs[0].shape;
-  require(a[1] == a[2] && a.size() > 0, type() + " takes square matrices, not " + a.text());
   const auto p = precision_of<Scalar>();
+  const Shape& a = require_square_matrices(type(), inputs, p);
   OperationPlan plan;
   plan.outputs = {inputs[0]};
   // Y_0, Z_0, ..., Y_N, Z_N and t.

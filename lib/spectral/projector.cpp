@@ -10,6 +10,7 @@
 #include "linalg/sample_loop.hpp"
 #include "runtime/error.hpp"
 #include "spectral/spectral_vectors.hpp"
+#include "spectral/square_matrices.hpp"
 #include "tensor/host_access.hpp"
 
 namespace eigenprop {
@@ -28,11 +29,8 @@ RangeProjector<Scalar>::RangeProjector(const ProjectorSettings& settings) : sett
 
 template <class Scalar>
 OperationPlan RangeProjector<Scalar>::plan(const std::vector<TensorSpec>& inputs) const {
-  require_inputs(type(), inputs, 1);
-  require_input(type(), inputs, 0, precision_of<Scalar>(), 3);
-  const Shape& a = inputs[0].shape;
-  require(a[1] == a[2] && a.size() > 0, type() + " takes square matrices, not " + a.text());
   const auto p = precision_of<Scalar>();
+  const Shape& a = require_square_matrices(type(), inputs, p);
   OperationPlan plan;
   plan.outputs = {inputs[0], {{a[0]}, Precision::i32}};
   plan.saved = {inputs[0], {{a[0], a[1]}, p}};
@@ -99,24 +97,20 @@ void RangeProjector<Scalar>::derivative(const Arguments& a, const AnyTensor& fro
   for_each_sample(a.host_space(), a.inputs[0].shape()[0], [&](std::int64_t sample, int thread) {
     const Scalar* vectors = all_vectors.sample(sample);
     const Scalar* values = all_values.sample(sample);
-    Scalar* symmetric = scratch.sample(thread);
-    Scalar* work = symmetric + area;
-    Scalar* rotated = work + area;
     require_finite(area, source.sample(sample), "the gradient or change given to the projector");
-    add_transposed(n, Scalar(0.5), source.sample(sample), symmetric);
-    gemm(no, no, n, n, n, Scalar(1), vectors, n, symmetric, n, Scalar(0), work, n);
-    gemm(no, yes, n, n, n, Scalar(1), work, n, vectors, n, Scalar(0), rotated, n);
-    for (int i = 0; i < n; ++i) {
-      const bool i_inside = in_range(n, values, i);
-      for (int j = 0; j < n; ++j) {
-        const bool j_inside = in_range(n, values, j);
-        const Scalar difference = i_inside ? values[i] - values[j] : values[j] - values[i];
-        Scalar& entry = rotated[std::int64_t{i} * n + j];
-        entry = i_inside == j_inside ? Scalar(0) : entry / difference;
+    const auto multiply = [&](Scalar* rotated) {
+      for (int i = 0; i < n; ++i) {
+        const bool i_inside = in_range(n, values, i);
+        for (int j = 0; j < n; ++j) {
+          const bool j_inside = in_range(n, values, j);
+          const Scalar difference = i_inside ? values[i] - values[j] : values[j] - values[i];
+          Scalar& entry = rotated[std::int64_t{i} * n + j];
+          entry = i_inside == j_inside ? Scalar(0) : entry / difference;
+        }
       }
-    }
-    gemm(yes, no, n, n, n, Scalar(1), vectors, n, rotated, n, Scalar(0), work, n);
-    gemm(no, no, n, n, n, Scalar(1), work, n, vectors, n, Scalar(0), target.sample(sample), n);
+    };
+    multiply_in_eigenbasis(n, vectors, source.sample(sample), target.sample(sample),
+                           scratch.sample(thread), multiply);
   });
   target.flush();
 }

@@ -10,20 +10,12 @@
 namespace eigenprop {
 namespace {
 
-InputSample normal(const Shape& shape, double offset, double scale, Precision p = Precision::f64) {
-  InputSample sample;
-  sample.spec = {shape, p};
-  sample.offset = offset;
-  sample.scale = scale;
-  return sample;
-}
-
 template <class Scalar>
 OperationCase pooling_case(const std::string& name, const SecondOrderPoolingSettings& settings,
                            const Shape& shape, double offset, double scale) {
   return {name,
           std::make_shared<SecondOrderPooling<Scalar>>(settings),
-          {normal(shape, offset, scale, precision_of<Scalar>())},
+          {normal_input(shape, precision_of<Scalar>(), scale, offset)},
           0.01};
 }
 
@@ -68,10 +60,13 @@ std::vector<OperationCase> symmetric_cases() {
       "cos", [](double x) { return std::cos(x); }, [](double x) { return -std::sin(x); },
       -std::numeric_limits<double>::infinity(), true);
   return {
-      {"exponential", of(ScalarFunction::exponential()), {normal({3, 5, 5}, 0, 0.5, p)}, 0.01},
-      {"exponential of zero", of(ScalarFunction::exponential()), {normal({2, 4, 4}, 0, 0, p)}, 0.1},
-      {"one by one", of(ScalarFunction::log()), {normal({2, 1, 1}, 3, 0.1, p)}, 0.1},
-      {"a user's function", of(cosine), {normal({2, 4, 4}, 0, 1, p)}, 0.01},
+      {"exponential", of(ScalarFunction::exponential()), {normal_input({3, 5, 5}, p, 0.5)}, 0.01},
+      {"exponential of zero",
+       of(ScalarFunction::exponential()),
+       {normal_input({2, 4, 4}, p, 0)},
+       0.1},
+      {"one by one", of(ScalarFunction::log()), {normal_input({2, 1, 1}, p, 0.1, 3)}, 0.1},
+      {"a user's function", of(cosine), {normal_input({2, 4, 4}, p)}, 0.01},
   };
 }
 
@@ -79,8 +74,8 @@ template <class Scalar>
 std::vector<OperationCase> triangle_cases() {
   const auto p = precision_of<Scalar>();
   const auto operation = std::make_shared<UpperTriangle<Scalar>>();
-  return {{"batch", operation, {normal({3, 4, 4}, 0, 1, p)}},
-          {"one by one", operation, {normal({1, 1, 1}, 0, 1, p)}}};
+  return {{"batch", operation, {normal_input({3, 4, 4}, p)}},
+          {"one by one", operation, {normal_input({1, 1, 1}, p)}}};
 }
 
 template <class Of32, class Of64>

@@ -9,6 +9,7 @@
 #include "linalg/sample_loop.hpp"
 #include "runtime/error.hpp"
 #include "spectral/spectral_vectors.hpp"
+#include "spectral/square_matrices.hpp"
 #include "tensor/host_access.hpp"
 
 namespace eigenprop {
@@ -49,11 +50,8 @@ SymmetricEigendecomposition<Scalar>::SymmetricEigendecomposition(
 template <class Scalar>
 OperationPlan SymmetricEigendecomposition<Scalar>::plan(
     const std::vector<TensorSpec>& inputs) const {
-  require_inputs(type(), inputs, 1);
-  require_input(type(), inputs, 0, precision_of<Scalar>(), 3);
-  const Shape& z = inputs[0].shape;
-  require(z[1] == z[2] && z.size() > 0, type() + " takes square matrices, not " + z.text());
   const auto p = precision_of<Scalar>();
+  const Shape& z = require_square_matrices(type(), inputs, p);
   OperationPlan plan;
   plan.outputs = {{z, p}, {{z[0], z[1]}, p}};
   plan.scratch = {{{sample_threads(), 3 * z[1] * z[1]}, p}};

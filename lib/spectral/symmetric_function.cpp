@@ -8,6 +8,7 @@
 #include "linalg/eigen_loop.hpp"
 #include "linalg/sample_loop.hpp"
 #include "runtime/error.hpp"
+#include "spectral/square_matrices.hpp"
 #include "tensor/host_access.hpp"
 
 namespace eigenprop {
@@ -24,11 +25,8 @@ SymmetricFunction<Scalar>::SymmetricFunction(const ScalarFunction& function)
 
 template <class Scalar>
 OperationPlan SymmetricFunction<Scalar>::plan(const std::vector<TensorSpec>& inputs) const {
-  require_inputs(type(), inputs, 1);
-  require_input(type(), inputs, 0, precision_of<Scalar>(), 3);
-  const Shape& z = inputs[0].shape;
-  require(z[1] == z[2] && z.size() > 0, type() + " takes square matrices, not " + z.text());
   const auto p = precision_of<Scalar>();
+  const Shape& z = require_square_matrices(type(), inputs, p);
   OperationPlan plan;
   plan.outputs = {inputs[0]};
   plan.saved = {inputs[0], {{z[0], z[1]}, p}};
@@ -79,7 +77,6 @@ template <class Scalar>
 void SymmetricFunction<Scalar>::derivative(const Arguments& a, const AnyTensor& from,
                                            const AnyTensor& to) const {
   const int n = static_cast<int>(a.inputs[0].shape()[1]);
-  const std::int64_t area = std::int64_t{n} * n;
   const HostInput<Scalar> all_vectors(a.space, a.saved[0]);
   const HostInput<Scalar> all_values(a.space, a.saved[1]);
   const HostInput<Scalar> source(a.space, from);
@@ -88,21 +85,18 @@ void SymmetricFunction<Scalar>::derivative(const Arguments& a, const AnyTensor& 
   for_each_sample(a.host_space(), a.inputs[0].shape()[0], [&](std::int64_t sample, int thread) {
     const Scalar* vectors = all_vectors.sample(sample);
     const Scalar* values = all_values.sample(sample);
-    Scalar* symmetric = scratch.sample(thread);
-    Scalar* work = symmetric + area;
-    Scalar* rotated = work + area;
-    add_transposed(n, Scalar(0.5), source.sample(sample), symmetric);
-    gemm(no, no, n, n, n, Scalar(1), vectors, n, symmetric, n, Scalar(0), work, n);
-    gemm(no, yes, n, n, n, Scalar(1), work, n, vectors, n, Scalar(0), rotated, n);
-    const auto count = static_cast<std::size_t>(n);
-    const ScalarFunction::Differences differences(function_, {values, values + n});
-    std::vector<double> row(count);
-    for (std::size_t i = 0; i < count; ++i) {
-      differences.row(i, row.data());
-      for (std::size_t j = 0; j < count; ++j) rotated[i * count + j] *= static_cast<Scalar>(row[j]);
-    }
-    gemm(yes, no, n, n, n, Scalar(1), vectors, n, rotated, n, Scalar(0), work, n);
-    gemm(no, no, n, n, n, Scalar(1), work, n, vectors, n, Scalar(0), target.sample(sample), n);
+    const auto multiply = [&](Scalar* rotated) {
+      const auto count = static_cast<std::size_t>(n);
+      const ScalarFunction::Differences differences(function_, {values, values + n});
+      std::vector<double> row(count);
+      for (std::size_t i = 0; i < count; ++i) {
+        differences.row(i, row.data());
+        for (std::size_t j = 0; j < count; ++j)
+          rotated[i * count + j] *= static_cast<Scalar>(row[j]);
+      }
+    };
+    multiply_in_eigenbasis(n, vectors, source.sample(sample), target.sample(sample),
+                           scratch.sample(thread), multiply);
   });
   target.flush();
 }

@@ -5,10 +5,7 @@
 namespace eigenprop {
 
 Alternation::Alternation(const SolverSettings& settings, Problem& problem, const Communicator& comm)
-    : settings_(settings),
-      problem_(problem),
-      gradient_(problem.parameters(), comm),
-      minimizer_(problem.parameters(), minimizer_settings(settings), comm) {
+    : TaoSolver(settings, problem, comm) {
   require(problem.alternates(), "there is nothing to alternate with");
 }
 
@@ -25,12 +22,9 @@ void Alternation::run(const Watch& watch, StopNotice* stop) {
     try {
       const auto searched = problem_.search_unknowns(step_ + 1, stop);
       minimizer_.minimize(
-          0, settings_.restart,
-          [&] { return evaluate_with_gradient(problem_, all, gradient_, stop, step.measures); },
+          0, settings_.restart, [&] { return evaluate(all, stop, step.measures); },
           [&](const BatchMinimizer::Iteration& iteration) {
-            step.measures.objective = iteration.objective;
-            step.measures.columns["gradient_norm"] = iteration.gradient_norm;
-            step.measures.columns["step_length"] = iteration.step_length;
+            tell(iteration, step.measures);
             return true;
           });
       // Where the minimizer found nothing to do.

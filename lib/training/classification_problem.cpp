@@ -63,6 +63,7 @@ ClassificationProblem::Sums ClassificationProblem::add_up(const ClassificationSo
       sums.stopped = 1;
       break;
     }
+    const bool is_last = unit + 1 == last;
     const std::int64_t from = unit * settings_.unit;
     const std::int64_t to = std::min(from + settings_.unit, count);
     const std::vector<std::int64_t> samples(batch.samples.begin() + from,
@@ -78,7 +79,7 @@ ClassificationProblem::Sums ClassificationProblem::add_up(const ClassificationSo
              static_cast<std::uint32_t>(batch.first + from), 0};
     naming_images(data, samples, [&] {
       checked_forward(execution, objective, key);
-      if (gradient) gradient->add(execution, {{objective, seed}}, unit + 1 == last);
+      if (gradient) gradient->add(execution, {{objective, seed}}, is_last);
     });
     sums.objective += images * to_host(execution.value(objective).as<double>())[0];
     for (const auto better : to_host(execution.value(graph_.output("better")).as<std::int32_t>())) {

@@ -16,7 +16,7 @@ namespace {
 constexpr std::uint32_t draws_of_atom = 64;
 
 Tensor<double> number(double value) {
-  const Tensor<double> tensor({1});
+  Tensor<double> tensor({1});
   from_host(tensor, std::vector<double>{value});
   return tensor;
 }

@@ -4,7 +4,6 @@
 #include <cstdio>
 
 #include "cuts/pixel_grid.hpp"
-#include "data/sampling.hpp"
 #include "models/ncuts_inference.hpp"
 #include "runtime/error.hpp"
 #include "runtime/index.hpp"
@@ -29,10 +28,7 @@ NCutsProblem::NCutsProblem(const NCutsTrainingSettings& settings, const Segmenta
       data_(data),
       metric_ridge_(metric_ridge),
       comm_(comm.get()),
-      groups_(std::max(1, comm.size() / static_cast<int>(std::min<std::int64_t>(
-                                            settings.ranks_per_image, comm.size())))),
-      group_number_(comm.rank() * groups_ / comm.size()),
-      group_(comm_.split(group_number_)),
+      group_(settings.ranks_per_image, comm_),
       graph_(build()) {
   require(settings.annotators == "average" || settings.annotators == "sample",
           "annotators '" + settings.annotators + "' is neither average nor sample");
@@ -47,12 +43,11 @@ NCutsProblem::NCutsProblem(const NCutsTrainingSettings& settings, const Segmenta
 
 Graph NCutsProblem::build() const {
   const auto seed = static_cast<std::uint32_t>(settings_.solver.seed);
-  const auto* shared = group_.size() > 1 ? &group_ : nullptr;
   if (settings_.has_graph())
-    return build_graph_cuts_network(complete_model(settings_), settings_.graph, {shared, report_},
-                                    seed);
+    return build_graph_cuts_network(complete_model(settings_), settings_.graph,
+                                    {group_.shared(), report_}, seed);
   auto objective = objective_of(settings_);
-  objective.comm = shared;
+  objective.comm = group_.shared();
   return build_ncuts_network(complete_model(settings_), objective, seed);
 }
 
@@ -116,7 +111,8 @@ NCutsProblem::View NCutsProblem::prepare(std::int64_t epoch, std::int64_t sample
   prepared.image = image;
   const Shape features = feature_shape(graph_, image.shape());
 
-  const LineRange own = PixelGrid(features[1], features[2], group_.rank(), group_.size()).own();
+  const LineRange own =
+      PixelGrid(features[1], features[2], group_.comm().rank(), group_.comm().size()).own();
   std::vector<std::int32_t> labels;
   double segments = 0;
   std::int64_t first = 0;
@@ -168,11 +164,11 @@ Execution& NCutsProblem::run(const View& view, std::int64_t epoch, std::int64_t 
 
 Measures NCutsProblem::evaluate(const Batch& batch, GradientSum* gradient, StopNotice* stop) {
   const auto count = static_cast<std::int64_t>(batch.samples.size());
-  const auto [first, last] = share_of(count, group_number_, groups_);
+  const auto [first, last] = group_.share(count);
   Sums sums;
   for (std::int64_t i = first; i < last; ++i) {
     bool stopped = stop && stop->heard();
-    if (group_.size() > 1) stopped = group_.max(stopped ? 1 : 0) > 0;
+    if (const auto* shared = group_.shared()) stopped = shared->max(stopped ? 1 : 0) > 0;
     if (stopped) {
       sums.stopped = 1;
       break;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "data/rank_group.hpp"
 #include "data/segmentation_dataset.hpp"
 #include "graph/execution.hpp"
 #include "models/ncuts_options.hpp"
@@ -53,9 +54,7 @@ class NCutsProblem : public Problem {
   const SegmentationDataset& data_;
   double metric_ridge_;
   Communicator comm_;
-  int groups_;        ///< of ranks
-  int group_number_;  ///< of the own one
-  Communicator group_;
+  RankGroup group_;  ///< those who share an image
   std::shared_ptr<GraphCutsReport> report_ = std::make_shared<GraphCutsReport>();
   Graph graph_;
 };

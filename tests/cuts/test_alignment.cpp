@@ -39,6 +39,7 @@ Dense positive_lambda(int d) {
 
 std::vector<int> labels(int m, int k, int shift = 0) {
   std::vector<int> result;
+  result.reserve(static_cast<std::size_t>(m));
   for (int i = 0; i < m; ++i) result.push_back((i * i / 7 + shift * i / 5 + i / 40) % k);
   return result;
 }

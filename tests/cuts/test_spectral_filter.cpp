@@ -89,6 +89,7 @@ TEST(SpectralFilter, EqualsTheDenseFunction) {
   const Dense vectors(n, n, rows);
   const auto coefficients = step_coefficients(settings);
   std::vector<double> f;
+  f.reserve(values.size());
   for (const double value : values) f.push_back(polynomial(coefficients, value));
   const Dense y = vectors.transposed() * (Dense::diagonal(f) * (vectors * x));
   const auto own_y = to_host(a.outputs[0].as<double>());

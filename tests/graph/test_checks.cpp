@@ -114,12 +114,12 @@ TEST(Checks, RejectAWrongVariation) {
 // function.
 TEST(Checks, RejectConsistentDerivativesOfAnotherFunction) {
   TwoProducts::Factors half;  // right for the first output alone
-  for (const std::size_t i : {2, 3}) half.variation[i] = half.adjoint[i] = 0;
+  for (const auto i : {std::size_t{2}, std::size_t{3}}) half.variation[i] = half.adjoint[i] = 0;
   EXPECT_THAT(faults_of(two_products(half)), testing::Each(testing::HasSubstr(variation_of + "1")));
   EXPECT_THAT(faults_of(two_products(half)), testing::SizeIs(3));
 
   auto zero = half;
-  for (const std::size_t i : {0, 1}) zero.variation[i] = zero.adjoint[i] = 0;
+  for (const auto i : {std::size_t{0}, std::size_t{1}}) zero.variation[i] = zero.adjoint[i] = 0;
   const auto test = two_products(zero);
   EXPECT_EQ(duality_mismatch(test, 1), 0);
   for (std::size_t i = 0; i < 4; ++i) {

@@ -101,7 +101,8 @@ void expect_decomposition(int n, const Matrix& a, const Matrix& vectors, const M
 std::vector<Matrix> difficult_matrices(int n) {
   std::vector<double> pairs, graded, clusters;
   for (int i = 0; i < n; ++i) {
-    pairs.push_back(1 + i / 2);
+    const int pair = i / 2;
+    pairs.push_back(1 + pair);
     graded.push_back(std::pow(10.0, -i % 17));
     clusters.push_back(1 + 1e-12 * i);
   }

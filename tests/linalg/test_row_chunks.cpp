@@ -17,7 +17,8 @@ using HostSpaces = testing::Types<Kokkos::DefaultHostExecutionSpace>;
 
 template <class Space>
 class HostLoops : public testing::Test {};
-TYPED_TEST_SUITE(HostLoops, HostSpaces);
+// The comma: without it an argument of this macro is missing, which C++17 does not allow.
+TYPED_TEST_SUITE(HostLoops, HostSpaces, );
 
 double term(std::int64_t i) { return 1 / static_cast<double>(i + 1); }
 

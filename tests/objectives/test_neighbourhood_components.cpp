@@ -130,7 +130,7 @@ TEST(NeighbourhoodComponents, DefinesDegenerateSets) {
 
 TEST(NeighbourhoodComponents, NamesThePointThatIsWrong) {
   const NeighbourhoodComponents nca(test_communicator());
-  const auto message = [&](Values points) {
+  const auto message = [&](const Values& points) {
     try {
       run(nca, points, Labels(5, 0), 5);
     } catch (const InputError& error) {

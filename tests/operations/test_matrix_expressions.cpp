@@ -70,6 +70,7 @@ struct Backpropagation {
   Backpropagation(Graph& graph, const MatrixExpression& objective,
                   const std::vector<PlainMatrix>& inputs) {
     std::vector<TensorSpec> specs;
+    specs.reserve(inputs.size());
     for (const auto& m : inputs) {
       specs.push_back({{static_cast<std::int64_t>(m.rows), static_cast<std::int64_t>(m.columns)},
                        Precision::f64});
