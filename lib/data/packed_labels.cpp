@@ -106,7 +106,8 @@ void write_label_maps(H5File& file, const std::vector<SegmentedImage>& images) {
   std::vector<std::int64_t> pixel_offsets = {0};
   std::vector<std::int64_t> offsets = {0};
   std::vector<std::int32_t> segments;
-  std::vector<std::uint16_t> labels;
+  std::vector<std::int32_t> labels;
+  std::int32_t most = 0;
   for (const auto& image : images) {
     names.push_back(image.name);
     sizes.push_back(image.image.height);
@@ -114,10 +115,10 @@ void write_label_maps(H5File& file, const std::vector<SegmentedImage>& images) {
     pixel_offsets.push_back(pixel_offsets.back() +
                             std::int64_t{image.image.height} * image.image.width);
     for (const auto& map : image.segmentations) {
-      require(map.height == image.image.height && map.width == image.image.width &&
-                  map.segments < 65536,
-              "segmentation of '" + image.name + "' has another size, or too many segments");
-      for (const auto label : map.labels) labels.push_back(static_cast<std::uint16_t>(label));
+      require(map.height == image.image.height && map.width == image.image.width,
+              "segmentation of '" + image.name + "' has another size");
+      labels.insert(labels.end(), map.labels.begin(), map.labels.end());
+      most = std::max(most, map.segments);
       offsets.push_back(static_cast<std::int64_t>(labels.size()));
       segments.push_back(map.segments);
     }
@@ -129,7 +130,12 @@ void write_label_maps(H5File& file, const std::vector<SegmentedImage>& images) {
   file.write("/images/first_segmentation", first);
   file.write("/segmentations/offset", offsets);
   file.write("/segmentations/segments", segments);
-  file.write("/segmentations/labels", labels, true);
+  if (most < 65536) {
+    file.write("/segmentations/labels", std::vector<std::uint16_t>(labels.begin(), labels.end()),
+               true);
+  } else {
+    file.write("/segmentations/labels", labels, true);
+  }
   const bool any = std::any_of(images.begin(), images.end(), [](const SegmentedImage& image) {
     return !image.contours.values.empty();
   });

@@ -15,8 +15,8 @@ namespace eigenprop {
 /// contradict, or contours are not finite.
 std::vector<SegmentedImage> read_label_maps(const H5File& file);
 
-/// Writes the same part. Maps must be of their images' sizes, label maps have fewer than 65,536
-/// segments, and all images have contours or none.
+/// Writes the same part; labels in 16 bits, or in 32 where a map has 65,536 segments or more. Maps
+/// must be of their images' sizes, and all images have contours or none.
 void write_label_maps(H5File& file, const std::vector<SegmentedImage>& images);
 
 }  // namespace eigenprop

@@ -45,24 +45,13 @@ AnyTensor contour_edges(const PixelVectors& map, double width, const EdgeGraphSe
 PixelVectors edge_map(const Image& image, double sigma, int step) {
   require(step > 0 && sigma > 0, "edge maps need a positive step and a positive smoothing");
   const int h = image.height, w = image.width;
-  const auto planes = smoothed_lab(image, sigma);
+  const auto gradient = lab_gradient(image, sigma);
   PixelVectors map{(h + step - 1) / step, (w + step - 1) / step, 1, {}};
   map.values.assign(index(std::int64_t{map.height} * map.width), 0.0);
-  const auto at = [&](int c, int y, int x) {
-    y = std::clamp(y, 0, h - 1);
-    x = std::clamp(x, 0, w - 1);
-    return planes[index(c)][index(std::int64_t{y} * w + x)];
-  };
   for (int y = 0; y < h; ++y) {
     for (int x = 0; x < w; ++x) {
-      double squares = 0;
-      for (int c = 0; c < 3; ++c) {
-        const double down = (at(c, y + 1, x) - at(c, y - 1, x)) / 2;
-        const double right = (at(c, y, x + 1) - at(c, y, x - 1)) / 2;
-        squares += down * down + right * right;
-      }
       double& node = map.values[index(std::int64_t{y / step} * map.width + x / step)];
-      node = std::max(node, std::sqrt(squares));
+      node = std::max(node, gradient[index(std::int64_t{y} * w + x)]);
     }
   }
   // Of an image with few edges the quantile may be zero where the largest is not.

@@ -93,15 +93,23 @@ double deviation(const Vector& values) {
 
 }  // namespace
 
+SpectralVectors low_rank_spectrum(const FeatureGrid& features, const double* lambda,
+                                  const EigenvectorSettings& settings) {
+  const std::int64_t rows = std::int64_t{features.height} * features.width;
+  auto leading = leading_eigenvectors({features.data, rows, features.dimensions}, lambda, settings,
+                                      Communicator::self());
+  return {features.height,
+          features.width,
+          leading.dimensions,
+          std::move(leading.eigenvalues),
+          std::move(leading.eigenvectors),
+          std::move(leading.degrees)};
+}
+
 std::vector<LabelMap> segment(const FeatureGrid& features, const double* lambda, int height,
                               int width, const SegmenterSettings& settings, const RandomKey& key) {
-  const std::int64_t rows = std::int64_t{features.height} * features.width;
-  auto leading = leading_eigenvectors({features.data, rows, features.dimensions}, lambda,
-                                      settings.eigenvectors, Communicator::self());
-  return segment_spectrum(
-      {features.height, features.width, leading.dimensions, std::move(leading.eigenvalues),
-       std::move(leading.eigenvectors), std::move(leading.degrees)},
-      height, width, settings, key);
+  return segment_spectrum(low_rank_spectrum(features, lambda, settings.eigenvectors), height, width,
+                          settings, key);
 }
 
 std::vector<LabelMap> segment_spectrum(const SpectralVectors& spectrum, int height, int width,
