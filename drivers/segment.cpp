@@ -1,3 +1,5 @@
+#include <filesystem>
+
 #include "data/gather.hpp"
 #include "data/packed_labels.hpp"
 #include "data/rank_group.hpp"
@@ -7,7 +9,9 @@
 #include "runtime/log.hpp"
 #include "runtime/progress.hpp"
 #include "runtime/session.hpp"
+#include "runtime/timer.hpp"
 #include "segmentation/contour_affinity.hpp"
+#include "segmentation/eigenvector_file.hpp"
 #include "segmentation/segmenter_options.hpp"
 #include "storage/checkpoint.hpp"
 #include "storage/digest.hpp"
@@ -21,6 +25,7 @@ struct Settings {
   std::string data;
   std::string checkpoint = "checkpoint.h5";
   std::string output = "segmentations.h5";
+  std::string eigenvectors;
   std::string affinity = "network";
   std::string features = "network";
   std::string partition = "kmeans";
@@ -37,9 +42,12 @@ struct Settings {
   HierarchySettings hierarchy;
 
   bool has_hierarchy() const { return partition == "hierarchy"; }
+  bool needs_spectrum() const {
+    return has_hierarchy() ? hierarchy.spectral > 0 || !eigenvectors.empty()
+                           : features == "network";
+  }
   bool needs_network() const {
-    return affinity == "network" && features != "colour" &&
-           !(has_hierarchy() && hierarchy.spectral == 0);
+    return affinity == "network" && (needs_spectrum() || features == "joint");
   }
 };
 
@@ -65,6 +73,8 @@ void declare(CommandLine& line, Settings& s) {
   line.option("ucm2", s.ucm2,
               "Folder that exists, for contour maps as the benchmark reads them, NAME.mat; empty: "
               "nowhere");
+  line.option("eigenvectors", s.eigenvectors,
+              "Where the eigenvectors of the first image go, of an affinity graph; empty: nowhere");
   line.choice("affinity", s.affinity, {"network", "contour"},
               "network: that of the checkpoint; contour: edge weights by intervening contour on an "
               "edge map of the image");
@@ -78,6 +88,12 @@ void declare(CommandLine& line, Settings& s) {
               "Width of the contour as a share of the map's strongest percent");
   line.option("contour.vectors", s.contour.vectors, "Leading eigenvectors");
   line.option("contour.tolerance", s.contour.tolerance, "Of their residuals");
+  line.option("contour.scales", s.contour.scales,
+              "Graphs of larger and larger cells, tied by averages (Cour, Benezit and Shi)");
+  line.option("contour.scale_factor", s.contour.scale_factor,
+              "Side of a scale's cells in those of the finer one: 2, 4, 8, ...");
+  line.option("contour.scale_radius", s.contour.scale_radius,
+              "Largest distance of tied cells, in cells, 1 to 10");
   line.choice("features", s.features, {"network", "colour", "joint"},
               "network: eigenvectors of its affinity; colour: colour and position without a "
               "network; joint: both side by side");
@@ -109,7 +125,10 @@ void check(const Settings& s) {
         s.features);
   if (!s.ucm2.empty() && !s.has_hierarchy())
     throw ConfigurationError("--ucm2 takes the contours of --partition hierarchy");
+  if (!s.ucm2.empty() && !std::filesystem::is_directory(s.ucm2))
+    throw ConfigurationError("--ucm2: there is no folder '" + s.ucm2 + "'");
   try {
+    check_contour_settings(s.contour);
     check_hierarchy_settings(s.hierarchy);
   } catch (const InputError& error) {
     throw ConfigurationError(error.what());
@@ -121,7 +140,10 @@ class ImageSegmenter {
  public:
   ImageSegmenter(const Settings& s, const Communicator& world, const Communicator* sharing)
       : settings_(s), sharing_(sharing) {
-    if (!s.needs_network()) return;
+    if (!s.needs_network()) {
+      require_graph(s.affinity == "contour");
+      return;
+    }
     const auto checkpoint = read_checkpoint(s.checkpoint, world);
     const std::string source = "checkpoint '" + s.checkpoint + "'";
     NCutsTrainingSettings training;
@@ -137,6 +159,7 @@ class ImageSegmenter {
           std::make_unique<GraphCutsNetwork>(training, checkpoint.parameters, source, sharing_);
       return;
     }
+    require_graph(false);
     network_ = std::make_unique<NCutsFeatures>(training, checkpoint.parameters, source);
     metric_ = metric_of_features(checkpoint, network_->dimensions(), source);
   }
@@ -147,17 +170,17 @@ class ImageSegmenter {
     const RandomKey key{static_cast<std::uint32_t>(settings_.seed), RandomPurpose::clustering, 0,
                         static_cast<std::uint32_t>(number), 0};
     const auto& segmenter = settings_.segmenter;
+    SpectralVectors spectrum;
+    if (settings_.needs_spectrum()) spectrum = spectrum_of(source);
+    // One of those who share the image goes on.
+    if (sharing_ && !sharing_->is_root()) return;
+    if (number == 0 && !settings_.eigenvectors.empty())
+      write_eigenvectors(settings_.eigenvectors, source, spectrum);
     if (settings_.has_hierarchy()) {
-      const auto spectrum =
-          settings_.hierarchy.spectral > 0 ? spectrum_of(source) : SpectralVectors();
-      if (sharing_ && !sharing_->is_root()) return;
       auto found = segment_by_contours(image, spectrum, settings_.hierarchy);
       result.segmentations = std::move(found.maps);
       result.contours = std::move(found.contours);
     } else if (settings_.features == "network") {
-      const auto spectrum = spectrum_of(source);
-      // One of those who share the image goes on.
-      if (sharing_ && !sharing_->is_root()) return;
       result.segmentations = segment_spectrum(spectrum, image.height, image.width, segmenter, key);
     } else {
       const auto vectors = vectors_of(source);
@@ -171,7 +194,7 @@ class ImageSegmenter {
   SpectralVectors spectrum_of(const SegmentedImage& source) {
     if (graph_) return graph_->eigenvectors_of(source);
     if (settings_.affinity == "contour")
-      return contour_vectors(source.image, settings_.contour, sharing_);
+      return contour_vectors(source, settings_.contour, sharing_);
     return low_rank_spectrum(network_->of(source), metric_.data(),
                              settings_.segmenter.eigenvectors);
   }
@@ -187,6 +210,13 @@ class ImageSegmenter {
         grid.height, grid.width, grid.dimensions,
         multiply_by_root({grid.data, rows, grid.dimensions}, metric_.data())};
     return join_vectors(vectors, learned, settings_.joint_weight);
+  }
+
+  void require_graph(bool has_graph) const {
+    if (!settings_.eigenvectors.empty() && !has_graph)
+      throw ConfigurationError(
+          "--eigenvectors tells those of an affinity graph: --affinity contour, or a checkpoint "
+          "trained with cuts.affinity = \"graph\"");
   }
 
   const Settings& settings_;
@@ -235,17 +265,19 @@ int main(int argc, char** argv) {
     if (!parse_arguments(line, argc, argv, session)) return ExitStatus::success;
     check(s);
     const auto log = make_logger(world, s.log_level);
-    std::vector<NamedFile> inputs = {{"data", s.data}}, contours;
+    std::vector<NamedFile> inputs = {{"data", s.data}}, outputs = {{"output", s.output}}, contours;
     if (s.needs_network()) inputs.push_back({"checkpoint", s.checkpoint});
+    if (!s.eigenvectors.empty()) outputs.push_back({"eigenvectors", s.eigenvectors});
     require_same_data({{"data", s.data}}, world);
     const SegmentationDataset data(s.data);
     for (std::int64_t i = 0; i < data.size() && !s.ucm2.empty(); ++i)
       contours.push_back({"ucm2", ucm2_file(s, data[i].name)});
-    const OutputClaim claim(inputs, {{"output", s.output}}, world, contours);
+    const OutputClaim claim(inputs, outputs, world, contours);
     const RankGroup group(s.ranks_per_image, world);
     ImageSegmenter segmenter(s, world, group.shared());
     const auto [first, last] = group.share(data.size());
     std::vector<SegmentedImage> own;
+    const Timer timer;
     Progress progress("segmenting", last - first, world.is_root() && s.log_level != "off");
     for (std::int64_t i = first; i < last; ++i) {
       SegmentedImage image;
@@ -258,9 +290,11 @@ int main(int argc, char** argv) {
     }
     const auto all = gather_to_root(own, world);
     if (world.is_root()) write_result(s, all);
-    log->info("{} segmentations of {} images in {}",
+    // The slowest rank has gone through its images.
+    log->info("{} segmentations of {} images in {}, {:.3g} seconds an image on {} ranks",
               s.has_hierarchy() ? s.hierarchy.thresholds.size() : s.segmenter.clusters.size(),
-              data.size(), s.output);
+              data.size(), s.output, timer.seconds() / static_cast<double>(data.size()),
+              world.size());
     return ExitStatus::success;
   });
 }
