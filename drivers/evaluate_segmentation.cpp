@@ -6,12 +6,12 @@
 #include <utility>
 #include <variant>
 
+#include "data/nested_partitions.hpp"
 #include "data/packed_labels.hpp"
 #include "data/sampling.hpp"
 #include "evaluation/boundaries.hpp"
 #include "evaluation/evaluation_file.hpp"
 #include "evaluation/mat_files.hpp"
-#include "data/nested_partitions.hpp"
 #include "runtime/command_line.hpp"
 #include "runtime/session.hpp"
 #include "runtime/together.hpp"
@@ -27,6 +27,7 @@ struct Settings {
   std::string output = "evaluation.h5";
   bool people = false;
   bool boundaries = false;
+  bool contours = false;
 };
 
 constexpr const char* description =
@@ -168,15 +169,20 @@ void score(Source& source, std::size_t i, const Settings& s, Scores& scores) {
     if (s.boundaries) scores.boundaries.push_back(count_boundaries(boundaries_of(result), people));
   };
   try {
+    const auto found = source.results.find(name);
     if (s.people) {
       scores.regions.push_back(score_people(truths));
       if (s.boundaries) scores.boundaries.push_back(count_people(people));
     } else if (!source.result_folder.empty()) {
       std::visit(compare, read_mat_segmentations(source.result_folder + "/" + name + ".mat"));
     } else {
-      const auto found = source.results.find(name);
       require(found != source.results.end(), "it has no segmentation");
-      compare(found->second.segmentations);
+      if (s.contours) {
+        require(!found->second.contours.values.empty(), "its result has no contour map");
+        compare(found->second.contours);
+      } else {
+        compare(found->second.segmentations);
+      }
     }
   } catch (const InputError& error) {
     throw InputError("image '" + name + "': " + error.what());
@@ -211,6 +217,9 @@ int main(int argc, char** argv) {
                 "Result of the driver segment, or folder of .mat files");
     line.flag("people", s.people,
               "Score every human segmentation against the others instead of a result");
+    line.flag(
+        "contours", s.contours,
+        "Score the contour maps of a result of segment at 99 thresholds, not its segmentations");
     line.flag("boundaries", s.boundaries,
               "Also precision and recall of boundaries: many seconds an image of 99 thresholds");
     line.option("output", s.output, "Where scores go, for every image and scale");

@@ -1,12 +1,17 @@
+#include <filesystem>
+
 #include "data/gather.hpp"
 #include "data/packed_labels.hpp"
 #include "data/rank_group.hpp"
+#include "evaluation/mat_files.hpp"
 #include "models/ncuts_inference.hpp"
 #include "models/ncuts_options.hpp"
 #include "runtime/log.hpp"
 #include "runtime/progress.hpp"
 #include "runtime/session.hpp"
+#include "runtime/timer.hpp"
 #include "segmentation/contour_affinity.hpp"
+#include "segmentation/eigenvector_file.hpp"
 #include "segmentation/segmenter_options.hpp"
 #include "storage/checkpoint.hpp"
 #include "storage/digest.hpp"
@@ -20,8 +25,11 @@ struct Settings {
   std::string data;
   std::string checkpoint = "checkpoint.h5";
   std::string output = "segmentations.h5";
+  std::string eigenvectors;
   std::string affinity = "network";
   std::string features = "network";
+  std::string partition = "kmeans";
+  std::string ucm2;
   ContourSettings contour;
   std::int64_t ranks_per_image = 1;
   double colour_sigma = 2;
@@ -31,6 +39,16 @@ struct Settings {
   std::int64_t seed = 1;
   std::string log_level = "info";
   SegmenterSettings segmenter;
+  HierarchySettings hierarchy;
+
+  bool has_hierarchy() const { return partition == "hierarchy"; }
+  bool needs_spectrum() const {
+    return has_hierarchy() ? hierarchy.spectral > 0 || !eigenvectors.empty()
+                           : features == "network";
+  }
+  bool needs_network() const {
+    return affinity == "network" && (needs_spectrum() || features == "joint");
+  }
 };
 
 constexpr const char* description =
@@ -38,7 +56,8 @@ constexpr const char* description =
     "k-means for several numbers of clusters, connected parts (Ionescu et al., 2016, section "
     "7.2).\n"
     "With --affinity contour the classical method instead, without a network: intervening contour\n"
-    "on a plain edge map.\n"
+    "on a plain edge map. With --partition hierarchy the segments are those of a hierarchy of\n"
+    "contours (Arbelaez et al., 2011), cut at several levels.\n"
     "Images are spread over the ranks; the file does not depend on their number.";
 
 constexpr const char* examples =
@@ -51,6 +70,11 @@ void declare(CommandLine& line, Settings& s) {
   line.option("data", s.data, "Packed images");
   line.option("checkpoint", s.checkpoint, "Checkpoint of train_ncuts");
   line.option("output", s.output, "Where the segmentations go");
+  line.option("ucm2", s.ucm2,
+              "Folder that exists, for contour maps as the benchmark reads them, NAME.mat; empty: "
+              "nowhere");
+  line.option("eigenvectors", s.eigenvectors,
+              "Where the eigenvectors of the first image go, of an affinity graph; empty: nowhere");
   line.choice("affinity", s.affinity, {"network", "contour"},
               "network: that of the checkpoint; contour: edge weights by intervening contour on an "
               "edge map of the image");
@@ -64,9 +88,19 @@ void declare(CommandLine& line, Settings& s) {
               "Width of the contour as a share of the map's strongest percent");
   line.option("contour.vectors", s.contour.vectors, "Leading eigenvectors");
   line.option("contour.tolerance", s.contour.tolerance, "Of their residuals");
+  line.option("contour.scales", s.contour.scales,
+              "Graphs of larger and larger cells, tied by averages (Cour, Benezit and Shi)");
+  line.option("contour.scale_factor", s.contour.scale_factor,
+              "Side of a scale's cells in those of the finer one: 2, 4, 8, ...");
+  line.option("contour.scale_radius", s.contour.scale_radius,
+              "Largest distance of tied cells, in cells, 1 to 10");
   line.choice("features", s.features, {"network", "colour", "joint"},
               "network: eigenvectors of its affinity; colour: colour and position without a "
               "network; joint: both side by side");
+  line.choice("partition", s.partition, {"kmeans", "hierarchy"},
+              "kmeans: clusters of the eigenvectors, connected parts; hierarchy: regions between "
+              "contours of the image and of the eigenvectors, merged by the strength of their "
+              "boundaries");
   line.option("colour.sigma", s.colour_sigma, "Smoothing of the colour baseline in pixels");
   line.option("colour.step", s.colour_step, "It looks at every n-th pixel");
   line.option("colour.position", s.colour_position, "Weight of position against colour");
@@ -75,7 +109,30 @@ void declare(CommandLine& line, Settings& s) {
   line.choice("log", s.log_level, {"debug", "info", "warning", "error", "off"},
               "What is told on standard error");
   declare_segmenter_options(line, s.segmenter);
+  declare_hierarchy_options(line, s.hierarchy);
   line.epilogue(examples);
+}
+
+void check(const Settings& s) {
+  if (s.data.empty()) throw ConfigurationError("no images: give --data FILE");
+  if (s.colour_step <= 0 || s.colour_sigma <= 0)
+    throw ConfigurationError("colour.step and colour.sigma must be positive");
+  if (s.ranks_per_image <= 0) throw ConfigurationError("ranks_per_image must be positive");
+  if (s.has_hierarchy() && s.features != "network")
+    throw ConfigurationError(
+        "--partition hierarchy takes contours of the image and of the "
+        "eigenvectors of an affinity, not --features " +
+        s.features);
+  if (!s.ucm2.empty() && !s.has_hierarchy())
+    throw ConfigurationError("--ucm2 takes the contours of --partition hierarchy");
+  if (!s.ucm2.empty() && !std::filesystem::is_directory(s.ucm2))
+    throw ConfigurationError("--ucm2: there is no folder '" + s.ucm2 + "'");
+  try {
+    check_contour_settings(s.contour);
+    check_hierarchy_settings(s.hierarchy);
+  } catch (const InputError& error) {
+    throw ConfigurationError(error.what());
+  }
 }
 
 // Segments one image by all ranks of a group; owns the network where there is one.
@@ -83,7 +140,10 @@ class ImageSegmenter {
  public:
   ImageSegmenter(const Settings& s, const Communicator& world, const Communicator* sharing)
       : settings_(s), sharing_(sharing) {
-    if (s.affinity == "contour" || s.features == "colour") return;
+    if (!s.needs_network()) {
+      require_graph(s.affinity == "contour");
+      return;
+    }
     const auto checkpoint = read_checkpoint(s.checkpoint, world);
     const std::string source = "checkpoint '" + s.checkpoint + "'";
     NCutsTrainingSettings training;
@@ -99,48 +159,76 @@ class ImageSegmenter {
           std::make_unique<GraphCutsNetwork>(training, checkpoint.parameters, source, sharing_);
       return;
     }
+    require_graph(false);
     network_ = std::make_unique<NCutsFeatures>(training, checkpoint.parameters, source);
     metric_ = metric_of_features(checkpoint, network_->dimensions(), source);
   }
 
-  std::vector<LabelMap> operator()(const SegmentedImage& image, std::int64_t number) {
+  /// Adds segmentations, and contours of a hierarchy, on the root of those who share the image.
+  void operator()(const SegmentedImage& source, std::int64_t number, SegmentedImage& result) {
+    const auto& image = source.image;
     const RandomKey key{static_cast<std::uint32_t>(settings_.seed), RandomPurpose::clustering, 0,
                         static_cast<std::uint32_t>(number), 0};
-    const int height = image.image.height;
-    const int width = image.image.width;
-    if (settings_.affinity == "contour" || graph_) {
-      const auto spectrum = graph_ ? graph_->eigenvectors_of(image)
-                                   : contour_vectors(image.image, settings_.contour, sharing_);
-      // One of those who share the image goes on.
-      if (sharing_ && !sharing_->is_root()) return {};
-      return segment_spectrum(spectrum, height, width, settings_.segmenter, key);
+    const auto& segmenter = settings_.segmenter;
+    SpectralVectors spectrum;
+    if (settings_.needs_spectrum()) spectrum = spectrum_of(source);
+    // One of those who share the image goes on.
+    if (sharing_ && !sharing_->is_root()) return;
+    if (number == 0 && !settings_.eigenvectors.empty())
+      write_eigenvectors(settings_.eigenvectors, source, spectrum);
+    if (settings_.has_hierarchy()) {
+      auto found = segment_by_contours(image, spectrum, settings_.hierarchy);
+      result.segmentations = std::move(found.maps);
+      result.contours = std::move(found.contours);
+    } else if (settings_.features == "network") {
+      result.segmentations = segment_spectrum(spectrum, image.height, image.width, segmenter, key);
+    } else {
+      const auto vectors = vectors_of(source);
+      result.segmentations = segment_vectors(
+          {vectors.values.data(), vectors.height, vectors.width, vectors.dimensions}, image.height,
+          image.width, segmenter, key);
     }
-    if (settings_.features == "network") {
-      return segment(network_->of(image), metric_.data(), height, width, settings_.segmenter, key);
-    }
-    auto vectors = colour_position_features(image.image, settings_.colour_sigma,
-                                            settings_.colour_step, settings_.colour_position);
-    if (settings_.features == "joint") {
-      // Rows of F Λ^(1/2), whose products are the affinities W = FΛFᵀ.
-      const auto grid = network_->of(image);
-      const std::int64_t rows = std::int64_t{grid.height} * grid.width;
-      const PixelVectors learned{
-          grid.height, grid.width, grid.dimensions,
-          multiply_by_root({grid.data, rows, grid.dimensions}, metric_.data())};
-      vectors = join_vectors(vectors, learned, settings_.joint_weight);
-    }
-    return segment_vectors(
-        {vectors.values.data(), vectors.height, vectors.width, vectors.dimensions}, height, width,
-        settings_.segmenter, key);
   }
 
  private:
+  SpectralVectors spectrum_of(const SegmentedImage& source) {
+    if (graph_) return graph_->eigenvectors_of(source);
+    if (settings_.affinity == "contour")
+      return contour_vectors(source, settings_.contour, sharing_);
+    return low_rank_spectrum(network_->of(source), metric_.data(),
+                             settings_.segmenter.eigenvectors);
+  }
+
+  PixelVectors vectors_of(const SegmentedImage& source) {
+    auto vectors = colour_position_features(source.image, settings_.colour_sigma,
+                                            settings_.colour_step, settings_.colour_position);
+    if (settings_.features == "colour") return vectors;
+    // Rows of F Λ^(1/2), whose products are the affinities W = FΛFᵀ.
+    const auto grid = network_->of(source);
+    const std::int64_t rows = std::int64_t{grid.height} * grid.width;
+    const PixelVectors learned{
+        grid.height, grid.width, grid.dimensions,
+        multiply_by_root({grid.data, rows, grid.dimensions}, metric_.data())};
+    return join_vectors(vectors, learned, settings_.joint_weight);
+  }
+
+  void require_graph(bool has_graph) const {
+    if (!settings_.eigenvectors.empty() && !has_graph)
+      throw ConfigurationError(
+          "--eigenvectors tells those of an affinity graph: --affinity contour, or a checkpoint "
+          "trained with cuts.affinity = \"graph\"");
+  }
+
   const Settings& settings_;
   const Communicator* sharing_;
   std::unique_ptr<GraphCutsNetwork> graph_;
   std::unique_ptr<NCutsFeatures> network_;
   std::vector<double> metric_;
 };
+
+std::string ucm2_file(const Settings& s, const std::string& name) {
+  return s.ucm2 + "/" + name + ".mat";
+}
 
 void write_result(const Settings& s, const std::vector<SegmentedImage>& images) {
   auto file = H5File::compose(s.output);
@@ -151,11 +239,19 @@ void write_result(const Settings& s, const std::vector<SegmentedImage>& images) 
                                               : s.checkpoint);
   write_label_maps(file, images);
   std::vector<std::int32_t> clusters;
+  std::vector<double> levels;
   for (std::size_t i = 0; i < images.size(); ++i) {
     for (const auto k : s.segmenter.clusters) clusters.push_back(static_cast<std::int32_t>(k));
+    levels.insert(levels.end(), s.hierarchy.thresholds.begin(), s.hierarchy.thresholds.end());
   }
-  file.write("/segmentations/k", clusters);
+  if (s.has_hierarchy()) {
+    file.write("/segmentations/level", levels);
+  } else {
+    file.write("/segmentations/k", clusters);
+  }
   file.publish();
+  if (s.ucm2.empty()) return;
+  for (const auto& image : images) write_ucm2(ucm2_file(s, image.name), image.contours);
 }
 
 }  // namespace
@@ -167,35 +263,38 @@ int main(int argc, char** argv) {
     CommandLine line("segment", description);
     declare(line, s);
     if (!parse_arguments(line, argc, argv, session)) return ExitStatus::success;
-    if (s.data.empty()) throw ConfigurationError("no images: give --data FILE");
-    if (s.colour_step <= 0 || s.colour_sigma <= 0)
-      throw ConfigurationError("colour.step and colour.sigma must be positive");
-    if (s.ranks_per_image <= 0) throw ConfigurationError("ranks_per_image must be positive");
+    check(s);
     const auto log = make_logger(world, s.log_level);
-    std::vector<NamedFile> inputs = {{"data", s.data}};
-    if (s.affinity != "contour" && s.features != "colour")
-      inputs.push_back({"checkpoint", s.checkpoint});
-    const OutputClaim claim(inputs, {{"output", s.output}}, world);
+    std::vector<NamedFile> inputs = {{"data", s.data}}, outputs = {{"output", s.output}}, contours;
+    if (s.needs_network()) inputs.push_back({"checkpoint", s.checkpoint});
+    if (!s.eigenvectors.empty()) outputs.push_back({"eigenvectors", s.eigenvectors});
     require_same_data({{"data", s.data}}, world);
     const SegmentationDataset data(s.data);
+    for (std::int64_t i = 0; i < data.size() && !s.ucm2.empty(); ++i)
+      contours.push_back({"ucm2", ucm2_file(s, data[i].name)});
+    const OutputClaim claim(inputs, outputs, world, contours);
     const RankGroup group(s.ranks_per_image, world);
     ImageSegmenter segmenter(s, world, group.shared());
     const auto [first, last] = group.share(data.size());
     std::vector<SegmentedImage> own;
+    const Timer timer;
     Progress progress("segmenting", last - first, world.is_root() && s.log_level != "off");
     for (std::int64_t i = first; i < last; ++i) {
       SegmentedImage image;
       image.name = data[i].name;
       image.image.height = data[i].image.height;
       image.image.width = data[i].image.width;
-      image.segmentations = segmenter(data[i], i);
+      segmenter(data[i], i, image);
       if (group.is_root()) own.push_back(std::move(image));
       progress.update(i - first + 1, data[i].name);
     }
     const auto all = gather_to_root(own, world);
     if (world.is_root()) write_result(s, all);
-    log->info("{} segmentations of {} images in {}", s.segmenter.clusters.size(), data.size(),
-              s.output);
+    // The slowest rank has gone through its images.
+    log->info("{} segmentations of {} images in {}, {:.3g} seconds an image on {} ranks",
+              s.has_hierarchy() ? s.hierarchy.thresholds.size() : s.segmenter.clusters.size(),
+              data.size(), s.output, timer.seconds() / static_cast<double>(data.size()),
+              world.size());
     return ExitStatus::success;
   });
 }

@@ -1,13 +1,14 @@
 #include "data/gather.hpp"
 
 #include <climits>
+#include <cstring>
 
 #include "runtime/error.hpp"
 
 namespace eigenprop {
 namespace {
 
-// One image as 32-bit numbers: name, size, and each label map.
+// One image as 32-bit numbers: name, size, each label map, and the bits of its contours in float.
 void pack(const SegmentedImage& image, std::vector<std::int32_t>& out) {
   out.push_back(static_cast<std::int32_t>(image.name.size()));
   out.insert(out.end(), image.name.begin(), image.name.end());
@@ -17,6 +18,11 @@ void pack(const SegmentedImage& image, std::vector<std::int32_t>& out) {
   for (const auto& map : image.segmentations) {
     out.push_back(map.segments);
     out.insert(out.end(), map.labels.begin(), map.labels.end());
+  }
+  out.push_back(image.contours.values.empty() ? 0 : 1);
+  for (const double value : image.contours.values) {
+    const auto single = static_cast<float>(value);
+    std::memcpy(&out.emplace_back(), &single, sizeof single);
   }
 }
 
@@ -33,6 +39,15 @@ SegmentedImage unpack(const std::int32_t*& in) {
     map.labels.assign(in, in + pixels);
     in += pixels;
     image.segmentations.push_back(std::move(map));
+  }
+  if (*in++ == 1) {
+    image.contours = {image.image.height, image.image.width, {}};
+    const auto places = std::int64_t{image.contours.rows()} * image.contours.columns();
+    for (std::int64_t i = 0; i < places; ++i) {
+      float single = 0;
+      std::memcpy(&single, in++, sizeof single);
+      image.contours.values.push_back(single);
+    }
   }
   return image;
 }

@@ -7,8 +7,8 @@
 
 namespace eigenprop {
 
-/// Concatenation over ranks, in rank order, on rank 0, and nothing elsewhere. Pixels do not travel.
-/// Collective over `comm`.
+/// Concatenation over ranks, in rank order, on rank 0, and nothing elsewhere. Pixels do not travel,
+/// contours in float. Collective over `comm`.
 std::vector<SegmentedImage> gather_to_root(const std::vector<SegmentedImage>& own,
                                            const Communicator& comm);
 

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "data/contour_map.hpp"
+
 namespace eigenprop {
 
 /// An 8-bit RGB image, row-major, channels last: pixels[(y * width + x) * 3 + c].
@@ -21,11 +23,12 @@ struct LabelMap {
   std::vector<std::int32_t> labels;
 };
 
-/// An image with the segmentations that several people made of it.
+/// An image with the segmentations that several people made of it, or a program.
 struct SegmentedImage {
   std::string name;
   Image image;
   std::vector<LabelMap> segmentations;
+  ContourMap contours;  ///< hierarchy of segmentations; without values where there is none
 };
 
 }  // namespace eigenprop

@@ -1,11 +1,51 @@
 #include "data/packed_labels.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "data/packed_spans.hpp"
 
 namespace eigenprop {
+
+namespace {
+
+void read_contours(const H5File& file, std::vector<SegmentedImage>& images) {
+  const auto values = file.read_list<float>("/contours/values");
+  const auto offsets = read_spans(file, "/contours/offset", images.size());
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    auto& image = images[i];
+    image.contours = {image.image.height, image.image.width, {}};
+    const auto places = std::int64_t{image.contours.rows()} * image.contours.columns();
+    const std::string what =
+        "file '" + file.path() + "': the contours of image '" + image.name + "'";
+    require(offsets[i + 1] - offsets[i] == places &&
+                offsets[i + 1] <= static_cast<std::int64_t>(values.size()),
+            what + " are not of its double size");
+    image.contours.values.assign(values.begin() + offsets[i], values.begin() + offsets[i + 1]);
+    const bool finite = std::all_of(image.contours.values.begin(), image.contours.values.end(),
+                                    [](double value) { return std::isfinite(value); });
+    require(finite, what + " are not finite");
+  }
+}
+
+void write_contours(H5File& file, const std::vector<SegmentedImage>& images) {
+  std::vector<float> values;
+  std::vector<std::int64_t> offsets = {0};
+  for (const auto& image : images) {
+    const auto& contours = image.contours;
+    require(contours.height == image.image.height && contours.width == image.image.width &&
+                static_cast<std::int64_t>(contours.values.size()) ==
+                    std::int64_t{contours.rows()} * contours.columns(),
+            "contours of '" + image.name + "' are missing, or of another size");
+    for (const double value : contours.values) values.push_back(static_cast<float>(value));
+    offsets.push_back(static_cast<std::int64_t>(values.size()));
+  }
+  file.write("/contours/offset", offsets);
+  file.write("/contours/values", values, true);
+}
+
+}  // namespace
 
 std::vector<SegmentedImage> read_label_maps(const H5File& file) {
   const auto fail = [&](const std::string& what) {
@@ -55,6 +95,7 @@ std::vector<SegmentedImage> read_label_maps(const H5File& file) {
       image.segmentations.push_back(std::move(map));
     }
   }
+  if (file.has("/contours")) read_contours(file, images);
   return images;
 }
 
@@ -65,7 +106,8 @@ void write_label_maps(H5File& file, const std::vector<SegmentedImage>& images) {
   std::vector<std::int64_t> pixel_offsets = {0};
   std::vector<std::int64_t> offsets = {0};
   std::vector<std::int32_t> segments;
-  std::vector<std::uint16_t> labels;
+  std::vector<std::int32_t> labels;
+  std::int32_t most = 0;
   for (const auto& image : images) {
     names.push_back(image.name);
     sizes.push_back(image.image.height);
@@ -73,10 +115,10 @@ void write_label_maps(H5File& file, const std::vector<SegmentedImage>& images) {
     pixel_offsets.push_back(pixel_offsets.back() +
                             std::int64_t{image.image.height} * image.image.width);
     for (const auto& map : image.segmentations) {
-      require(map.height == image.image.height && map.width == image.image.width &&
-                  map.segments < 65536,
-              "segmentation of '" + image.name + "' has another size, or too many segments");
-      for (const auto label : map.labels) labels.push_back(static_cast<std::uint16_t>(label));
+      require(map.height == image.image.height && map.width == image.image.width,
+              "segmentation of '" + image.name + "' has another size");
+      labels.insert(labels.end(), map.labels.begin(), map.labels.end());
+      most = std::max(most, map.segments);
       offsets.push_back(static_cast<std::int64_t>(labels.size()));
       segments.push_back(map.segments);
     }
@@ -88,7 +130,16 @@ void write_label_maps(H5File& file, const std::vector<SegmentedImage>& images) {
   file.write("/images/first_segmentation", first);
   file.write("/segmentations/offset", offsets);
   file.write("/segmentations/segments", segments);
-  file.write("/segmentations/labels", labels, true);
+  if (most < 65536) {
+    file.write("/segmentations/labels", std::vector<std::uint16_t>(labels.begin(), labels.end()),
+               true);
+  } else {
+    file.write("/segmentations/labels", labels, true);
+  }
+  const bool any = std::any_of(images.begin(), images.end(), [](const SegmentedImage& image) {
+    return !image.contours.values.empty();
+  });
+  if (any) write_contours(file, images);
 }
 
 }  // namespace eigenprop

@@ -10,6 +10,8 @@
 
 #include "evaluation/boundaries.hpp"
 #include "runtime/error.hpp"
+#include "runtime/index.hpp"
+#include "storage/publish.hpp"
 
 namespace eigenprop {
 namespace {
@@ -262,6 +264,28 @@ MatSegmentations read_mat_segmentations(const std::string& path) {
                                   [](double value) { return std::isfinite(value); });
   require(finite, "'ucm2' in file '" + path + "' has values that are not finite");
   return ContourMap{matrix.rows / 2, matrix.columns / 2, std::move(matrix.values)};
+}
+
+void write_ucm2(const std::string& path, const ContourMap& contours) {
+  const auto temporary = temporary_name(path);
+  const auto rows = index(contours.rows()), columns = index(contours.columns());
+  std::vector<float> column_major(rows * columns);
+  for (std::size_t r = 0; r < rows; ++r) {
+    for (std::size_t c = 0; c < columns; ++c)
+      column_major[c * rows + r] = static_cast<float>(contours.values[r * columns + c]);
+  }
+  std::size_t extents[] = {rows, columns};
+  {
+    const MatFile file(Mat_CreateVer(temporary.c_str(), nullptr, MAT_FT_MAT5));
+    require(file != nullptr, "file '" + path + "' cannot be written");
+    const Variable map(Mat_VarCreate("ucm2", MAT_C_SINGLE, MAT_T_SINGLE, 2, extents,
+                                     column_major.data(), MAT_F_DONT_COPY_DATA));
+    if (!map || Mat_VarWrite(file.get(), map.get(), MAT_COMPRESSION_ZLIB) != 0) {
+      std::filesystem::remove(temporary);
+      throw InputError("file '" + path + "' cannot be written");
+    }
+  }
+  publish_file(temporary, path);
 }
 
 std::vector<std::string> mat_files(const std::string& folder) {

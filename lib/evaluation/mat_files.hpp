@@ -23,6 +23,10 @@ std::vector<BoundaryMap> read_bsds_boundaries(const std::string& path);
 using MatSegmentations = std::variant<std::vector<LabelMap>, ContourMap>;
 MatSegmentations read_mat_segmentations(const std::string& path);
 
+/// Writes a contour map as the benchmark's `ucm2`, float, compressed, in one step (publish.hpp).
+/// Throws InputError.
+void write_ucm2(const std::string& path, const ContourMap& contours);
+
 /// Base names of the `.mat` files in a folder, sorted. Throws InputError where there are none.
 std::vector<std::string> mat_files(const std::string& folder);
 

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
-#include "operations/bilinear.hpp"
 #include "runtime/error.hpp"
 #include "runtime/index.hpp"
 #include "segmentation/connected_components.hpp"
+#include "segmentation/interpolation.hpp"
 #include "segmentation/region_merging.hpp"
 #include "segmentation/smoothing.hpp"
 #include "segmentation/weighted_kmeans.hpp"
@@ -16,32 +17,37 @@ namespace {
 
 using Vector = std::vector<double>;
 
-// Bilinear interpolation to another size, as the operation bilinear_resize.
-Vector interpolate(const Vector& values, int height, int width, int d, int to_height,
-                   int to_width) {
-  const BilinearAxis rows{height, to_height};
-  const BilinearAxis columns{width, to_width};
-  Vector result(index(std::int64_t{to_height} * to_width * d));
-  for (int y = 0; y < to_height; ++y) {
-    const auto r = rows.tap(y);
-    for (int x = 0; x < to_width; ++x) {
-      const auto c = columns.tap(x);
-      const double* p00 = &values[index((r.low * width + c.low) * d)];
-      const double* p01 = &values[index((r.low * width + c.high) * d)];
-      const double* p10 = &values[index((r.high * width + c.low) * d)];
-      const double* p11 = &values[index((r.high * width + c.high) * d)];
-      double* out = &result[index((std::int64_t{y} * to_width + x) * d)];
-      for (int j = 0; j < d; ++j) {
-        out[j] = (1 - r.weight) * ((1 - c.weight) * p00[j] + c.weight * p01[j]) +
-                 r.weight * ((1 - c.weight) * p10[j] + c.weight * p11[j]);
-      }
-    }
-  }
-  return result;
-}
-
 LabelMap one_segment(int height, int width) {
   return {height, width, 1, std::vector<std::int32_t>(index(std::int64_t{height} * width), 0)};
+}
+
+// The cluster of the nearest centre for every pixel of the interpolated vectors. Of x the nearest
+// centre is that of the largest c·x − ‖c‖²/2, which bilinear interpolation preserves: so a number a
+// cluster is interpolated, not all components of x.
+LabelMap nearest_clusters(const Vector& vectors, int grid_height, int grid_width,
+                          const KMeansResult& clusters, int d, int height, int width) {
+  const auto count = static_cast<int>(clusters.centres.size()) / d;
+  const std::int64_t nodes = std::int64_t{grid_height} * grid_width;
+  Vector offsets(index(count), 0.0), scores(index(nodes * count));
+  for (int c = 0; c < count; ++c) {
+    const double* centre = &clusters.centres[index(std::int64_t{c} * d)];
+    offsets[index(c)] = std::inner_product(centre, centre + d, centre, 0.0) / 2;
+  }
+  for (std::int64_t i = 0; i < nodes; ++i) {
+    const double* x = &vectors[index(i * d)];
+    for (int c = 0; c < count; ++c) {
+      const double* centre = &clusters.centres[index(std::int64_t{c} * d)];
+      scores[index(i * count + c)] = std::inner_product(x, x + d, centre, -offsets[index(c)]);
+    }
+  }
+  scores = interpolate(scores, grid_height, grid_width, count, height, width);
+  LabelMap map{height, width, count, {}};
+  map.labels.reserve(index(std::int64_t{height} * width));
+  for (std::size_t i = 0; i < scores.size(); i += index(count)) {
+    const auto row = scores.begin() + static_cast<std::ptrdiff_t>(i);
+    map.labels.push_back(static_cast<std::int32_t>(std::max_element(row, row + count) - row));
+  }
+  return map;
 }
 
 std::vector<LabelMap> cluster(const Vector& vectors, const Vector& weights, int grid_height,
@@ -58,15 +64,17 @@ std::vector<LabelMap> cluster(const Vector& vectors, const Vector& weights, int 
       point_weights.push_back(weights[index(i)]);
     }
   }
-  const Vector full = interpolate(vectors, grid_height, grid_width, d, height, width);
+  // Only the means of small regions need all vectors at full resolution.
+  Vector full;
+  if (settings.smallest_region > 1)
+    full = interpolate(vectors, grid_height, grid_width, d, height, width);
   std::vector<LabelMap> result;
   for (const auto k : settings.clusters) {
     KMeansSettings kmeans;
     kmeans.clusters = static_cast<int>(k);
     kmeans.restarts = static_cast<int>(settings.restarts);
     const auto clusters = weighted_kmeans(points, d, point_weights, kmeans, key);
-    const auto labels = nearest_centres(full, d, clusters.centres);
-    LabelMap map{height, width, kmeans.clusters, {labels.begin(), labels.end()}};
+    auto map = nearest_clusters(vectors, grid_height, grid_width, clusters, d, height, width);
     map = connected_components(map, Connectivity::four);
     if (settings.smallest_region > 1)
       map = absorb_small_regions(map, {full, d}, settings.smallest_region);
@@ -85,15 +93,23 @@ double deviation(const Vector& values) {
 
 }  // namespace
 
+SpectralVectors low_rank_spectrum(const FeatureGrid& features, const double* lambda,
+                                  const EigenvectorSettings& settings) {
+  const std::int64_t rows = std::int64_t{features.height} * features.width;
+  auto leading = leading_eigenvectors({features.data, rows, features.dimensions}, lambda, settings,
+                                      Communicator::self());
+  return {features.height,
+          features.width,
+          leading.dimensions,
+          std::move(leading.eigenvalues),
+          std::move(leading.eigenvectors),
+          std::move(leading.degrees)};
+}
+
 std::vector<LabelMap> segment(const FeatureGrid& features, const double* lambda, int height,
                               int width, const SegmenterSettings& settings, const RandomKey& key) {
-  const std::int64_t rows = std::int64_t{features.height} * features.width;
-  auto leading = leading_eigenvectors({features.data, rows, features.dimensions}, lambda,
-                                      settings.eigenvectors, Communicator::self());
-  return segment_spectrum(
-      {features.height, features.width, leading.dimensions, std::move(leading.eigenvalues),
-       std::move(leading.eigenvectors), std::move(leading.degrees)},
-      height, width, settings, key);
+  return segment_spectrum(low_rank_spectrum(features, lambda, settings.eigenvectors), height, width,
+                          settings, key);
 }
 
 std::vector<LabelMap> segment_spectrum(const SpectralVectors& spectrum, int height, int width,

@@ -30,12 +30,6 @@ struct FeatureGrid {
   int dimensions = 0;
 };
 
-/// Segmentations of a (height, width) image, one for each entry of settings.clusters, connected
-/// parts split. Eigenvectors are interpolated to full resolution before pixels are assigned to
-/// clusters. `lambda`: Λ (d, d) of W = FΛFᵀ, or null. Features that are all zero give one segment.
-std::vector<LabelMap> segment(const FeatureGrid& features, const double* lambda, int height,
-                              int width, const SegmenterSettings& settings, const RandomKey& key);
-
 /// Leading eigenpairs of a normalized affinity M over a regular grid of an image's pixels.
 struct SpectralVectors {
   int height = 0;
@@ -44,7 +38,19 @@ struct SpectralVectors {
   std::vector<double> eigenvalues;   ///< (dimensions): descending
   std::vector<double> eigenvectors;  ///< row-major (height, width, dimensions)
   std::vector<double> degrees;       ///< (height, width); where 0, a pixel is tied to nothing
+  std::vector<double> further_eigenvalues = {};  ///< estimates of those that follow
 };
+
+/// Those of W = FΛFᵀ; `lambda`: Λ (d, d), or null for the identity. Without dimensions where all
+/// features are zero.
+SpectralVectors low_rank_spectrum(const FeatureGrid& features, const double* lambda,
+                                  const EigenvectorSettings& settings);
+
+/// Segmentations of a (height, width) image, one for each entry of settings.clusters, connected
+/// parts split. Eigenvectors are interpolated to full resolution before pixels are assigned to
+/// clusters. `lambda`: Λ (d, d) of W = FΛFᵀ, or null. Features that are all zero give one segment.
+std::vector<LabelMap> segment(const FeatureGrid& features, const double* lambda, int height,
+                              int width, const SegmenterSettings& settings, const RandomKey& key);
 
 /// The same from the eigenvectors of any affinity.
 std::vector<LabelMap> segment_spectrum(const SpectralVectors& spectrum, int height, int width,

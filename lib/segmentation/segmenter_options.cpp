@@ -18,4 +18,13 @@ void declare_segmenter_options(CommandLine& line, SegmenterSettings& s) {
               "Degrees are raised to this share of their mean");
 }
 
+void declare_hierarchy_options(CommandLine& line, HierarchySettings& s) {
+  line.option("hierarchy.sigma", s.sigma, "Smoothing of the image before its gradient, pixels");
+  line.option("hierarchy.edges", s.edges, "Weight of the gradient, over its mean, in the contours");
+  line.option("hierarchy.spectral", s.spectral,
+              "Weight of the eigenvectors' contours; 0: there need be no eigenvectors");
+  line.option("hierarchy.thresholds", s.thresholds,
+              "Levels in (0, 1) at which the hierarchy is cut, one segmentation each");
+}
+
 }  // namespace eigenprop

@@ -1,8 +1,10 @@
 #include "segmentation/smoothing.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "data/normalization.hpp"
+#include "runtime/error.hpp"
 #include "runtime/index.hpp"
 
 namespace eigenprop {
@@ -52,6 +54,26 @@ std::vector<std::vector<double>> smoothed_lab(const Image& image, double sigma) 
   }
   for (auto& plane : planes) smooth(plane, h, w, sigma);
   return planes;
+}
+
+std::vector<double> lab_gradient(const Image& image, double sigma) {
+  require(sigma > 0 && sigma <= 1000, "the smoothing before a gradient must lie in (0, 1000]");
+  const int h = image.height, w = image.width;
+  std::vector<double> squares(index(std::int64_t{h} * w), 0.0);
+  for (const auto& plane : smoothed_lab(image, sigma)) {
+    const auto at = [&](int y, int x) {
+      return plane[index(std::int64_t{std::clamp(y, 0, h - 1)} * w + std::clamp(x, 0, w - 1))];
+    };
+    for (int y = 0; y < h; ++y) {
+      for (int x = 0; x < w; ++x) {
+        const double down = (at(y + 1, x) - at(y - 1, x)) / 2;
+        const double right = (at(y, x + 1) - at(y, x - 1)) / 2;
+        squares[index(std::int64_t{y} * w + x)] += down * down + right * right;
+      }
+    }
+  }
+  for (double& value : squares) value = std::sqrt(value);
+  return squares;
 }
 
 }  // namespace eigenprop

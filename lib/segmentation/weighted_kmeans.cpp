@@ -128,21 +128,4 @@ KMeansResult weighted_kmeans(const std::vector<double>& points, int dimensions,
   return best;
 }
 
-std::vector<int> nearest_centres(const std::vector<double>& points, int dimensions,
-                                 const std::vector<double>& centres) {
-  const auto d = static_cast<std::size_t>(dimensions);
-  std::vector<int> labels(points.size() / d);
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    double best = std::numeric_limits<double>::max();
-    for (std::size_t c = 0; c < centres.size() / d; ++c) {
-      const double distance = square_distance(&points[i * d], &centres[c * d], dimensions);
-      if (distance < best) {
-        best = distance;
-        labels[i] = static_cast<int>(c);
-      }
-    }
-  }
-  return labels;
-}
-
 }  // namespace eigenprop

@@ -28,8 +28,4 @@ KMeansResult weighted_kmeans(const std::vector<double>& points, int dimensions,
                              const std::vector<double>& weights, const KMeansSettings& settings,
                              const RandomKey& key);
 
-/// Index of the nearest of `centres` (k, dimensions) for each row of `points`.
-std::vector<int> nearest_centres(const std::vector<double>& points, int dimensions,
-                                 const std::vector<double>& centres);
-
 }  // namespace eigenprop

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "data/augmentation.hpp"
@@ -57,6 +58,47 @@ TEST(SegmentationDataset, HoldsImagesOfBothOrientations) {
     EXPECT_EQ(data[i].segmentations[1].labels, expected.segmentations[1].labels);
     EXPECT_EQ(data[i].segmentations[1].segments, 3);
   }
+}
+
+SegmentedImage with_contours(SegmentedImage image) {
+  image.contours = {image.image.height, image.image.width, {}};
+  const int places = image.contours.rows() * image.contours.columns();
+  for (int i = 0; i < places; ++i) image.contours.values.push_back(i / 64.0);
+  return image;
+}
+
+TEST(LabelMaps, KeepContours) {
+  const TemporaryFolder folder;
+  const auto path = folder / "result.h5";
+  const std::vector<SegmentedImage> images = {with_contours(sample("wide", 4, 6)),
+                                              with_contours(sample("tall", 7, 3))};
+  write_dataset(path, images);
+  const auto found = read_label_maps(H5File::open(path));
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(found[i].contours.values, images[i].contours.values);
+    EXPECT_EQ(found[i].contours.height, images[i].image.height);
+    EXPECT_EQ(found[i].contours.width, images[i].image.width);
+  }
+  EXPECT_THAT(input_error([&] {
+                write_dataset(path, {images[0], sample("tall", 7, 3)});
+              }),
+              HasSubstr("contours of 'tall' are missing"));
+  write_dataset(path, images);
+  {
+    auto file = H5File::modify(path);
+    const float value = std::numeric_limits<float>::infinity();
+    file.write_rows("/contours/values", 200, 1, &value);
+  }
+  EXPECT_THAT(input_error([&] { read_label_maps(H5File::open(path)); }),
+              HasSubstr("the contours of image 'tall' are not finite"));
+  write_dataset(path, images);
+  {
+    auto file = H5File::modify(path);
+    const std::int64_t offset = 116;
+    file.write_rows("/contours/offset", 1, 1, &offset);
+  }
+  EXPECT_THAT(input_error([&] { read_label_maps(H5File::open(path)); }),
+              HasSubstr("the contours of image 'wide' are not of its double size"));
 }
 
 TEST(SegmentationDataset, SaysWhatIsWrong) {

@@ -17,6 +17,10 @@ SegmentedImage image(int number) {
     for (int i = 0; i < 3 * (2 + number); ++i) map.labels.push_back((i + s + number) % 2);
     result.segmentations.push_back(map);
   }
+  if (number % 2 == 0) {
+    result.contours = {2 + number, 3, {}};
+    for (int i = 0; i < result.contours.rows() * 7; ++i) result.contours.values.push_back(i / 8.0);
+  }
   return result;
 }
 
@@ -34,6 +38,8 @@ TEST(GatherToRoot, KeepsTheOrder) {
       EXPECT_EQ(found.name, expected.name);
       EXPECT_EQ(found.image.height, expected.image.height);
       EXPECT_EQ(found.image.width, expected.image.width);
+      EXPECT_EQ(found.contours.values, expected.contours.values);
+      EXPECT_EQ(found.contours.height, expected.contours.height);
       ASSERT_EQ(found.segmentations.size(), expected.segmentations.size());
       for (std::size_t s = 0; s < expected.segmentations.size(); ++s) {
         const auto& map = found.segmentations[s];

@@ -47,6 +47,19 @@ TEST(MatFiles, TakeLabelsOfEveryKindOfNumber) {
   expect_map();
 }
 
+TEST(MatFiles, ReadTheContoursTheyWrote) {
+  const TemporaryFolder folder;
+  const auto path = folder / "ucm.mat";
+  ContourMap contours{1, 2, {}};
+  for (int i = 0; i < 15; ++i) contours.values.push_back(i / 16.0);
+  write_ucm2(path, contours);
+  const auto found = std::get<ContourMap>(read_mat_segmentations(path));
+  EXPECT_EQ(found.height, 1);
+  EXPECT_EQ(found.width, 2);
+  EXPECT_EQ(found.values, contours.values);
+  EXPECT_THROW(write_ucm2(folder / "none/ucm.mat", contours), InputError);
+}
+
 TEST(MatFiles, SayWhatIsNoLabel) {
   const TemporaryFolder folder;
   const auto path = folder / "segs.mat";

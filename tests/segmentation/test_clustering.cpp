@@ -7,6 +7,7 @@
 
 #include "runtime/error.hpp"
 #include "segmentation/connected_components.hpp"
+#include "segmentation/interpolation.hpp"
 #include "segmentation/region_merging.hpp"
 #include "segmentation/segmenter.hpp"
 #include "segmentation/weighted_kmeans.hpp"
@@ -15,6 +16,26 @@ namespace eigenprop {
 namespace {
 
 const RandomKey key{1, RandomPurpose::clustering, 0, 0, 0};
+
+// Index of the nearest centre for each point, by the distances themselves.
+std::vector<std::int32_t> nearest_centres(const std::vector<double>& points, std::size_t d,
+                                          const std::vector<double>& centres) {
+  std::vector<std::int32_t> labels;
+  for (std::size_t i = 0; i < points.size(); i += d) {
+    double best = 1e300;
+    labels.push_back(-1);
+    for (std::size_t c = 0; c < centres.size(); c += d) {
+      double square = 0;
+      for (std::size_t j = 0; j < d; ++j)
+        square += (points[i + j] - centres[c + j]) * (points[i + j] - centres[c + j]);
+      if (square < best) {
+        best = square;
+        labels.back() = static_cast<std::int32_t>(c / d);
+      }
+    }
+  }
+  return labels;
+}
 
 TEST(ConnectedComponents, DistinguishesDiagonals) {
   const LabelMap map{3,
@@ -76,7 +97,8 @@ TEST(WeightedKMeans, FindsTheOptimumOfASmallProblem) {
   settings.tolerance = 0;
   const auto result = weighted_kmeans(points, 2, weights, settings, key);
   EXPECT_NEAR(result.criterion, best, 1e-12);
-  EXPECT_EQ(nearest_centres(points, 2, result.centres), result.labels);
+  EXPECT_EQ(nearest_centres(points, 2, result.centres),
+            (std::vector<std::int32_t>(result.labels.begin(), result.labels.end())));
 }
 
 TEST(WeightedKMeans, SurvivesFewerPointsThanClusters) {
@@ -86,6 +108,31 @@ TEST(WeightedKMeans, SurvivesFewerPointsThanClusters) {
   EXPECT_NEAR(result.criterion, 0, 1e-15);
   for (const double c : result.centres) EXPECT_TRUE(std::isfinite(c));
   EXPECT_THROW(weighted_kmeans({}, 1, {}, settings, key), InputError);
+}
+
+// All components interpolated, then the nearest centre of every pixel.
+TEST(Segment, AssignsPixelsByTheirInterpolatedVectors) {
+  const RandomStream stream(RandomKey{9, RandomPurpose::test, 0, 0, 0});
+  constexpr int d = 40, height = 33, width = 47, grid_height = 7, grid_width = 9;
+  std::vector<double> vectors;
+  for (std::uint64_t i = 0; i < grid_height * grid_width * d; ++i)
+    vectors.push_back(stream.normal(i));
+  SegmenterSettings settings;
+  settings.clusters = {2, 5};
+  settings.sampling = 1;
+  const auto maps =
+      segment_vectors({vectors.data(), grid_height, grid_width, d}, height, width, settings, key);
+  const auto full = interpolate(vectors, grid_height, grid_width, d, height, width);
+  for (std::size_t m = 0; m < 2; ++m) {
+    KMeansSettings kmeans;
+    kmeans.clusters = static_cast<int>(settings.clusters[m]);
+    kmeans.restarts = static_cast<int>(settings.restarts);
+    const std::vector<double> weights(grid_height * grid_width, 1.0);
+    const auto clusters = weighted_kmeans(vectors, d, weights, kmeans, key);
+    const LabelMap nearest{height, width, kmeans.clusters,
+                           nearest_centres(full, d, clusters.centres)};
+    EXPECT_EQ(maps[m].labels, connected_components(nearest, Connectivity::four).labels);
+  }
 }
 
 TEST(WeightedKMeans, IgnoresPointsWithoutWeight) {

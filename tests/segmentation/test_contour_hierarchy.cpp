@@ -13,6 +13,7 @@
 #include "runtime/random.hpp"
 #include "segmentation/connected_components.hpp"
 #include "segmentation/contour_hierarchy.hpp"
+#include "segmentation/spectral_contours.hpp"
 #include "segmentation/watershed.hpp"
 
 namespace eigenprop {
@@ -129,6 +130,27 @@ TEST(ContourHierarchy, IsThatOfMergingTheWeakestPairs) {
       }
     }
   }
+}
+
+// Two halves, v = ±1 with a step between the middle columns, and a second vector; node 0 is tied to
+// nothing. Gradients are worked out by hand.
+TEST(SpectralContours, SumGradientsOverEigenvectors) {
+  SpectralVectors spectrum{1, 6, 3, {1, 0.75, 0.5}, {}, {0, 1, 4, 1, 1, 1}};
+  const double first[] = {0, 1, 1, -1, -1, -1}, second[] = {0, 0, 0, 0, 0, 2};
+  double squares[2] = {};
+  for (int i = 0; i < 6; ++i) {
+    const double root = std::sqrt(spectrum.degrees[index(i)]);
+    spectrum.eigenvectors.insert(spectrum.eigenvectors.end(),
+                                 {0.1, root * first[i], root * second[i]});
+    squares[0] += first[i] * first[i];
+    squares[1] += second[i] * second[i];
+  }
+  const auto found = spectral_contours(spectrum);
+  const double a = std::sqrt(6 / squares[0] / 0.25), b = std::sqrt(6 / squares[1] / 0.5);
+  const std::vector<double> expected = {0, 0, a, a, b, 2 * b};
+  ASSERT_EQ(found.values.size(), 6u);
+  // Central differences inside, one-sided at the ends: (−1 − 1) / 2, 0 beside the lone node.
+  for (std::size_t i = 0; i < 6; ++i) EXPECT_NEAR(found.values[i], expected[i], 1e-12) << i;
 }
 
 TEST(ContourHierarchy, TakesImagesOfOnePixelOrOneRegion) {
