@@ -5,6 +5,7 @@
 #include "cuts/intervening_contour.hpp"
 #include "cuts/ncuts_operation.hpp"
 #include "cuts/own_lines.hpp"
+#include "cuts/shared_map.hpp"
 #include "cuts/spectral_filter.hpp"
 
 namespace eigenprop {
@@ -86,6 +87,10 @@ void register_cuts_operations(OperationRegistry& registry) {
     const auto map = normal_input({1, 5, 4, 3});
     return {{"one rank of one", std::make_shared<OwnLines>(0, 1), {map}},
             {"the middle of three ranks", std::make_shared<OwnLines>(1, 3), {map}}};
+  });
+  registry.add("shared_map", [](Precision p) -> std::vector<OperationCase> {
+    if (p == Precision::f32) return {};
+    return {{"one rank", std::make_shared<SharedMap>(nullptr), {normal_input({1, 5, 4, 3})}}};
   });
   registry.add("normalized_cuts_alignment", [](Precision p) -> std::vector<OperationCase> {
     if (p == Precision::f32) return {};

@@ -4,7 +4,9 @@
 
 #include "cuts/feature_affinity.hpp"
 #include "cuts/intervening_contour.hpp"
+#include "cuts/shared_map.hpp"
 #include "models/network.hpp"
+#include "operations/add.hpp"
 #include "operations/broadcast_product.hpp"
 #include "operations/cast.hpp"
 #include "runtime/error.hpp"
@@ -15,8 +17,12 @@ namespace {
 bool has_contour(const GraphAffinitySettings& affinity) { return affinity.weights != "features"; }
 bool has_features(const GraphAffinitySettings& affinity) { return affinity.weights != "contour"; }
 
-Value in_double(Graph& graph, const std::string& name, Value map) {
-  return graph.apply(name, std::make_shared<Cast<float, double>>(), {map});
+// A map of the network in double, for all ranks that share the image.
+Value in_double(Graph& graph, const std::string& name, Value map, const Communicator* comm) {
+  const Value result =
+      graph.apply(name + "_double", std::make_shared<Cast<float, double>>(), {map});
+  if (!comm) return result;
+  return graph.apply("shared_" + name, std::make_shared<SharedMap>(comm), {result});
 }
 
 Value add_edges(Graph& graph, const NCutsModelSettings& settings,
@@ -41,20 +47,24 @@ Value add_edges(Graph& graph, const NCutsModelSettings& settings,
     factors.push_back(graph.apply("contour",
                                   std::make_shared<InterveningContour>(InterveningContourSettings{
                                       edges, static_cast<int>(affinity.contour_power)}),
-                                  {in_double(graph, "boundary_double", boundary),
+                                  {in_double(graph, "boundary", boundary, sharing.comm),
                                    width("contour_width", affinity.contour_width)}));
   }
   if (has_features(affinity)) {
-    std::vector<Value> inputs = {in_double(graph, "features_double", maps.at("features").value),
-                                 width("feature_width", affinity.feature_width)};
+    std::vector<Value> inputs = {
+        in_double(graph, "features", maps.at("features").value, sharing.comm),
+        width("feature_width", affinity.feature_width)};
     if (affinity.distance_width > 0)
       inputs.push_back(width("distance_width", affinity.distance_width));
     factors.push_back(
         graph.apply("feature_affinity", std::make_shared<FeatureAffinity>(edges), inputs));
   }
   Value weights = factors[0];
-  if (factors.size() > 1)
+  if (affinity.weights == "sum") {
+    weights = graph.apply("edges", std::make_shared<Add<double>>(), factors);
+  } else if (factors.size() > 1) {
     weights = graph.apply("edges", std::make_shared<BroadcastProduct<double>>(), factors);
+  }
   graph.name_output("edges", weights);
   return weights;
 }
@@ -72,12 +82,13 @@ GraphSpectrumSettings GraphAffinitySettings::spectrum() const {
 }
 
 void declare_graph_affinity(CommandLine& line, GraphAffinitySettings& g) {
-  line.choice("cuts.weights", g.weights, {"contour", "features", "both"},
-              "graph: edges by the boundary map between two pixels, by their features, or by the "
-              "product of both");
+  line.choice("cuts.weights", g.weights, {"contour", "features", "both", "sum"},
+              "graph: edges by the boundary map between two pixels, by their features, by the "
+              "product of both, or by their sum");
   line.option("cuts.radius", g.radius, "graph: largest distance of tied pixels, 1 to 10");
   line.option("cuts.contour_power", g.contour_power,
-              "graph: power of the mean along a line, 1, 2, 4, 8 or 16; 0: the maximum");
+              "graph: power of the mean along a line, 1, 2, 4, 8 or 16; 0: the maximum, whose "
+              "derivative reaches one pixel of the line");
   line.option("cuts.contour_width", g.contour_width, "graph: first width of the boundary map");
   line.option("cuts.feature_width", g.feature_width, "graph: first width of the features");
   line.option("cuts.distance_width", g.distance_width,

@@ -1,6 +1,7 @@
 #include "models/ncuts_model.hpp"
 
 #include "cuts/own_lines.hpp"
+#include "cuts/shared_map.hpp"
 #include "models/network.hpp"
 #include "models/trunks.hpp"
 #include "operations/cast.hpp"
@@ -64,8 +65,10 @@ Graph build_ncuts_network(const NCutsModelSettings& settings,
   // The whole-matrix part in double: the paper measured the loss of accuracy otherwise (7.1).
   auto rows =
       graph.apply("features_double", std::make_shared<Cast<float, double>>(), {features.value});
-  if (const auto* comm = objective.comm)
+  if (const auto* comm = objective.comm) {
+    rows = graph.apply("shared_features", std::make_shared<SharedMap>(comm), {rows});
     rows = graph.apply("own_lines", std::make_shared<OwnLines>(comm->rank(), comm->size()), {rows});
+  }
   const auto outputs =
       graph.apply("ncuts", std::make_shared<NormalizedCutsAlignment>(objective), {rows, labels}, 2);
   graph.name_output("objective", outputs[0]);
