@@ -2,8 +2,10 @@
 """Plot the course of training from one or several run files of train_ncuts.
 
 Four panels over epochs: the objective J, the ranks of W and of the segmentations, the share
-of images below Lemma 2's bound J < 1/2, and learning rate with gradient norm. Thin lines are
-single steps, thick ones a running mean over an epoch.
+of images below Lemma 2's bound J < 1/2, and learning rate with gradient norm. Of affinity graphs
+(cuts.affinity = "graph") six: the number of eigenvectors in place of the rank of W, the gap behind
+them, the work of eigensolver and adjoint, and their residuals. Thin lines are single steps, thick
+ones a running mean over an epoch.
 """
 
 import os
@@ -18,8 +20,10 @@ from hdf5_tools import open_file  # noqa: E402
 from script_tools import DataError, check_figure, option_parser, run, save_figure  # noqa: E402
 
 
-COLUMNS = ("epoch", "objective", "rank_w", "rank_e", "bound_holds", "learning_rate",
-           "gradient_norm")
+COMMON = ("epoch", "objective", "rank_e", "learning_rate", "gradient_norm")
+LOW_RANK = (*COMMON, "rank_w", "bound_holds")
+GRAPH = (*COMMON, "vectors", "gap", "least_gap", "products", "adjoint_iterations", "residual",
+         "adjoint_residual")
 
 
 def read_metrics(path):
@@ -27,14 +31,15 @@ def read_metrics(path):
         if "metrics/train" not in file:
             raise DataError(f"{path}: holds no metrics of a training")
         metrics = {name: column[:] for name, column in file["metrics/train"].items()}
-        missing = [name for name in COLUMNS if name not in metrics]
+        columns = GRAPH if "vectors" in metrics else LOW_RANK
+        missing = [name for name in columns if name not in metrics]
         if missing:
             raise DataError(f"{path}: /metrics/train lacks {', '.join(missing)}")
-        rows = min(len(metrics[name]) for name in COLUMNS)
+        rows = min(len(metrics[name]) for name in columns)
         if rows == 0:
             raise DataError(f"{path}: /metrics/train has no rows yet")
         # Columns may differ by a row while a training writes them.
-        return {name: metrics[name][:rows] for name in COLUMNS}
+        return {name: metrics[name][:rows] for name in columns}
 
 
 def running_mean(values, width):
@@ -50,33 +55,70 @@ def plot_curve(axis, metrics, column, label, colour):
     axis.plot(epoch, running_mean(metrics[column], steps), color=colour, label=label)
 
 
-def draw(arguments):
-    check_figure(arguments.output, arguments.runs)
-    runs = [(os.path.basename(path), read_metrics(path)) for path in arguments.runs]
-    figure, axes = plt.subplots(2, 2, figsize=(11, 7.5), sharex=True)
-    objective, ranks, bound, rate = axes.ravel()
-    norm = rate.twinx()
-    for number, (name, metrics) in enumerate(runs):
-        colour = f"C{number}"
-        prefix = f"{name}: " if len(runs) > 1 else ""
-        plot_curve(objective, metrics, "objective", name, colour)
-        plot_curve(ranks, metrics, "rank_w", prefix + "rank W", colour)
+def draw_low_rank(axes, runs):
+    """Panels of W = F F^T: ranks and Lemma 2's bound."""
+    ranks, bound = axes
+    for number, (prefix, name, metrics) in enumerate(runs):
+        plot_curve(ranks, metrics, "rank_w", prefix + "rank W", f"C{number}")
         plot_curve(ranks, metrics, "rank_e", prefix + r"rank $EE^\top$", f"C{number + 5}")
-        plot_curve(bound, metrics, "bound_holds", name, colour)
-        rate.plot(metrics["epoch"], metrics["learning_rate"], color=colour, label="learning rate")
-        plot_curve(norm, metrics, "gradient_norm", "gradient norm", f"C{number + 5}")
-    objective.set(title="objective", ylabel="J, mean over the step's images")
+        plot_curve(bound, metrics, "bound_holds", name, f"C{number}")
     ranks.set(title="ranks", ylabel="rank", ylim=(0, None))
     bound.set(title="Lemma 2", ylabel="share of images with J < 1/2", ylim=(-0.05, 1.05))
+
+
+def draw_graph(axes, runs):
+    """Panels of affinity graphs: eigenvectors, gap, work and residuals of the solvers."""
+    vectors, gap, work, residuals = axes
+    for number, (prefix, _, metrics) in enumerate(runs):
+        one, other = f"C{number}", f"C{number + 5}"
+        plot_curve(vectors, metrics, "vectors", prefix + "eigenvectors k", one)
+        plot_curve(vectors, metrics, "rank_e", prefix + "segments", other)
+        plot_curve(gap, metrics, "gap", prefix + "mean of the images", one)
+        plot_curve(gap, metrics, "least_gap", prefix + "least", other)
+        plot_curve(work, metrics, "products", prefix + "products of M, eigenvectors", one)
+        plot_curve(work, metrics, "adjoint_iterations", prefix + "iterations, adjoint", other)
+        plot_curve(residuals, metrics, "residual", prefix + "eigenvectors", one)
+        plot_curve(residuals, metrics, "adjoint_residual", prefix + "adjoint, relative", other)
+    vectors.set(title="eigenvectors", ylabel="number", ylim=(0, None))
+    gap.set(title="gap", ylabel=r"$\lambda_k - \lambda_{k+1}$", yscale="log")
+    work.set(title="work", ylabel="mean of the step's images", ylim=(0, None))
+    residuals.set(title="residuals", ylabel="largest of the step's images", yscale="log")
+
+
+def draw_optimizer(rate, norm, runs):
+    for number, (_, _, metrics) in enumerate(runs):
+        rate.plot(metrics["epoch"], metrics["learning_rate"], color=f"C{number}",
+                  label="learning rate")
+        plot_curve(norm, metrics, "gradient_norm", "gradient norm", f"C{number + 5}")
     rate.set(title="optimizer", ylabel="learning rate")
     norm.set_ylabel("gradient norm (before clipping)")
-    for axis in axes[1]:
-        axis.set_xlabel("epoch")
-    for axis in (objective, ranks, bound):
-        axis.legend(fontsize=8)
-        axis.grid(alpha=0.3)
     lines = rate.get_lines() + norm.get_lines()[1::2]
     rate.legend(lines, [line.get_label() for line in lines], fontsize=8)
+
+
+def draw(arguments):
+    check_figure(arguments.output, arguments.runs)
+    runs = []
+    for path in arguments.runs:
+        name = os.path.basename(path)
+        prefix = f"{name}: " if len(arguments.runs) > 1 else ""
+        runs.append((prefix, name, read_metrics(path)))
+    graphs = ["vectors" in metrics for _, _, metrics in runs]
+    if any(graphs) and not all(graphs):
+        raise DataError("runs of affinity graphs and of low-rank affinities are not drawn together")
+    rows = 3 if all(graphs) else 2
+    figure, axes = plt.subplots(rows, 2, figsize=(11, 3.75 * rows), sharex=True)
+    objective, *middle, rate = axes.ravel()
+    for number, (_, name, metrics) in enumerate(runs):
+        plot_curve(objective, metrics, "objective", name, f"C{number}")
+    objective.set(title="objective", ylabel="J, mean over the step's images")
+    (draw_graph if all(graphs) else draw_low_rank)(middle, runs)
+    draw_optimizer(rate, rate.twinx(), runs)
+    for axis in axes[-1]:
+        axis.set_xlabel("epoch")
+    for axis in (objective, *middle):
+        axis.legend(fontsize=8)
+        axis.grid(alpha=0.3)
     figure.tight_layout()
     save_figure(figure, arguments.output)
 

@@ -6,7 +6,9 @@
 #include "runtime/log.hpp"
 #include "runtime/progress.hpp"
 #include "runtime/session.hpp"
+#include "runtime/timer.hpp"
 #include "segmentation/contour_affinity.hpp"
+#include "segmentation/eigenvector_file.hpp"
 #include "segmentation/segmenter_options.hpp"
 #include "storage/checkpoint.hpp"
 #include "storage/digest.hpp"
@@ -20,6 +22,7 @@ struct Settings {
   std::string data;
   std::string checkpoint = "checkpoint.h5";
   std::string output = "segmentations.h5";
+  std::string eigenvectors;
   std::string affinity = "network";
   std::string features = "network";
   ContourSettings contour;
@@ -51,6 +54,8 @@ void declare(CommandLine& line, Settings& s) {
   line.option("data", s.data, "Packed images");
   line.option("checkpoint", s.checkpoint, "Checkpoint of train_ncuts");
   line.option("output", s.output, "Where the segmentations go");
+  line.option("eigenvectors", s.eigenvectors,
+              "Where the eigenvectors of the first image go, of an affinity graph; empty: nowhere");
   line.choice("affinity", s.affinity, {"network", "contour"},
               "network: that of the checkpoint; contour: edge weights by intervening contour on an "
               "edge map of the image");
@@ -64,6 +69,12 @@ void declare(CommandLine& line, Settings& s) {
               "Width of the contour as a share of the map's strongest percent");
   line.option("contour.vectors", s.contour.vectors, "Leading eigenvectors");
   line.option("contour.tolerance", s.contour.tolerance, "Of their residuals");
+  line.option("contour.scales", s.contour.scales,
+              "Graphs of larger and larger cells, tied by averages (Cour, Benezit and Shi)");
+  line.option("contour.scale_factor", s.contour.scale_factor,
+              "Side of a scale's cells in those of the finer one: 2, 4, 8, ...");
+  line.option("contour.scale_radius", s.contour.scale_radius,
+              "Largest distance of tied cells, in cells, 1 to 10");
   line.choice("features", s.features, {"network", "colour", "joint"},
               "network: eigenvectors of its affinity; colour: colour and position without a "
               "network; joint: both side by side");
@@ -83,7 +94,10 @@ class ImageSegmenter {
  public:
   ImageSegmenter(const Settings& s, const Communicator& world, const Communicator* sharing)
       : settings_(s), sharing_(sharing) {
-    if (s.affinity == "contour" || s.features == "colour") return;
+    if (s.affinity == "contour" || s.features == "colour") {
+      require_graph(s.affinity == "contour");
+      return;
+    }
     const auto checkpoint = read_checkpoint(s.checkpoint, world);
     const std::string source = "checkpoint '" + s.checkpoint + "'";
     NCutsTrainingSettings training;
@@ -99,6 +113,7 @@ class ImageSegmenter {
           std::make_unique<GraphCutsNetwork>(training, checkpoint.parameters, source, sharing_);
       return;
     }
+    require_graph(false);
     network_ = std::make_unique<NCutsFeatures>(training, checkpoint.parameters, source);
     metric_ = metric_of_features(checkpoint, network_->dimensions(), source);
   }
@@ -110,9 +125,11 @@ class ImageSegmenter {
     const int width = image.image.width;
     if (settings_.affinity == "contour" || graph_) {
       const auto spectrum = graph_ ? graph_->eigenvectors_of(image)
-                                   : contour_vectors(image.image, settings_.contour, sharing_);
+                                   : contour_vectors(image, settings_.contour, sharing_);
       // One of those who share the image goes on.
       if (sharing_ && !sharing_->is_root()) return {};
+      if (number == 0 && !settings_.eigenvectors.empty())
+        write_eigenvectors(settings_.eigenvectors, image, spectrum);
       return segment_spectrum(spectrum, height, width, settings_.segmenter, key);
     }
     if (settings_.features == "network") {
@@ -135,6 +152,13 @@ class ImageSegmenter {
   }
 
  private:
+  void require_graph(bool has_graph) const {
+    if (!settings_.eigenvectors.empty() && !has_graph)
+      throw ConfigurationError(
+          "--eigenvectors tells those of an affinity graph: --affinity contour, or a checkpoint "
+          "trained with cuts.affinity = \"graph\"");
+  }
+
   const Settings& settings_;
   const Communicator* sharing_;
   std::unique_ptr<GraphCutsNetwork> graph_;
@@ -171,17 +195,25 @@ int main(int argc, char** argv) {
     if (s.colour_step <= 0 || s.colour_sigma <= 0)
       throw ConfigurationError("colour.step and colour.sigma must be positive");
     if (s.ranks_per_image <= 0) throw ConfigurationError("ranks_per_image must be positive");
+    try {
+      check_contour_settings(s.contour);
+    } catch (const InputError& error) {
+      throw ConfigurationError(error.what());
+    }
     const auto log = make_logger(world, s.log_level);
     std::vector<NamedFile> inputs = {{"data", s.data}};
     if (s.affinity != "contour" && s.features != "colour")
       inputs.push_back({"checkpoint", s.checkpoint});
-    const OutputClaim claim(inputs, {{"output", s.output}}, world);
+    std::vector<NamedFile> outputs = {{"output", s.output}};
+    if (!s.eigenvectors.empty()) outputs.push_back({"eigenvectors", s.eigenvectors});
+    const OutputClaim claim(inputs, outputs, world);
     require_same_data({{"data", s.data}}, world);
     const SegmentationDataset data(s.data);
     const RankGroup group(s.ranks_per_image, world);
     ImageSegmenter segmenter(s, world, group.shared());
     const auto [first, last] = group.share(data.size());
     std::vector<SegmentedImage> own;
+    const Timer timer;
     Progress progress("segmenting", last - first, world.is_root() && s.log_level != "off");
     for (std::int64_t i = first; i < last; ++i) {
       SegmentedImage image;
@@ -194,8 +226,10 @@ int main(int argc, char** argv) {
     }
     const auto all = gather_to_root(own, world);
     if (world.is_root()) write_result(s, all);
-    log->info("{} segmentations of {} images in {}", s.segmenter.clusters.size(), data.size(),
-              s.output);
+    // The slowest rank has gone through its images.
+    log->info("{} segmentations of {} images in {}, {:.3g} seconds an image on {} ranks",
+              s.segmenter.clusters.size(), data.size(), s.output,
+              timer.seconds() / static_cast<double>(data.size()), world.size());
     return ExitStatus::success;
   });
 }

@@ -15,7 +15,15 @@ struct ContourSettings {
   double width = 0.15;        ///< σ of the contour as a share of the map's strongest percent
   std::int64_t vectors = 16;  ///< leading eigenvectors
   double tolerance = 1e-4;    ///< of their residuals
+  /// Graphs over nodes, cells of scale_factor x scale_factor nodes, of scale_factor² ..., tied by
+  /// averages (multiscale_graph.hpp). The map of a cell is the largest of its nodes.
+  std::int64_t scales = 1;
+  std::int64_t scale_factor = 4;  ///< a power of two
+  std::int64_t scale_radius = 5;  ///< of the edges between cells, in cells
 };
+
+/// Throws InputError for settings that are wrong for any image.
+void check_contour_settings(const ContourSettings& settings);
 
 /// An edge map: ‖∇(G_σ * Lab)‖ of an image, the root of the squares summed over the three channels,
 /// at nodes of step x step pixels (the largest in each), divided by its 99 % quantile. Row-major
@@ -29,9 +37,9 @@ SpectralVectors graph_vectors(const double* edges, std::int64_t lines, std::int6
                               int radius, const GraphSpectrumSettings& settings,
                               const Communicator* comm);
 
-/// Those of an image by the classical method, on every rank. Collective over `comm`; null for one
-/// rank.
-SpectralVectors contour_vectors(const Image& image, const ContourSettings& settings,
+/// Those of an image by the classical method, on every rank. Throws Error that names the image
+/// where a solver does not converge. Collective over `comm`; null for one rank.
+SpectralVectors contour_vectors(const SegmentedImage& image, const ContourSettings& settings,
                                 const Communicator* comm);
 
 }  // namespace eigenprop

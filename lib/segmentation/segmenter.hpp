@@ -44,6 +44,7 @@ struct SpectralVectors {
   std::vector<double> eigenvalues;   ///< (dimensions): descending
   std::vector<double> eigenvectors;  ///< row-major (height, width, dimensions)
   std::vector<double> degrees;       ///< (height, width); where 0, a pixel is tied to nothing
+  std::vector<double> further_eigenvalues = {};  ///< estimates of those that follow
 };
 
 /// The same from the eigenvectors of any affinity.

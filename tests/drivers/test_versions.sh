@@ -5,6 +5,8 @@
 make_scenes
 "$bin/train_ncuts" "${quick[@]}" --train.epochs 1 --output ncuts_run.h5 --checkpoint ncuts_c.h5
 "$bin/segment" --data scenes.h5 --checkpoint ncuts_c.h5 --output segmentations.h5 --log off
+"$bin/segment" --affinity contour --data scenes.h5 --output contour.h5 --log off \
+  --eigenvectors eigenvectors.h5
 "$bin/evaluate_segmentation" --data scenes.h5 --segmentations segmentations.h5 \
   --output evaluation.h5 >/dev/null
 "$python" "$source/tests/drivers/make_textures.py" textures.h5 6 1 14
@@ -58,7 +60,7 @@ assert named("CHANGELOG.md", r"^## ([0-9.]+)") == version
 assert EIGENPROP_VERSION == version
 
 files = sorted(glob.glob("*.h5"))
-assert len(files) == 18, files
+assert len(files) == 20, files
 formats = set()
 for name in files:
     with h5py.File(name) as file:
@@ -67,7 +69,7 @@ for name in files:
         assert found == version, (name, found)
         formats.add(bytes(file.attrs["format"]) if isinstance(file.attrs["format"], bytes)
                     else file.attrs["format"].encode())
-assert len(formats) == 8, formats
+assert len(formats) == 9, formats
 with open("network.dot", encoding="utf-8") as file:
     assert file.readline().startswith(f"// eigenprop {version}, commit "), "network.dot"
 if os.path.exists("benchmark.json"):

@@ -1,0 +1,50 @@
+#!/usr/bin/env python3
+"""Join images of a packed data set into one large image: a mosaic, row by row.
+
+All tiles are cropped to the smallest height and width among them. The mosaic's one segmentation is
+that of the first annotators, segments of different tiles apart.
+"""
+
+import argparse
+
+import numpy as np
+
+from eigenprop_data import DATASET_FORMAT, dataset_writer, read_packed
+from script_tools import DataError, check_outputs, positive, run
+
+
+def make(arguments):
+    check_outputs([arguments.output], [arguments.data])
+    count = arguments.rows * arguments.columns
+    with read_packed(arguments.data, DATASET_FORMAT) as data:
+        if len(data) < count:
+            raise DataError(f"{arguments.data}: {len(data)} images do not make a mosaic of "
+                            f"{arguments.rows} x {arguments.columns}")
+        height, width = data.sizes[:count].min(axis=0)
+        shape = (arguments.rows * height, arguments.columns * width)
+        pixels = np.zeros((*shape, 3), np.uint8)
+        labels = np.zeros(shape, np.int64)
+        segments = 0
+        for image in range(count):
+            row, column = divmod(image, arguments.columns)
+            place = np.s_[row * height:(row + 1) * height, column * width:(column + 1) * width]
+            pixels[place] = data.pixels(image)[:height, :width]
+            maps = data.segmentations(image)
+            tile = maps[0][:height, :width].astype(np.int64) if maps else np.zeros((height, width))
+            labels[place] = tile + segments
+            segments += int(tile.max()) + 1
+        source = f"mosaic of {count} images of {arguments.data}"
+    with dataset_writer(arguments.output, source) as writer:
+        writer.add("mosaic", pixels, [labels])
+    print(f"{arguments.output}: {shape[0]} x {shape[1]} pixels of {count} images")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", required=True, help="packed images")
+    parser.add_argument("--rows", type=positive, required=True)
+    parser.add_argument("--columns", type=positive, required=True)
+    parser.add_argument("--output", required=True, help="HDF5 file to write")
+    run(lambda: make(parser.parse_args()))
