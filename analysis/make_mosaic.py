@@ -5,12 +5,10 @@ All tiles are cropped to the smallest height and width among them. The mosaic's 
 that of the first annotators, segments of different tiles apart.
 """
 
-import argparse
-
 import numpy as np
 
 from eigenprop_data import DATASET_FORMAT, dataset_writer, read_packed
-from script_tools import DataError, check_outputs, positive, run
+from script_tools import DataError, check_outputs, option_parser, positive, run
 
 
 def make(arguments):
@@ -40,9 +38,7 @@ def make(arguments):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = option_parser(__doc__)
     parser.add_argument("--data", required=True, help="packed images")
     parser.add_argument("--rows", type=positive, required=True)
     parser.add_argument("--columns", type=positive, required=True)

@@ -4,8 +4,6 @@
 eigenvalues with the gap behind the last one that is kept.
 """
 
-import argparse
-
 import matplotlib
 import numpy as np
 
@@ -13,7 +11,9 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
 from hdf5_tools import open_file, read_array  # noqa: E402
-from script_tools import DataError, check_figure, output_file, positive, run  # noqa: E402
+from script_tools import (  # noqa: E402
+    DataError, check_figure, option_parser, positive, run, save_figure,
+)
 
 
 def read_vectors(path):
@@ -65,14 +65,11 @@ def draw(arguments):
     for axis in axes[len(shown) + 2:]:
         axis.axis("off")
     figure.tight_layout()
-    with output_file(arguments.output) as path:
-        figure.savefig(path, dpi=arguments.dpi)
+    save_figure(figure, arguments.output, arguments.dpi)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = option_parser(__doc__)
     parser.add_argument("vectors", help="file of segment --eigenvectors (HDF5)")
     parser.add_argument("--output", required=True, help="PNG file to write")
     parser.add_argument("--count", type=positive, default=10, help="eigenvectors at most (10)")
