@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "cuts/feature_affinity.hpp"
 #include "cuts/graph_cuts_operation.hpp"
@@ -10,6 +11,7 @@
 #include "graph/graph.hpp"
 #include "operations/add.hpp"
 #include "operations/broadcast_product.hpp"
+#include "runtime/error.hpp"
 #include "runtime/random.hpp"
 #include "test_session.hpp"
 
@@ -129,6 +131,27 @@ void expect_exact_derivatives(bool sum) {
 TEST(EdgeWeights, ProductsHaveExactDerivatives) { expect_exact_derivatives(false); }
 
 TEST(EdgeWeights, SumsHaveExactDerivatives) { expect_exact_derivatives(true); }
+
+// What is not finite is named: which map, which pixel.
+TEST(EdgeWeights, NamesThePixelThatIsNotFinite) {
+  for (const std::size_t input : {0u, 1u}) {
+    Weights w(false);
+    const std::size_t pixel = 3 * width + 5;
+    w.point[input][input == 0 ? pixel : channels * pixel + 1] =
+        std::numeric_limits<double>::quiet_NaN();
+    try {
+      w.value(w.point);
+      FAIL();
+    } catch (const NonFiniteError& error) {
+      EXPECT_STREQ(error.what(),
+                   input == 0 ? "intervening_contour: the boundary map is nan at line 3, column 5"
+                              : "feature_affinity: the feature map is nan at line 3, column 5");
+    }
+  }
+  Weights w(false);
+  w.point[2] = {0};
+  EXPECT_THROW(w.value(w.point), InputError);
+}
 
 // The first rank has the sum of all ranks' adjoints, the others nothing.
 TEST(SharedMap, SumsAdjoints) {
