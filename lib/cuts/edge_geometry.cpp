@@ -56,10 +56,10 @@ MapExtents map_extents(const std::string& type, const TensorSpec& map) {
   return {shape[i], shape[i + 1], shape.rank() == 2 ? 1 : shape[-1]};
 }
 
-void require_finite_map(const std::string& type, const std::string& name, const AnyTensor& map,
-                        const MapExtents& extents) {
-  if (all_finite(map)) return;
-  const auto values = to_host(map.as<double>());
+void require_finite_map(const ExecutionSpace& space, const std::string& type,
+                        const std::string& name, const AnyTensor& map, const MapExtents& extents) {
+  if (all_finite(space, map)) return;
+  const auto values = to_host(space, map.as<double>());
   std::int64_t place = 0;
   while (std::isfinite(values[index(place)])) ++place;
   const std::int64_t pixel = place / extents.channels;
@@ -68,8 +68,9 @@ void require_finite_map(const std::string& type, const std::string& name, const 
                        std::to_string(pixel % extents.width));
 }
 
-double width_value(const std::string& type, const AnyTensor& width, std::int64_t i) {
-  const double value = to_host(width.as<double>())[index(i)];
+double width_value(const ExecutionSpace& space, const std::string& type, const AnyTensor& width,
+                   std::int64_t i) {
+  const double value = to_host(space, width.as<double>())[index(i)];
   require(std::isfinite(value) && value != 0,
           type + ": a width is " + std::to_string(value) + "; it must be finite and not zero");
   return value;

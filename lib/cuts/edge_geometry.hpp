@@ -49,10 +49,11 @@ struct MapExtents {
 MapExtents map_extents(const std::string& type, const TensorSpec& map);
 
 /// Throws NonFiniteError that names the map and the pixel where it is not finite.
-void require_finite_map(const std::string& type, const std::string& name, const AnyTensor& map,
-                        const MapExtents& extents);
+void require_finite_map(const ExecutionSpace& space, const std::string& type,
+                        const std::string& name, const AnyTensor& map, const MapExtents& extents);
 
 /// The only element of a width that must be finite and not zero; throws InputError.
-double width_value(const std::string& type, const AnyTensor& width, std::int64_t i);
+double width_value(const ExecutionSpace& space, const std::string& type, const AnyTensor& width,
+                   std::int64_t i);
 
 }  // namespace eigenprop

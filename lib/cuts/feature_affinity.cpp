@@ -11,9 +11,9 @@ namespace {
 
 using View = Tensor<double>::View;
 
-View device_copy(const std::vector<double>& values) {
+View device_copy(const ExecutionSpace& space, const std::vector<double>& values) {
   const Tensor<double> tensor({static_cast<std::int64_t>(values.size())});
-  from_host(tensor, values);
+  from_host(space, tensor, values);
   return tensor.view();
 }
 
@@ -32,12 +32,12 @@ struct Edges {
     std::vector<double> values;
     const bool one = a.inputs[1].shape().size() == 1;
     for (std::int64_t c = 0; c < channels; ++c) {
-      const double sigma = width_value(type, a.inputs[1], one ? 0 : c);
+      const double sigma = width_value(a.space, type, a.inputs[1], one ? 0 : c);
       values.push_back(1 / (sigma * sigma));
     }
-    inverse_squares = device_copy(values);
+    inverse_squares = device_copy(a.space, values);
     if (a.inputs.size() > 2) {
-      const double sigma = width_value(type, a.inputs[2], 0);
+      const double sigma = width_value(a.space, type, a.inputs[2], 0);
       position = 1 / (sigma * sigma);
     }
   }
@@ -51,12 +51,13 @@ struct Edges {
 };
 
 template <class F>
-void for_each_edge(const EdgeGeometry& g, const View& output, const F& f) {
+void for_each_edge(const ExecutionSpace& space, const EdgeGeometry& g, const View& output,
+                   const F& f) {
   const EdgeGeometry edges = g;
   const View out = output;
   const F body = f;
   for_each_index(
-      ExecutionSpace(), "feature affinity", g.lines * g.width, KOKKOS_LAMBDA(std::int64_t pixel) {
+      space, "feature affinity", g.lines * g.width, KOKKOS_LAMBDA(std::int64_t pixel) {
         const std::int64_t line = edges.first + pixel / edges.width;
         const std::int64_t column = pixel % edges.width;
         for (int o = 0; o < edges.offsets; ++o) {
@@ -88,10 +89,10 @@ OperationPlan FeatureAffinity::plan(const std::vector<TensorSpec>& inputs) const
 
 void FeatureAffinity::forward(const Arguments& a) const {
   const auto extents = map_extents(type(), {a.inputs[0].shape(), Precision::f64});
-  require_finite_map(type(), "the feature map", a.inputs[0], extents);
+  require_finite_map(a.space, type(), "the feature map", a.inputs[0], extents);
   const Edges e(type(), a, settings_, extents);
   for_each_edge(
-      e.g, a.outputs[0].as<double>().view(),
+      a.space, e.g, a.outputs[0].as<double>().view(),
       KOKKOS_LAMBDA(std::int64_t, std::int64_t line, std::int64_t column, int o) {
         using std::exp;
         const std::int64_t i = e.pixel(line, column);
@@ -114,22 +115,23 @@ void FeatureAffinity::variation(const Arguments& a, const std::vector<AnyTensor>
   // Changes of 1/σ².
   std::vector<double> changes(index(e.channels), 0.0);
   if (!input_variations[1].empty()) {
-    const auto d_sigma = to_host(input_variations[1].as<double>());
+    const auto d_sigma = to_host(a.space, input_variations[1].as<double>());
     for (std::int64_t c = 0; c < e.channels; ++c) {
       const std::int64_t i = d_sigma.size() == 1 ? 0 : c;
-      const double sigma = width_value(type(), a.inputs[1], i);
+      const double sigma = width_value(a.space, type(), a.inputs[1], i);
       changes[index(c)] = -2 * d_sigma[index(i)] / (sigma * sigma * sigma);
     }
   }
-  const View d_inverse = device_copy(changes);
+  const View d_inverse = device_copy(a.space, changes);
   double d_position = 0;
   if (a.inputs.size() > 2 && !input_variations[2].empty()) {
-    const double sigma = width_value(type(), a.inputs[2], 0);
-    d_position = -2 * to_host(input_variations[2].as<double>())[0] / (sigma * sigma * sigma);
+    const double sigma = width_value(a.space, type(), a.inputs[2], 0);
+    d_position =
+        -2 * to_host(a.space, input_variations[2].as<double>())[0] / (sigma * sigma * sigma);
   }
   const View w = a.outputs[0].as<double>().view();
   for_each_edge(
-      e.g, output_variations[0].as<double>().view(),
+      a.space, e.g, output_variations[0].as<double>().view(),
       KOKKOS_LAMBDA(std::int64_t place, std::int64_t line, std::int64_t column, int o) {
         const std::int64_t i = e.pixel(line, column);
         const std::int64_t j = e.pixel(line + e.g.down(o), column + e.g.right(o));
@@ -154,10 +156,10 @@ void FeatureAffinity::adjoint(const Arguments& a, const std::vector<AnyTensor>& 
     std::vector<double> sums(index(a.inputs[1].shape().size()), 0.0);
     for (std::int64_t c = 0; c < e.channels; ++c) {
       const std::size_t i = sums.size() == 1 ? 0 : index(c);
-      const double sigma = width_value(type(), a.inputs[1], static_cast<std::int64_t>(i));
+      const double sigma = width_value(a.space, type(), a.inputs[1], static_cast<std::int64_t>(i));
       sums[i] += 2 / (sigma * sigma * sigma) *
                  sum_over_lines(
-                     g.lines, g.width * g.offsets, KOKKOS_LAMBDA(std::int64_t place) {
+                     a.space, g.lines, g.width * g.offsets, KOKKOS_LAMBDA(std::int64_t place) {
                        if (w(place) == 0) return 0.0;
                        const std::int64_t pixel = place / g.offsets;
                        const auto o = static_cast<int>(place % g.offsets);
@@ -169,22 +171,21 @@ void FeatureAffinity::adjoint(const Arguments& a, const std::vector<AnyTensor>& 
                        return adjoint_of_w(place) * w(place) * difference * difference;
                      });
     }
-    from_host(input_adjoints[1].as<double>(), sums);
+    from_host(a.space, input_adjoints[1].as<double>(), sums);
   }
   if (a.inputs.size() > 2 && !input_adjoints[2].empty()) {
-    const double sigma = width_value(type(), a.inputs[2], 0);
+    const double sigma = width_value(a.space, type(), a.inputs[2], 0);
     const double sum = sum_over_lines(
-        g.lines, g.width * g.offsets, KOKKOS_LAMBDA(std::int64_t place) {
+        a.space, g.lines, g.width * g.offsets, KOKKOS_LAMBDA(std::int64_t place) {
           return adjoint_of_w(place) * w(place) * e.distance(static_cast<int>(place % g.offsets));
         });
-    from_host(input_adjoints[2].as<double>(), {2 * sum / (sigma * sigma * sigma)});
+    from_host(a.space, input_adjoints[2].as<double>(), {2 * sum / (sigma * sigma * sigma)});
   }
   if (input_adjoints[0].empty()) return;
   const View to = input_adjoints[0].as<double>().view();
   // Each pixel gathers from its edges in both directions.
   for_each_index(
-      ExecutionSpace(), "feature affinity adjoint", g.height * g.width,
-      KOKKOS_LAMBDA(std::int64_t pixel) {
+      a.space, "feature affinity adjoint", g.height * g.width, KOKKOS_LAMBDA(std::int64_t pixel) {
         const std::int64_t line = pixel / g.width;
         const std::int64_t column = pixel % g.width;
         const std::int64_t here = e.pixel(line, column);

@@ -24,13 +24,13 @@ KOKKOS_INLINE_FUNCTION double root_of(double q, int power) {
 // f(place of the edge, line, column, offset) for all own edges; those that leave the image become
 // zero in `output`.
 template <class F>
-void for_each_edge(const EdgeGeometry& g, const View& output, const F& f) {
+void for_each_edge(const ExecutionSpace& space, const EdgeGeometry& g, const View& output,
+                   const F& f) {
   const EdgeGeometry edges = g;
   const View out = output;
   const F body = f;
   for_each_index(
-      ExecutionSpace(), "intervening contour", g.lines * g.width,
-      KOKKOS_LAMBDA(std::int64_t pixel) {
+      space, "intervening contour", g.lines * g.width, KOKKOS_LAMBDA(std::int64_t pixel) {
         const std::int64_t line = edges.first + pixel / edges.width;
         const std::int64_t column = pixel % edges.width;
         for (int o = 0; o < edges.offsets; ++o) {
@@ -113,7 +113,7 @@ struct Maps {
     const View factors = factor;
     const int power = settings.power;
     for_each_index(
-        ExecutionSpace(), "powers of the boundary map", a.inputs[0].shape().size(),
+        a.space, "powers of the boundary map", a.inputs[0].shape().size(),
         KOKKOS_LAMBDA(std::int64_t i) {
           const double square = b(i) * b(i);
           powers(i) = power_of(square, power);
@@ -153,14 +153,14 @@ OperationPlan InterveningContour::plan(const std::vector<TensorSpec>& inputs) co
 
 void InterveningContour::forward(const Arguments& a) const {
   const auto extents = map_extents(type(), {a.inputs[0].shape(), Precision::f64});
-  require_finite_map(type(), "the boundary map", a.inputs[0], extents);
+  require_finite_map(a.space, type(), "the boundary map", a.inputs[0], extents);
   const Maps maps(a, settings_, extents);
-  const double sigma = width_value(type(), a.inputs[1], 0);
+  const double sigma = width_value(a.space, type(), a.inputs[1], 0);
   const View s = a.saved[0].as<double>().view();
-  for_each_edge(maps.g, s, Strength{maps.g, maps.q, settings_.power});
+  for_each_edge(a.space, maps.g, s, Strength{maps.g, maps.q, settings_.power});
   const double scale = -1 / (sigma * sigma);
   for_each_edge(
-      maps.g, a.outputs[0].as<double>().view(),
+      a.space, maps.g, a.outputs[0].as<double>().view(),
       KOKKOS_LAMBDA(std::int64_t place, std::int64_t, std::int64_t, int) {
         using std::exp;
         return exp(scale * s(place));
@@ -172,27 +172,27 @@ void InterveningContour::variation(const Arguments& a,
                                    const std::vector<AnyTensor>& output_variations) const {
   const auto extents = map_extents(type(), {a.inputs[0].shape(), Precision::f64});
   const Maps maps(a, settings_, extents);
-  const double sigma = width_value(type(), a.inputs[1], 0);
+  const double sigma = width_value(a.space, type(), a.inputs[1], 0);
   const View s = a.saved[0].as<double>().view();
   const View w = a.outputs[0].as<double>().view();
   const View ds = a.scratch[2].as<double>().view();
   if (input_variations[0].empty()) {
-    Kokkos::deep_copy(ds, 0.0);
+    Kokkos::deep_copy(a.space, ds, 0.0);
   } else {
     const View db = input_variations[0].as<double>().view();
     const View weighted = maps.factor;
     for_each_index(
-        ExecutionSpace(), "change of the boundary map", static_cast<std::int64_t>(db.size()),
+        a.space, "change of the boundary map", static_cast<std::int64_t>(db.size()),
         KOKKOS_LAMBDA(std::int64_t i) { weighted(i) *= db(i); });
     const Strength strength{maps.g, maps.q, settings_.power};
-    for_each_edge(maps.g, ds, Change{{strength, s}, weighted});
+    for_each_edge(a.space, maps.g, ds, Change{{strength, s}, weighted});
   }
   const double d_sigma =
-      input_variations[1].empty() ? 0 : to_host(input_variations[1].as<double>())[0];
+      input_variations[1].empty() ? 0 : to_host(a.space, input_variations[1].as<double>())[0];
   const double scale = -1 / (sigma * sigma);
   const double of_sigma = 2 * d_sigma / (sigma * sigma * sigma);
   for_each_edge(
-      maps.g, output_variations[0].as<double>().view(),
+      a.space, maps.g, output_variations[0].as<double>().view(),
       KOKKOS_LAMBDA(std::int64_t place, std::int64_t, std::int64_t, int) {
         return w(place) * (scale * ds(place) + of_sigma * s(place));
       });
@@ -203,7 +203,7 @@ void InterveningContour::adjoint(const Arguments& a, const std::vector<AnyTensor
   const auto extents = map_extents(type(), {a.inputs[0].shape(), Precision::f64});
   const Maps maps(a, settings_, extents);
   const EdgeGeometry g = maps.g;
-  const double sigma = width_value(type(), a.inputs[1], 0);
+  const double sigma = width_value(a.space, type(), a.inputs[1], 0);
   const View s = a.saved[0].as<double>().view();
   const View w = a.outputs[0].as<double>().view();
   const View adjoint_of_w = output_adjoints[0].as<double>().view();
@@ -211,9 +211,9 @@ void InterveningContour::adjoint(const Arguments& a, const std::vector<AnyTensor
     const double of_sigma = 2 / (sigma * sigma * sigma);
     const std::int64_t row = g.width * g.offsets;
     const double sum = sum_over_lines(
-        g.lines, row,
+        a.space, g.lines, row,
         KOKKOS_LAMBDA(std::int64_t i) { return of_sigma * adjoint_of_w(i) * w(i) * s(i); });
-    from_host(input_adjoints[1].as<double>(), {sum});
+    from_host(a.space, input_adjoints[1].as<double>(), {sum});
   }
   if (input_adjoints[0].empty()) return;
   const int power = settings_.power;
@@ -221,7 +221,8 @@ void InterveningContour::adjoint(const Arguments& a, const std::vector<AnyTensor
   const View parts = a.scratch[2].as<double>().view();
   const double scale = -1 / (sigma * sigma);
   for_each_edge(
-      g, parts, KOKKOS_LAMBDA(std::int64_t place, std::int64_t line, std::int64_t column, int o) {
+      a.space, g, parts,
+      KOKKOS_LAMBDA(std::int64_t place, std::int64_t line, std::int64_t column, int o) {
         return scale * adjoint_of_w(place) * w(place) * share(place, line, column, o);
       });
   const View q = maps.q;
@@ -229,7 +230,7 @@ void InterveningContour::adjoint(const Arguments& a, const std::vector<AnyTensor
   const View to = input_adjoints[0].as<double>().view();
   // Each pixel gathers from the lines that pass it: no two threads write the same element.
   for_each_index(
-      ExecutionSpace(), "intervening contour adjoint", g.height * g.width,
+      a.space, "intervening contour adjoint", g.height * g.width,
       KOKKOS_LAMBDA(std::int64_t pixel) {
         const std::int64_t line = pixel / g.width;
         const std::int64_t column = pixel % g.width;

@@ -8,18 +8,19 @@ namespace eigenprop {
 /// Σ f(i) over i = 0 .. lines · row − 1: each line by one thread, then the lines in order, so that
 /// the sum does not depend on the number of threads.
 template <class F>
-double sum_over_lines(std::int64_t lines, std::int64_t row, const F& f) {
+double sum_over_lines(const ExecutionSpace& space, std::int64_t lines, std::int64_t row,
+                      const F& f) {
   const Tensor<double> sums({lines});
   const auto view = sums.view();
   const F body = f;
   for_each_index(
-      ExecutionSpace(), "sums of lines", lines, KOKKOS_LAMBDA(std::int64_t l) {
+      space, "sums of lines", lines, KOKKOS_LAMBDA(std::int64_t l) {
         double sum = 0;
         for (std::int64_t i = l * row; i < (l + 1) * row; ++i) sum += body(i);
         view(l) = sum;
       });
   double total = 0;
-  for (const double sum : to_host(sums)) total += sum;
+  for (const double sum : to_host(space, sums)) total += sum;
   return total;
 }
 

@@ -14,16 +14,16 @@ namespace {
 
 using Block = VectorBlock<double>;
 
-Block to_block(const AnyTensor& tensor) {
-  const HostInput<double> from(ExecutionSpace(), tensor);
+Block to_block(const ExecutionSpace& space, const AnyTensor& tensor) {
+  const HostInput<double> from(space, tensor);
   Block block(tensor.shape()[0], static_cast<int>(tensor.shape()[1]));
   for (std::int64_t i = 0; i < block.rows; ++i)
     std::copy_n(from.data() + i * block.columns, block.columns, block.row(i));
   return block;
 }
 
-void from_block(const Block& block, const AnyTensor& tensor) {
-  const HostOutput<double> to(ExecutionSpace(), tensor);
+void from_block(const ExecutionSpace& space, const Block& block, const AnyTensor& tensor) {
+  const HostOutput<double> to(space, tensor);
   for (std::int64_t i = 0; i < block.rows; ++i)
     std::copy_n(block.row(i), block.columns, to.data() + i * block.columns);
   to.flush();
@@ -115,7 +115,7 @@ OperationPlan SpectralFilter::plan(const std::vector<TensorSpec>& inputs) const 
 
 void SpectralFilter::forward(const Arguments& a) const {
   const Recurrence r(a, settings_);
-  const Block x = to_block(a.inputs[1]);
+  const Block x = to_block(a.space, a.inputs[1]);
   Block before(x.rows, x.columns), y(x.rows, x.columns);
   Kokkos::deep_copy(before.view, x.view);
   Block current = r.product(x);
@@ -126,22 +126,22 @@ void SpectralFilter::forward(const Arguments& a) const {
     std::swap(before, current);
     add(coefficients_[index(k)], current, y);
   }
-  from_block(y, a.outputs[0]);
-  from_host(a.outputs[1].as<double>(), {inner_product(x, y, settings_.comm) / x.columns});
-  from_block(current, a.saved[0]);
-  from_block(before, a.saved[1]);
+  from_block(a.space, y, a.outputs[0]);
+  from_host(a.space, a.outputs[1].as<double>(), {inner_product(x, y, settings_.comm) / x.columns});
+  from_block(a.space, current, a.saved[0]);
+  from_block(a.space, before, a.saved[1]);
 }
 
 void SpectralFilter::variation(const Arguments& a, const std::vector<AnyTensor>& input_variations,
                                const std::vector<AnyTensor>& output_variations) const {
   const Recurrence r(a, settings_);
-  const Block x = to_block(a.inputs[1]);
+  const Block x = to_block(a.space, a.inputs[1]);
   const std::vector<double> none(index(a.inputs[0].shape().size()), 0.0);
   const bool edges_vary = !input_variations[0].empty();
   const HostInput<double> given(a.space, edges_vary ? input_variations[0] : a.inputs[0]);
   const NormalizedChange change(r.graph, edges_vary ? given.data() : none.data());
   Block dx(x.rows, x.columns);
-  if (!input_variations[1].empty()) dx = to_block(input_variations[1]);
+  if (!input_variations[1].empty()) dx = to_block(a.space, input_variations[1]);
   // T_k and dT_k: `late` the newer of each.
   Block early(x.rows, x.columns), d_early(x.rows, x.columns), dy(x.rows, x.columns),
       d_m_t(x.rows, x.columns);
@@ -163,20 +163,21 @@ void SpectralFilter::variation(const Arguments& a, const std::vector<AnyTensor>&
     std::swap(d_early, d_late);
     add(coefficients_[index(k)], d_late, dy);
   }
-  from_block(dy, output_variations[0]);
-  const Block y = to_block(a.outputs[0]);
+  from_block(a.space, dy, output_variations[0]);
+  const Block y = to_block(a.space, a.outputs[0]);
   from_host(
-      output_variations[1].as<double>(),
+      a.space, output_variations[1].as<double>(),
       {(inner_product(dx, y, settings_.comm) + inner_product(x, dy, settings_.comm)) / x.columns});
 }
 
 void SpectralFilter::adjoint(const Arguments& a, const std::vector<AnyTensor>& output_adjoints,
                              const std::vector<AnyTensor>& input_adjoints) const {
   const Recurrence r(a, settings_);
-  const Block x = to_block(a.inputs[1]);
+  const Block x = to_block(a.space, a.inputs[1]);
   Block seed(x.rows, x.columns);
-  if (!output_adjoints[0].empty()) seed = to_block(output_adjoints[0]);
-  double count = output_adjoints[1].empty() ? 0 : to_host(output_adjoints[1].as<double>())[0];
+  if (!output_adjoints[0].empty()) seed = to_block(a.space, output_adjoints[0]);
+  double count =
+      output_adjoints[1].empty() ? 0 : to_host(a.space, output_adjoints[1].as<double>())[0];
   if (settings_.comm) count = settings_.comm->sum(count);
   add(count / x.columns, x, seed);
 
@@ -185,10 +186,10 @@ void SpectralFilter::adjoint(const Arguments& a, const std::vector<AnyTensor>& o
   if (!input_adjoints[0].empty()) edges.emplace(a.space, input_adjoints[0]);
   EdgeGradient gradient(r.graph, edges ? edges->data() : unused.data());
   // With t_k the adjoint of T_k: T_(k+1) = 2 M T_k − T_(k−1) gives M's adjoint 2 t_(k+1) T_kᵀ.
-  Block late = to_block(a.saved[0]);   // T_k
-  Block early = to_block(a.saved[1]);  // T_(k−1)
-  Block t(x.rows, x.columns);          // t_k
-  Block t_after(x.rows, x.columns);    // t_(k+1)
+  Block late = to_block(a.space, a.saved[0]);   // T_k
+  Block early = to_block(a.space, a.saved[1]);  // T_(k−1)
+  Block t(x.rows, x.columns);                   // t_k
+  Block t_after(x.rows, x.columns);             // t_(k+1)
   add(coefficients_.back(), seed, t);
   for (int k = settings_.degree; k >= 1; --k) {
     const double factor = k == 1 ? 1 : 2;
@@ -211,8 +212,8 @@ void SpectralFilter::adjoint(const Arguments& a, const std::vector<AnyTensor>& o
   }
   if (input_adjoints[1].empty()) return;
   // T_0 enters T_2 as −T_0, which the loop has subtracted; ⟨X, Y⟩ depends on X also directly.
-  add(count / x.columns, to_block(a.outputs[0]), t);
-  from_block(t, input_adjoints[1]);
+  add(count / x.columns, to_block(a.space, a.outputs[0]), t);
+  from_block(a.space, t, input_adjoints[1]);
 }
 
 }  // namespace eigenprop

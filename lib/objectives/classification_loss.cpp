@@ -143,7 +143,9 @@ OperationPlan ClassificationLoss<Scalar>::plan(const std::vector<TensorSpec>& in
   require(z.rank() >= 2 && z.columns() > 1 && z.rows() > 0,
           type() + " takes logits (samples, classes) of two or more classes, not " + z.text());
   require(inputs[1].shape[0] == z.rows(),
-          type() + ": " + inputs[1].shape.text() + " labels do not fit logits " + z.text());
+          type() + " takes a row of logits for each of " + std::to_string(inputs[1].shape[0]) +
+              " labels, not " + z.text() +
+              "; layers like global_average and upper_triangle make a row of a map");
   OperationPlan plan;
   plan.outputs = {{{1}, Precision::f64}, {{z.rows()}, Precision::i32}};
   plan.flops = 4 * static_cast<double>(z.size());

@@ -17,18 +17,37 @@ done
 "$python" - <<'CHECK'
 import re
 
-text = open("cncar_coil.dot").read()
-nodes = dict(re.findall(r'(\w+) \[shape = (\w+), label', text))
-labels = dict(re.findall(r'(\w+) \[shape = [^"]*"([^"]*)"', text))
-edges = re.findall(r"(\w+) -> (\w+)", text)
-by_name = {label.split("\n")[0]: node for node, label in labels.items()}
-def joined(a, b):
-    return (by_name[a], by_name[b]) in edges
-assert joined("conv2.connections", "conv2.connected") and joined("conv2.connected", "conv2")
-assert joined("beta1", "conv2") and joined("beta2", "flatten")
-assert joined("embedding.weight", "embedding")
-assert nodes[by_name["conv1.weight"]] == "ellipse" and nodes[by_name["conv1"]] == "box"
-assert "1, 28, 28, 16" in labels[by_name["tanh1"]], labels[by_name["tanh1"]]
+class Drawing:
+    def __init__(self, path):
+        text = open(path).read()
+        self.shapes = dict(re.findall(r'(\w+) \[shape = (\w+), label', text))
+        self.labels = dict(re.findall(r'(\w+) \[shape = [^"]*"([^"]*)"', text))
+        self.edges = re.findall(r"(\w+) -> (\w+)", text)
+        self.nodes = {label.split("\n")[0]: node for node, label in self.labels.items()}
+
+    def joined(self, *names):
+        """Whether edges lead from each to the next."""
+        return all((self.nodes[a], self.nodes[b]) in self.edges for a, b in zip(names, names[1:]))
+
+    def shape(self, name):
+        return self.shapes[self.nodes[name]]
+
+    def label(self, name):
+        return self.labels[self.nodes[name]]
+
+
+cncar = Drawing("cncar_coil.dot")
+assert cncar.joined("conv2.connections", "conv2.connected", "conv2")
+assert cncar.joined("beta1", "conv2") and cncar.joined("beta2", "flatten")
+assert cncar.joined("embedding.weight", "embedding")
+assert cncar.shape("conv1.weight") == "ellipse" and cncar.shape("conv1") == "box"
+assert "1, 28, 28, 16" in cncar.label("tanh1"), cncar.label("tanh1")
+
+graph = Drawing("ncuts_graph_scenes.dot")
+assert graph.joined("boundary", "boundary_double", "contour", "ncuts")
+assert graph.joined("contour_width", "contour") and graph.joined("labels", "ncuts")
+assert graph.shape("contour_width") == "ellipse"
+assert "graph_cuts_alignment" in graph.label("ncuts"), graph.label("ncuts")
 CHECK
 expect_failure "must be classifier, dictionary, embedding or ncuts" "$bin/draw_graph" other
 expect_failure "cannot be written" "$bin/draw_graph" embedding --output /nowhere/x.dot

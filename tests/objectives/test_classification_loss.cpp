@@ -82,6 +82,14 @@ TEST(ClassificationLoss, NamesTheSampleWithAnImpossibleLabel) {
   const ClassificationLoss<double> loss(ClassificationObjective::softmax);
   EXPECT_THROW(loss.plan({{{2, 3}, Precision::f64}, {{3}, Precision::i32}}), InputError);
   EXPECT_THROW(loss.plan({{{2, 1}, Precision::f64}, {{2}, Precision::i32}}), InputError);
+  try {
+    loss.plan({{{1, 8, 8, 3}, Precision::f64}, {{1}, Precision::i32}});
+    FAIL() << "no error";
+  } catch (const InputError& error) {
+    EXPECT_EQ(std::string(error.what()),
+              "softmax_loss takes a row of logits for each of 1 labels, not (1, 8, 8, 3); layers "
+              "like global_average and upper_triangle make a row of a map");
+  }
 }
 
 }  // namespace

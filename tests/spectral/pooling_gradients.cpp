@@ -22,6 +22,7 @@ Tensor<double> read_tensor(const H5File& file, const std::string& name) {
 
 std::vector<AnyTensor> allocate(const std::vector<TensorSpec>& specs) {
   std::vector<AnyTensor> tensors;
+  tensors.reserve(specs.size());
   for (const auto& spec : specs) tensors.push_back(AnyTensor::zeros(spec.shape, spec.precision));
   return tensors;
 }

@@ -192,6 +192,7 @@ TEST(SingularValueDecomposition, IsAccurateAtSmallSingularValues) {
     const auto v = dense(n, n, run.output(2));
     // The signs of U and V are tied by the singular value: at 0 that of this vector is free.
     std::vector<double> last;
+    last.reserve(n);
     for (int i = 0; i < n; ++i) last.push_back(u(i, n - 1));
     if (first.empty()) first = last;
     const bool turned = std::inner_product(first.begin(), first.end(), last.begin(), 0.0) < 0;
