@@ -17,6 +17,7 @@ namespace {
 using namespace eigenprop;
 
 struct Settings {
+  std::string config;
   std::string data;
   std::string checkpoint = "checkpoint.h5";
   std::string output = "segmentations.h5";
@@ -48,6 +49,7 @@ constexpr const char* examples =
     "  mpirun -n 4 segment --affinity contour --ranks_per_image 4 --data large.h5";
 
 void declare(CommandLine& line, Settings& s) {
+  line.file_name(s.config);
   line.option("data", s.data, "Packed images");
   line.option("checkpoint", s.checkpoint, "Checkpoint of train_ncuts");
   line.option("output", s.output, "Where the segmentations go");
@@ -172,7 +174,7 @@ int main(int argc, char** argv) {
       throw ConfigurationError("colour.step and colour.sigma must be positive");
     if (s.ranks_per_image <= 0) throw ConfigurationError("ranks_per_image must be positive");
     const auto log = make_logger(world, s.log_level);
-    std::vector<NamedFile> inputs = {{"data", s.data}};
+    std::vector<NamedFile> inputs = {{"config", s.config}, {"data", s.data}};
     if (s.affinity != "contour" && s.features != "colour")
       inputs.push_back({"checkpoint", s.checkpoint});
     const OutputClaim claim(inputs, {{"output", s.output}}, world);
