@@ -28,6 +28,7 @@ constexpr const char* usage =
     "NETWORK --help lists them.";
 
 struct Settings {
+  std::string config;
   std::string output = "graph.dot";
   std::int64_t classes = 10;
   std::vector<std::int64_t> extents = {32, 32, 1};
@@ -39,6 +40,7 @@ struct Settings {
 };
 
 void declare(CommandLine& line, const std::string& network, Settings& s) {
+  line.file_name(s.config);
   line.option("output", s.output, "Where the drawing goes");
   if (network == "classifier") {
     declare_classification_options(line, s.classifier);
@@ -99,7 +101,7 @@ int main(int argc, char** argv) {
     declare(line, network, s);
     if (!parse_arguments(line, argc - 1, argv + 1, session)) return ExitStatus::success;
     const std::string text = draw(network, s);
-    const OutputClaim claim({}, {{"output", s.output}}, session.world());
+    const OutputClaim claim({{"config", s.config}}, {{"output", s.output}}, session.world());
     const std::string origin = "// eigenprop " + version() + ", commit " + commit() + "\n";
     if (root) write_file(s.output, origin + text);
     return ExitStatus::success;

@@ -18,6 +18,7 @@ namespace {
 using namespace eigenprop;
 
 struct Settings {
+  std::string config;
   std::string train, test;
   std::string checkpoint = "checkpoint.h5";
   std::string method = "checkpoint";
@@ -40,6 +41,7 @@ constexpr const char* examples =
     "  evaluate_embedding --train train.h5 --method features";
 
 void declare(CommandLine& line, Settings& s) {
+  line.file_name(s.config);
   line.option("train", s.train, "Points that neighbours are looked for among");
   line.option("test", s.test, "Points that are scored; without: the training points, one left out");
   line.choice("method", s.method, {"checkpoint", "features", "pca"},
@@ -109,7 +111,7 @@ void write_scores(H5File& file, const std::vector<EmbeddingScore>& scores) {
 }
 
 void run(const Settings& s, const Communicator& world) {
-  std::vector<NamedFile> inputs = {{"train", s.train}, {"test", s.test}};
+  std::vector<NamedFile> inputs = {{"config", s.config}, {"train", s.train}, {"test", s.test}};
   if (s.method == "checkpoint") inputs.push_back({"checkpoint", s.checkpoint});
   const OutputClaim claim(inputs, {{"output", s.output}}, world);
   require_same_data({{"train", s.train}, {"test", s.test}}, world);

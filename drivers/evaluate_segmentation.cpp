@@ -22,6 +22,7 @@ namespace {
 using namespace eigenprop;
 
 struct Settings {
+  std::string config;
   std::string data;
   std::string segmentations;
   std::string output = "evaluation.h5";
@@ -104,7 +105,7 @@ std::string folder_of(const std::string& path) {
 }
 
 std::vector<NamedFile> inputs_of(const Settings& s) {
-  std::vector<NamedFile> inputs;
+  std::vector<NamedFile> inputs = {{"config", s.config}};
   for (const auto& [key, path] :
        {NamedFile{"data", s.data}, NamedFile{"segmentations", s.segmentations}}) {
     if (!std::filesystem::is_directory(path)) {
@@ -212,6 +213,7 @@ int main(int argc, char** argv) {
     const auto& world = session.world();
     Settings s;
     CommandLine line("evaluate_segmentation", description);
+    line.file_name(s.config);
     line.option("data", s.data, "Packed data set, or folder of BSDS ground truth (.mat)");
     line.option("segmentations", s.segmentations,
                 "Result of the driver segment, or folder of .mat files");

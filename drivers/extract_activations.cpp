@@ -12,6 +12,7 @@ namespace {
 using namespace eigenprop;
 
 struct Settings {
+  std::string config;
   std::string data;
   std::string checkpoint = "checkpoint.h5";
   std::string output = "activations.h5";
@@ -30,6 +31,7 @@ constexpr const char* examples =
     "train_classifier --dry-run prints the names of the layers.";
 
 void declare(CommandLine& line, Settings& s) {
+  line.file_name(s.config);
   line.option("data", s.data, "Packed images, or features of images");
   line.option("checkpoint", s.checkpoint, "Checkpoint of train_classifier");
   line.option("layer", s.request.layer, "Layer whose output is stored");
@@ -62,7 +64,7 @@ int main(int argc, char** argv) {
     if (s.request.layer.empty()) throw ConfigurationError("no layer: give --layer NAME");
     if (s.request.unit <= 0) throw ConfigurationError("unit must be positive");
     const auto log = make_logger(world, s.log_level);
-    const OutputClaim claim({{"data", s.data}, {"checkpoint", s.checkpoint}},
+    const OutputClaim claim({{"config", s.config}, {"data", s.data}, {"checkpoint", s.checkpoint}},
                             {{"output", s.output}}, world);
     require_same_data({{"data", s.data}}, world);
     const auto checkpoint = read_checkpoint(s.checkpoint, world);

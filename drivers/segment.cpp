@@ -22,6 +22,7 @@ namespace {
 using namespace eigenprop;
 
 struct Settings {
+  std::string config;
   std::string data;
   std::string checkpoint = "checkpoint.h5";
   std::string output = "segmentations.h5";
@@ -67,6 +68,7 @@ constexpr const char* examples =
     "  mpirun -n 4 segment --affinity contour --ranks_per_image 4 --data large.h5";
 
 void declare(CommandLine& line, Settings& s) {
+  line.file_name(s.config);
   line.option("data", s.data, "Packed images");
   line.option("checkpoint", s.checkpoint, "Checkpoint of train_ncuts");
   line.option("output", s.output, "Where the segmentations go");
@@ -265,7 +267,8 @@ int main(int argc, char** argv) {
     if (!parse_arguments(line, argc, argv, session)) return ExitStatus::success;
     check(s);
     const auto log = make_logger(world, s.log_level);
-    std::vector<NamedFile> inputs = {{"data", s.data}}, outputs = {{"output", s.output}}, contours;
+    std::vector<NamedFile> inputs = {{"config", s.config}, {"data", s.data}},
+                           outputs = {{"output", s.output}}, contours;
     if (s.needs_network()) inputs.push_back({"checkpoint", s.checkpoint});
     if (!s.eigenvectors.empty()) outputs.push_back({"eigenvectors", s.eigenvectors});
     require_same_data({{"data", s.data}}, world);

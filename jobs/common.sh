@@ -12,8 +12,8 @@ if [ -f "$EIGENPROP_SOURCE/jobs/site.env" ]; then
   . "$EIGENPROP_SOURCE/jobs/site.env"
 fi
 
-# Threads sleep where they wait: spinning ones take busy cores from those that they wait for. On a
-# node of one's own, OMP_WAIT_POLICY=active saves some microseconds a loop.
+# Threads sleep where they wait: spinning ones take busy cores from those that they wait for
+# (figures: lib/runtime/README.md). OMP_WAIT_POLICY=active makes them spin.
 [ -n "${GOMP_SPINCOUNT:-}" ] || export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}
 # Ranks and Kokkos threads use the cores; BLAS threads would fight with them.
 export OPENBLAS_NUM_THREADS=${OPENBLAS_NUM_THREADS:-1}

@@ -14,6 +14,7 @@ namespace {
 using namespace eigenprop;
 
 struct Settings {
+  std::string config;
   std::string output = "gradients.h5";
   std::int64_t locations = 64;
   std::int64_t features = 16;
@@ -146,6 +147,7 @@ int main(int argc, char** argv) {
     const auto& world = session.world();
     Settings s;
     CommandLine line("compare_gradients", description);
+    line.file_name(s.config);
     line.option("output", s.output, "Run file to write");
     line.option("locations", s.locations, "Rows of F, a power of 2");
     line.option("features", s.features, "Columns of F, a power of 2; the product one of 4");
@@ -166,7 +168,7 @@ int main(int argc, char** argv) {
       pooling_ways(function);
       table.start(paired_values(static_cast<int>(std::min(s.locations, s.features)), 0), function);
     }
-    const OutputClaim claim({}, {{"output", s.output}}, world);
+    const OutputClaim claim({{"config", s.config}}, {{"output", s.output}}, world);
     RunFile file(s.output, {"compare_gradients", line.configuration(), s.seed}, -1, world);
     for (const auto& function : s.functions) {
       compare_gaps(s, function, file);

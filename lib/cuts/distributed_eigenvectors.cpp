@@ -14,8 +14,8 @@ namespace {
 MatHandle scaled_matrix(const FeatureRows& rows, const std::vector<double>& degrees,
                         const Communicator& comm) {
   MatHandle matrix;
-  check_petsc(MatCreateDense(comm.get(), static_cast<PetscInt>(rows.rows), PETSC_DECIDE,
-                             PETSC_DETERMINE, rows.columns, nullptr, matrix.address()));
+  check_petsc(MatCreateDense(comm.get(), petsc_int(rows.rows), PETSC_DECIDE, PETSC_DETERMINE,
+                             rows.columns, nullptr, matrix.address()));
   PetscScalar* values = nullptr;
   PetscInt leading = 0;
   check_petsc(MatDenseGetLDA(matrix.get(), &leading));

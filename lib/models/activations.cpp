@@ -1,9 +1,13 @@
 #include "models/activations.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "data/sampling.hpp"
 #include "runtime/error.hpp"
+#include "runtime/index.hpp"
+#include "runtime/message_count.hpp"
+#include "runtime/together.hpp"
 #include "storage/hdf5.hpp"
 #include "storage/publish.hpp"
 
@@ -28,6 +32,56 @@ void write_description(H5File& file, const ActivationSettings& request,
   file.write_strings("/labels/names", data.classes());
 }
 
+/// What one rank has extracted in one round: rows of the data set.
+template <class T>
+struct Rows {
+  std::int64_t first = 0, count = 0;
+  std::vector<T> values = {};
+};
+
+/// The rows of all ranks, one rank after another, to a file that rank 0 has open. `size`: of a row.
+/// Collective.
+template <class T>
+void write_rows(H5File* file, const Rows<T>& own, std::int64_t size, const Communicator& comm) {
+  constexpr int tag = 0;
+  const int bytes = message_count(size * static_cast<std::int64_t>(sizeof(T)));
+  const auto firsts = comm.gather_all(own.first);
+  const auto counts = comm.gather_all(own.count);
+  for (int rank = 0; rank < comm.size(); ++rank) {
+    const auto first = firsts[index(rank)], count = counts[index(rank)];
+    std::vector<T> received;
+    if (comm.is_root() && rank > 0) received.resize(index(count * size));
+    // One message a row: many rows may hold more than MPI counts.
+    for (std::int64_t i = 0; i < count && rank > 0; ++i) {
+      if (comm.rank() == rank)
+        check_mpi(MPI_Send(&own.values[index(i * size)], bytes, MPI_BYTE, 0, tag, comm.get()));
+      if (comm.is_root())
+        check_mpi(MPI_Recv(&received[index(i * size)], bytes, MPI_BYTE, rank, tag, comm.get(),
+                           MPI_STATUS_IGNORE));
+    }
+    const auto& values = rank > 0 ? received : own.values;
+    together(comm, [&] {
+      if (file) file->write_rows("/features", first, count, values.data());
+    });
+  }
+}
+
+template <class T>
+std::vector<T> values_of(Graph& graph, const Value& layer, const std::string& name,
+                         const ClassificationSettings& settings, const ClassificationSource& data,
+                         std::int64_t from, std::int64_t to) {
+  std::vector<std::int64_t> samples;
+  for (std::int64_t i = from; i < to; ++i) samples.push_back(i);
+  if (samples.empty()) return {};
+  auto& execution = load_images(graph, settings, data, samples, 0, Mode::inference);
+  naming_images(data, samples, [&] {
+    execution.forward({});
+    if (!all_finite(execution.value(layer)))
+      throw NonFiniteError("layer '" + name + "' is not finite");
+  });
+  return to_host(execution.value(layer).as<T>());
+}
+
 }  // namespace
 
 void extract_activations(const ActivationSettings& request, const ClassificationSettings& settings,
@@ -48,38 +102,38 @@ void extract_activations(const ActivationSettings& request, const Classification
           "layer '" + request.layer + "' has no output for each image");
 
   const auto [first, last] = share_of(data.size(), comm.rank(), comm.size());
-  // Writing is collective: every rank takes part as often as the one with most images.
+  // Rank 0 writes what all extract: every rank takes part as often as the one with most images.
   std::int64_t rounds = (last - first + request.unit - 1) / request.unit;
   comm.max(&rounds, 1);
-  const std::string temporary = temporary_name(output);
   AnyTensor::zeros(two.shape, two.precision).visit([&](const auto& typed) {
     using T = typename std::decay_t<decltype(typed)>::value_type;
-    auto file = H5File::create(temporary, comm);
-    write_description(file, request, checkpoint, data);
-    file.create_shared<T>("/features", two.shape.with(0, data.size()), true);
+    // Of rank 0.
+    std::optional<TemporaryFile> temporary;
+    std::optional<H5File> file;
+    together(comm, [&] {
+      if (!comm.is_root()) return;
+      temporary.emplace(output);
+      file.emplace(H5File::create(temporary->name()));
+      write_description(*file, request, checkpoint, data);
+      file->create_chunked<T>("/features", two.shape.with(0, data.size()));
+    });
     for (std::int64_t round = 0; round < rounds; ++round) {
-      const std::int64_t from = std::min(first + round * request.unit, last);
-      const std::int64_t to = std::min(from + request.unit, last);
-      std::vector<T> values;
-      if (from < to) {
-        std::vector<std::int64_t> samples;
-        for (std::int64_t i = from; i < to; ++i) samples.push_back(i);
-        auto& execution = load_images(graph, settings, data, samples, 0, Mode::inference);
-        naming_images(data, samples, [&] {
-          execution.forward({});
-          if (!all_finite(execution.value(layer)))
-            throw NonFiniteError("layer '" + request.layer + "' is not finite");
-        });
-        values = to_host(execution.value(layer).as<T>());
-      }
-      file.write_rows("/features", from, to - from, values.data());
-      progress(to - first);
+      Rows<T> rows;
+      rows.first = std::min(first + round * request.unit, last);
+      rows.count = std::min(request.unit, last - rows.first);
+      together(comm, [&] {
+        rows.values = values_of<T>(graph, layer, request.layer, settings, data, rows.first,
+                                   rows.first + rows.count);
+      });
+      write_rows(file ? &*file : nullptr, rows, two.shape.size() / 2, comm);
+      progress(rows.first + rows.count - first);
     }
-    file.close();
+    together(comm, [&] {
+      if (!comm.is_root()) return;
+      file->close();
+      temporary->publish();
+    });
   });
-  comm.barrier();
-  if (comm.is_root()) publish_file(temporary, output);
-  comm.barrier();
 }
 
 }  // namespace eigenprop

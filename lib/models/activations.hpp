@@ -15,7 +15,7 @@ struct ActivationSettings {
 };
 
 /// Stores the output of one layer of a trained classifier for every image of a data set in one
-/// file, written by all ranks in parallel as the images pass through the network: format
+/// file, which rank 0 writes as the images pass through the network on all ranks: format
 /// "eigenprop-activations", version 1; /features (images, ...), in the layer's own precision,
 /// chunked by whole images; /images/name; /labels/class and /labels/names; root attributes layer,
 /// source, step and data. Images are whole and centred, and dropout is off, as in a test.

@@ -20,13 +20,13 @@ class ProximalSearch : public CodeSearch {
         features_(static_cast<std::int64_t>(dictionary_.size()) / atoms_),
         coder_(dictionary_.data(), atoms_, features_, search_of(settings)) {}
 
-  Codes find(Execution& execution) override {
+  Codes find(Execution& execution, const std::function<bool()>& stops) override {
     const auto x = to_host(execution.input(0).as<double>());
     const auto n = static_cast<std::int64_t>(x.size()) / features_;
     Codes codes;
     codes.values.assign(index(n * atoms_), 0.0);
     codes.unfinished =
-        static_cast<double>(coder_.solve(x.data(), n, codes.values.data()).unfinished);
+        static_cast<double>(coder_.solve(x.data(), n, codes.values.data(), stops).unfinished);
     return codes;
   }
 
@@ -50,7 +50,7 @@ class QuasiNewtonSearch : public CodeSearch {
   QuasiNewtonSearch(const CodeSearchSettings& settings, Graph& graph)
       : settings_(settings), graph_(graph) {}
 
-  Codes find(Execution& execution) override {
+  Codes find(Execution& execution, const std::function<bool()>& stops) override {
     const auto input = execution.input(1);
     ParameterSet set;
     const auto codes = set.create("codes", {input.shape(), Precision::f64}, {}, 0);
@@ -76,7 +76,7 @@ class QuasiNewtonSearch : public CodeSearch {
           copy(codes->adjoint, execution.adjoint(position));
           return to_host(execution.value(objective).as<double>())[0];
         },
-        [](const BatchMinimizer::Iteration&) { return true; });
+        [&](const BatchMinimizer::Iteration&) { return !stops(); });
     return {to_host(codes->value.as<double>()), 0};
   }
 

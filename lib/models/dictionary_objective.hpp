@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,8 +22,9 @@ class CodeSearch {
  public:
   virtual ~CodeSearch() = default;
 
-  /// For the points in the inputs of this plan of the objective's graph.
-  virtual Codes find(Execution& execution) = 0;
+  /// For the points in the inputs of this plan of the objective's graph. `stops` is asked again and
+  /// again on the way: where it returns true, the search ends, and its codes are of no use.
+  virtual Codes find(Execution& execution, const std::function<bool()>& stops) = 0;
 };
 
 /// One of the objectives of dictionary_model.hpp: its graph, what the graph takes beside the

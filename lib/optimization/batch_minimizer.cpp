@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <limits>
 
 #include "runtime/error.hpp"
 #include "runtime/petsc_handles.hpp"
@@ -115,11 +116,13 @@ PetscErrorCode evaluate(Tao, Vec x, PetscReal* value, Vec gradient, void* contex
   return guarded(solve, [&] {
     solve.load(x);
     double objective = solve.objective();
+    const auto slopes = collect(solve.parameters, Part::adjoint);
+    if (!std::isfinite(norm(slopes))) objective = std::numeric_limits<double>::quiet_NaN();
     // The same bits on all ranks, whatever the order of their sums.
     solve.comm.broadcast(&objective, 1);
     if (std::isfinite(objective)) {
       solve.finite = objective;
-      set_own(gradient, collect(solve.parameters, Part::adjoint));
+      set_own(gradient, slopes);
     } else {
       // A step too far is no error. TAO's line searches give up at infinity, but come back from a
       // plateau high above.
@@ -197,6 +200,8 @@ BatchMinimizer::Outcome BatchMinimizer::minimize(std::int64_t first, std::int64_
       throw NonFiniteError("the objective is not finite at iteration " + std::to_string(done));
     gradient_norm_ = norm(collect(parameters_, Part::adjoint));
     comm_.broadcast(&gradient_norm_, 1);
+    if (!std::isfinite(gradient_norm_))
+      throw NonFiniteError("the gradient is not finite at iteration " + std::to_string(done));
     // TAO's line searches call a slope of zero an error. A square that underflows is one.
     if (gradient_norm_ * gradient_norm_ == 0 || gradient_norm_ <= settings_.gradient_tolerance) {
       reason_ = "the gradient is zero, or within the tolerance";
@@ -234,11 +239,8 @@ BatchMinimizer::Outcome BatchMinimizer::minimize(std::int64_t first, std::int64_
       check_petsc(TaoGetConvergedReason(tao.get(), &reason));
       reason_ = TaoConvergedReasons[reason];
     } else {
+      // All ranks fail alike: what TAO decides by are sums over all of them, of the same bits.
       require_failed_search(status, done + solve.done);
-      // TAO may fail on one rank alone, and the others then wait in the search: all must end.
-      if (comm_.size() > 1)
-        throw Error("the minimizer's line search fails after iteration " +
-                    std::to_string(done + solve.done) + ": a slope of zero");
       set_parameters(parameters_, solve.accepted.data());
       reason_ = "the line search failed";
     }

@@ -58,7 +58,7 @@ class BatchMinimizer {
   /// Minimizes from the present parameters, which end as the best that was found. `first`
   /// iterations were done before, by an earlier run up to a restart: the rest is the same as
   /// without the interruption. Exceptions that `objective` or `monitor` throw pass through. Throws
-  /// NonFiniteError where the objective is not finite at the start. Collective.
+  /// NonFiniteError where objective or gradient are not finite at the start. Collective.
   Outcome minimize(std::int64_t first, std::int64_t iterations, const Objective& objective,
                    const Monitor& monitor);
 

@@ -1,8 +1,10 @@
 #include "optimization/sparse_codes.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -207,13 +209,21 @@ SparseCoder::SparseCoder(const double* dictionary, std::int64_t atoms, std::int6
 
 SparseCoder::~SparseCoder() = default;
 
-SparseCodeReport SparseCoder::solve(const double* x, std::int64_t samples, double* codes) const {
+SparseCodeReport SparseCoder::solve(const double* x, std::int64_t samples, double* codes,
+                                    const std::function<bool()>& stops) const {
   const Problem& problem = *problem_;
   const std::int64_t atoms = problem.atoms, features = problem.features;
   require_finite(x, samples, features, "sample");
   const std::int64_t tasks = (samples + task_rows - 1) / task_rows;
   std::vector<SparseCodeReport> reports(static_cast<std::size_t>(tasks));
   std::vector<std::int64_t> overflown(static_cast<std::size_t>(tasks), -1);  // first sample
+  // MPI, by which ranks hear of each other, is for the main thread alone.
+  std::atomic<bool> stopped{false};
+  const auto caller = std::this_thread::get_id();
+  const auto stopping = [&] {
+    if (std::this_thread::get_id() == caller && !stopped) stopped = stops();
+    return stopped.load();
+  };
   Kokkos::parallel_for("sparse codes",
                        Kokkos::RangePolicy<HostExecutionSpace, Kokkos::Schedule<Kokkos::Dynamic>>(
                            space_, 0, static_cast<std::size_t>(tasks)),
@@ -226,7 +236,7 @@ SparseCodeReport SparseCoder::solve(const double* x, std::int64_t samples, doubl
                          gemm(Transpose::no, Transpose::yes, static_cast<int>(rows), k, d, 1.0, own,
                               d, problem.dictionary, d, 0.0, correlations.data(), k);
                          Solver solver(problem);
-                         for (std::int64_t i = 0; i < rows; ++i) {
+                         for (std::int64_t i = 0; i < rows && !stopping(); ++i) {
                            double squares = 0;
                            for (std::int64_t j = i * features; j < (i + 1) * features; ++j)
                              squares += own[j] * own[j];

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "tensor/execution_space.hpp"
@@ -46,8 +47,12 @@ class SparseCoder {
 
   /// `codes` (samples, atoms) of X (samples, features), first values on entry, spread over the
   /// threads. Zero samples are no error, their codes are zero. Throws InputError where a sample is
-  /// not finite, or so large that its search overflows.
-  SparseCodeReport solve(const double* x, std::int64_t samples, double* codes) const;
+  /// not finite, or so large that its search overflows. `stops`, which must not throw, is asked
+  /// before each sample of the calling thread: once it returns true, no other sample is begun, and
+  /// the result is of no use.
+  SparseCodeReport solve(
+      const double* x, std::int64_t samples, double* codes,
+      const std::function<bool()>& stops = [] { return false; }) const;
 
  private:
   struct Problem;

@@ -50,6 +50,7 @@ std::string contents_of(const std::string& path) {
 struct CommandLine::State {
   CLI::App app;
   std::string file;
+  std::string* file_name = nullptr;
   std::vector<Setting> settings;
   std::vector<CLI::Option*> options;
   std::vector<std::string> others = {"config"};
@@ -196,6 +197,8 @@ void CommandLine::flag(const std::string& name, bool& value, const std::string& 
   state_->others.push_back(name);
 }
 
+void CommandLine::file_name(std::string& name) { state_->file_name = &name; }
+
 void CommandLine::epilogue(const std::string& text) { state_->app.footer(text); }
 
 bool CommandLine::parse(int argc, const char* const* argv) {
@@ -205,6 +208,7 @@ bool CommandLine::parse(int argc, const char* const* argv) {
     return false;
   }
   const auto& file = state_->file;
+  if (state_->file_name) *state_->file_name = file;
   if (state_->app.count("--config") > 0) {
     read_configuration(contents_of(file), "'" + file + "'", state_->settings, state_->pass_others);
   }

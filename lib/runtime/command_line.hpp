@@ -40,6 +40,10 @@ class CommandLine {
   /// Adds the on/off switch `--name`, which is not a key of configuration files.
   void flag(const std::string& name, bool& value, const std::string& help);
 
+  /// parse() stores the name of the configuration file into `name`, where one was given: it is an
+  /// input, which no output may overwrite.
+  void file_name(std::string& name);
+
   /// Text printed at the end of `--help`, for instance examples.
   void epilogue(const std::string& text);
 

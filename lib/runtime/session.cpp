@@ -32,20 +32,53 @@ void print_error(const char* program, int rank, const std::exception& error) {
   std::fflush(stderr);
 }
 
-// What ranks that fail wait for each other.
+// What ranks that fail wait for each other to end together.
 constexpr auto patience = std::chrono::seconds(5);
+// What a rank waits for the word of a lower one that fails alike: long enough where they share busy
+// cores, short for whoever waits for the message of one that fails alone.
+constexpr auto politeness = std::chrono::milliseconds(700);
+constexpr int failure_tag = 32000;
 
-// Whether all ranks come here within this time.
+// Whether `arrives` becomes true within this time.
+template <class Arrives>
+bool within(std::chrono::steady_clock::duration time, const Arrives& arrives) {
+  const auto end = std::chrono::steady_clock::now() + time;
+  while (!arrives()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
+}
+
 bool all_come(const Communicator& world) {
   MPI_Request request = MPI_REQUEST_NULL;
   if (MPI_Ibarrier(world.get(), &request) != MPI_SUCCESS) return false;
-  const auto end = std::chrono::steady_clock::now() + patience;
-  int done = 0;
-  while (!done && std::chrono::steady_clock::now() < end) {
-    if (MPI_Test(&request, &done, MPI_STATUS_IGNORE) != MPI_SUCCESS) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  return within(patience, [&] {
+    int done = 0;
+    return MPI_Test(&request, &done, MPI_STATUS_IGNORE) == MPI_SUCCESS && done != 0;
+  });
+}
+
+// Whether this rank is the lowest of those that fail now: it speaks for them. All ranks above hear
+// of its failure.
+bool is_first_to_fail(const Communicator& world) {
+  for (int rank = world.rank() + 1; rank < world.size(); ++rank) {
+    MPI_Request request = MPI_REQUEST_NULL;
+    if (MPI_Isend(nullptr, 0, MPI_CHAR, rank, failure_tag, world.get(), &request) == MPI_SUCCESS)
+      MPI_Request_free(&request);
   }
-  return done != 0;
+  return world.is_root() || !within(politeness, [&] {
+           int told = 0;
+           return MPI_Iprobe(MPI_ANY_SOURCE, failure_tag, world.get(), &told, MPI_STATUS_IGNORE) ==
+                      MPI_SUCCESS &&
+                  told != 0;
+         });
+}
+
+// What all ranks below have told, so that nothing is on its way when MPI ends.
+void hear_lower_ranks(const Communicator& world) {
+  for (int rank = 0; rank < world.rank(); ++rank)
+    MPI_Recv(nullptr, 0, MPI_CHAR, rank, failure_tag, world.get(), MPI_STATUS_IGNORE);
 }
 
 void tell_status(int rank, ExitStatus status) {
@@ -174,19 +207,23 @@ int run_main(int argc, char** argv, const std::function<ExitStatus(Session&)>& b
     tell_status(rank, status);
     return static_cast<int>(status);
   } catch (const ConfigurationError& error) {
-    const bool all = all_come(session->world());
-    if (rank == 0 || !all) print_error(program, rank, error);
+    if (is_first_to_fail(session->world())) print_error(program, rank, error);
     tell_status(rank, ExitStatus::usage);
-    if (all) return static_cast<int>(ExitStatus::usage);
+    if (all_come(session->world())) {
+      hear_lower_ranks(session->world());
+      return static_cast<int>(ExitStatus::usage);
+    }
     // Others do not know of it and wait for this rank.
     MPI_Abort(MPI_COMM_WORLD, static_cast<int>(ExitStatus::usage));
     std::_Exit(static_cast<int>(ExitStatus::usage));
   } catch (const std::exception& error) {
-    // Where all ranks fail alike, only the first speaks, and takes the others down with it.
-    const bool all = all_come(session->world());
-    if (rank == 0 || !all) print_error(program, rank, error);
-    if (rank != 0 && all) std::this_thread::sleep_for(patience);
     tell_status(rank, ExitStatus::failure);
+    // Where ranks fail alike, only the first speaks, and takes the others down with it.
+    if (is_first_to_fail(session->world())) {
+      print_error(program, rank, error);
+    } else {
+      std::this_thread::sleep_for(patience);
+    }
     if (session->world().size() > 1) {
       MPI_Abort(MPI_COMM_WORLD, static_cast<int>(ExitStatus::failure));
     }

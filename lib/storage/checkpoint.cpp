@@ -11,20 +11,8 @@ namespace {
 constexpr const char* format = "eigenprop-checkpoint";
 constexpr std::int64_t version_number = 1;
 
-// Each rank writes its share of the rows (first dimension).
-void write_tensor(H5File& file, const std::string& name, const AnyTensor& any,
-                  const Communicator& comm) {
-  any.visit([&](const auto& tensor) {
-    using T = typename std::decay_t<decltype(tensor)>::value_type;
-    const Shape& shape = tensor.shape();
-    file.create_shared<T>(name, shape);
-    const auto values = to_host(tensor);
-    const std::int64_t rows = shape.rank() == 0 ? 1 : shape[0];
-    const std::int64_t first = rows * comm.rank() / comm.size();
-    const std::int64_t last = rows * (comm.rank() + 1) / comm.size();
-    const std::int64_t row = rows > 0 ? shape.size() / rows : 0;
-    file.write_rows(name, first, last - first, values.data() + first * row);
-  });
+void write_tensor(H5File& file, const std::string& name, const AnyTensor& any) {
+  any.visit([&](const auto& tensor) { file.write(name, tensor.shape(), to_host(tensor).data()); });
 }
 
 AnyTensor read_tensor(const H5File& file, const std::string& name) {
@@ -52,32 +40,34 @@ bool alike(const AnyTensor& a, const AnyTensor& b) {
   return a.shape() == b.shape() && a.precision() == b.precision();
 }
 
+void write(const std::string& path, const Checkpoint& checkpoint) {
+  TemporaryFile temporary(path);
+  auto file = H5File::create(temporary.name());
+  file.set_format(format, version_number);
+  file.set_attribute("/", "step", checkpoint.step);
+  // The model's description may exceed what HDF5 allows an attribute (64 KiB).
+  file.write_string("/model", checkpoint.model);
+  file.write_string("/configuration", checkpoint.configuration);
+  for (const auto& [name, tensor] : checkpoint.parameters)
+    write_tensor(file, "/parameters/" + name, tensor);
+  for (const auto& [name, tensor] : checkpoint.results)
+    write_tensor(file, "/results/" + name, tensor);
+  for (const auto& [slot, tensors] : checkpoint.optimizer) {
+    for (const auto& [name, tensor] : tensors)
+      write_tensor(file, "/optimizer/" + slot + "/" + name, tensor);
+  }
+  for (const auto& [key, digest] : checkpoint.data) file.write_string("/data/" + key, digest);
+  file.close();
+  temporary.publish();
+}
+
 }  // namespace
 
 void write_checkpoint(const std::string& path, const Checkpoint& checkpoint,
                       const Communicator& comm) {
-  const std::string temporary = temporary_name(path);
-  {
-    auto file = H5File::create(temporary, comm);
-    file.set_format(format, version_number);
-    file.set_attribute("/", "step", checkpoint.step);
-    // The model's description may exceed what HDF5 allows an attribute (64 KiB).
-    file.write_string("/model", checkpoint.model);
-    file.write_string("/configuration", checkpoint.configuration);
-    for (const auto& [name, tensor] : checkpoint.parameters)
-      write_tensor(file, "/parameters/" + name, tensor, comm);
-    for (const auto& [name, tensor] : checkpoint.results)
-      write_tensor(file, "/results/" + name, tensor, comm);
-    for (const auto& [slot, tensors] : checkpoint.optimizer) {
-      for (const auto& [name, tensor] : tensors)
-        write_tensor(file, "/optimizer/" + slot + "/" + name, tensor, comm);
-    }
-    for (const auto& [key, digest] : checkpoint.data) file.write_string("/data/" + key, digest);
-    file.close();
-  }
-  comm.barrier();
-  if (comm.is_root()) publish_file(temporary, path);
-  comm.barrier();
+  together(comm, [&] {
+    if (comm.is_root()) write(path, checkpoint);
+  });
 }
 
 namespace {

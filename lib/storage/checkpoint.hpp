@@ -24,9 +24,11 @@ struct Checkpoint {
   std::map<std::string, std::string> data = {};  ///< key of the setting -> digest
 };
 
-/// Writes by all ranks in parallel to a temporary file beside `path`, flushes it, and renames it,
-/// so that a crash at any moment leaves the old checkpoint or the new one. All ranks must hold the
-/// same state. Throws InputError where the folder cannot be written. Collective over `comm`.
+/// Writes to a temporary file beside `path`, flushes it, and renames it, so that a crash at any
+/// moment leaves the old checkpoint or the new one. All ranks must hold the same state; rank 0
+/// writes it, and what it meets, all throw: with MPI-IO, a disk that is full on one rank leaves the
+/// others waiting in a collective call of HDF5. Throws InputError where the disk is full or the
+/// folder cannot be written; an older checkpoint stays then. Collective over `comm`.
 void write_checkpoint(const std::string& path, const Checkpoint& checkpoint,
                       const Communicator& comm);
 

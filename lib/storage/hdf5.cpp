@@ -1,13 +1,9 @@
 #include "storage/hdf5.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
-#include <exception>
 #include <utility>
 
 #include "runtime/version.hpp"
@@ -112,16 +108,8 @@ hid_t h5_type<double>() {
   return H5T_NATIVE_DOUBLE;
 }
 
-H5File::H5File(H5Handle file, std::string path, const Communicator* comm)
-    : file_(std::move(file)),
-      path_(std::move(path)),
-      parallel_(comm != nullptr),
-      exceptions_(std::uncaught_exceptions()) {
+H5File::H5File(H5Handle file, std::string path) : file_(std::move(file)), path_(std::move(path)) {
   if (file_.get() < 0) fail("cannot be opened or created");
-}
-
-H5File::~H5File() {
-  if (parallel_ && std::uncaught_exceptions() > exceptions_) file_.release();
 }
 
 H5File H5File::open(const std::string& path) {
@@ -149,29 +137,6 @@ H5File H5File::compose(const std::string& path) {
   H5Pset_fapl_core(access.get(), growth, false);
   return {H5Handle(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose),
           path};
-}
-
-H5File H5File::create(const std::string& path, const Communicator& comm) {
-  // One rank needs no MPI-IO, whose libraries print lines of their own where a disk is full.
-  if (comm.size() == 1) return create(path);
-  prepare();
-  // MPI-IO reports an unwritable folder on some ranks only; one rank finds out for all.
-  int error = 0;
-  if (comm.is_root()) {
-    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT, 0666);
-    if (file < 0) {
-      error = errno;
-    } else {
-      ::close(file);
-    }
-  }
-  comm.broadcast(&error, 1);
-  require(error == 0, "file '" + path + "' cannot be created: " + std::strerror(error));
-  const H5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  if (H5Pset_fapl_mpio(access.get(), comm.get(), MPI_INFO_NULL) < 0)
-    throw Error("HDF5 refuses MPI-IO" + cause());
-  return {H5Handle(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose),
-          path, &comm};
 }
 
 void H5File::fail(const std::string& what) const {
@@ -322,9 +287,7 @@ void H5File::write_raw(const std::string& name, hid_t type, std::int64_t first, 
       memory = H5Handle(H5Screate_simple(full.rank(), size.data(), nullptr), H5Sclose);
     }
   }
-  const H5Handle transfer(H5Pcreate(H5P_DATASET_XFER), H5Pclose);
-  if (parallel_) H5Pset_dxpl_mpio(transfer.get(), H5FD_MPIO_COLLECTIVE);
-  check(H5Dwrite(handle.get(), type, memory.get(), space.get(), transfer.get(), values),
+  check(H5Dwrite(handle.get(), type, memory.get(), space.get(), H5P_DEFAULT, values),
         "dataset '" + name + "' cannot be written; the disk may be full");
 }
 

@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "runtime/communicator.hpp"
 #include "runtime/error.hpp"
 #include "tensor/shape.hpp"
 
@@ -65,13 +64,6 @@ class H5File {
   static H5File create(const std::string& path);
   /// A new file in memory, by this process alone; publish() writes it to the disk.
   static H5File compose(const std::string& path);
-  /// Creates through MPI-IO where there are several ranks; datasets are then created collectively
-  /// and written in slabs. Collective over `comm`, and so is the end of the object, but where an
-  /// exception ends it: perhaps this rank alone threw, and the others would never come.
-  static H5File create(const std::string& path, const Communicator& comm);
-  ~H5File();
-  H5File(H5File&&) = default;
-  H5File& operator=(H5File&&) = default;
 
   const std::string& path() const { return path_; }
 
@@ -145,13 +137,13 @@ class H5File {
   void write_string(const std::string& dataset, const std::string& value);
   void write_strings(const std::string& dataset, const std::vector<std::string>& values);
 
-  /// Creates a dataset of all ranks; each writes its own rows with write_rows. `chunked`: in chunks
-  /// of whole rows, so that readers of single rows do not touch the rest.
+  /// Creates a dataset that write_rows() fills, in chunks of whole rows, so that readers of single
+  /// rows do not touch the rest.
   template <class T>
-  void create_shared(const std::string& dataset, const Shape& shape, bool chunked = false) {
-    create_dataset(dataset, h5_type<T>(), shape, chunked ? Layout::chunked : Layout::plain);
+  void create_chunked(const std::string& dataset, const Shape& shape) {
+    create_dataset(dataset, h5_type<T>(), shape, Layout::chunked);
   }
-  /// Writes rows first .. first + count - 1. Collective where the file is parallel.
+  /// Writes rows first .. first + count - 1.
   template <class T>
   void write_rows(const std::string& dataset, std::int64_t first, std::int64_t count,
                   const T* values) {
@@ -161,8 +153,8 @@ class H5File {
   /// Hands everything to the operating system.
   void flush();
 
-  /// Flushes and closes; nothing can be done with the file afterwards. Collective where the file is
-  /// of all ranks. Throws InputError where the disk is full.
+  /// Flushes and closes; nothing can be done with the file afterwards. Throws InputError where the
+  /// disk is full.
   void close();
 
   /// Writes a composed file to the disk in one step (publish.hpp): readers and a crash see the
@@ -172,7 +164,7 @@ class H5File {
  private:
   enum class Layout { plain, chunked, compressed };
 
-  H5File(H5Handle file, std::string path, const Communicator* comm = nullptr);
+  H5File(H5Handle file, std::string path);
 
   H5Handle dataset(const std::string& name) const;
   H5Handle object(const std::string& name) const;
@@ -208,8 +200,6 @@ class H5File {
 
   H5Handle file_;
   std::string path_;
-  bool parallel_ = false;  ///< written by several ranks
-  int exceptions_;         ///< in flight when the file was opened
 };
 
 }  // namespace eigenprop

@@ -54,6 +54,15 @@ void publish_file(const std::string& temporary, const std::string& path) {
   }
 }
 
+TemporaryFile::~TemporaryFile() {
+  if (!published_) ::unlink(name_.c_str());
+}
+
+void TemporaryFile::publish() {
+  published_ = true;
+  publish_file(name_, path_);
+}
+
 void write_file(const std::string& path, const void* data, std::size_t size) {
   const std::string temporary = temporary_name(path);
   const int file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);

@@ -14,6 +14,25 @@ std::string temporary_name(const std::string& path);
 /// the system's reason; `temporary` is removed then.
 void publish_file(const std::string& temporary, const std::string& path);
 
+/// A file that is being written under the temporary name of `path`: publish() puts it in its place.
+/// Without that, it is removed.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const std::string& path) : path_(path), name_(temporary_name(path)) {}
+  ~TemporaryFile();
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+
+  const std::string& name() const { return name_; }
+
+  /// As publish_file(). The file must be closed.
+  void publish();
+
+ private:
+  std::string path_, name_;
+  bool published_ = false;
+};
+
 /// Writes a whole file in that way. Throws InputError; an older file stays then.
 void write_file(const std::string& path, const void* data, std::size_t size);
 void write_file(const std::string& path, const std::string& text);

@@ -107,9 +107,9 @@ Execution& DictionaryProblem::load(const PointDataset& data, const Points& unit)
 namespace {
 
 Codes find_codes(CodeSearch& search, Execution& execution, const PointDataset& data,
-                 const std::vector<std::int64_t>& unit) {
+                 const std::vector<std::int64_t>& unit, StopNotice* stop) {
   try {
-    return search.find(execution);
+    return search.find(execution, [&] { return stop && stop->heard(); });
   } catch (const Error& error) {
     const std::int64_t sample = error.sample();
     if (sample < 0 || sample >= static_cast<std::int64_t>(unit.size())) throw;
@@ -152,7 +152,14 @@ DictionaryProblem::Sums DictionaryProblem::add_up(const PointDataset& data, cons
     }
     auto& execution = load(data, units[u]);
     Codes codes;
-    if (search) codes = find_codes(*search, execution, data, units[u]);
+    if (search) {
+      codes = find_codes(*search, execution, data, units[u], stop);
+      // Perhaps within the search.
+      if (stop && stop->heard()) {
+        sums.stopped = 1;
+        break;
+      }
+    }
     const Codes& used = kept_codes_ ? (*kept_codes_)[u] : codes;
     sums.watch_usage(used.values);
     const bool first = units[u].front() == points.front();
@@ -201,14 +208,13 @@ std::map<std::string, double> DictionaryProblem::search_unknowns(std::int64_t st
   std::vector<Codes> found;
   const auto search = objective_->code_search(graph_);
   for (const auto& unit : own_units(all_points(data_))) {
-    if (stop && stop->heard()) {
-      sums.stopped = 1;
-      break;
-    }
-    found.push_back(find_codes(*search, load(data_, unit), data_, unit));
+    if (stop && stop->heard()) break;
+    found.push_back(find_codes(*search, load(data_, unit), data_, unit, stop));
     sums.watch_usage(found.back().values);
     sums.unfinished += found.back().unfinished;
   }
+  // Perhaps within the last search.
+  if (stop && stop->heard()) sums.stopped = 1;
   sums.over_ranks(comm_);
   from_host(usage_, sums.usage);
   std::map<std::string, double> columns = {{"unfinished", sums.unfinished}};

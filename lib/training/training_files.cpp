@@ -21,6 +21,7 @@ std::string TrainingFiles::log_path() const {
 }
 
 void declare_training_files(CommandLine& line, TrainingFiles& f, const std::string& data_help) {
+  line.file_name(f.config);
   line.option("data", f.data, data_help);
   line.option("output", f.output, "Run file: configuration, machine, metrics of every step");
   line.option("checkpoint", f.checkpoint, "Checkpoint: parameters and the optimizer's state");
@@ -49,9 +50,10 @@ void check_training_files(const TrainingFiles& f) {
 
 TrainingClaim::TrainingClaim(const TrainingFiles& files, const std::vector<NamedFile>& inputs,
                              const std::vector<NamedFile>& outputs, const Communicator& comm)
-    : outputs_(with({{"data", files.data}, {"import", files.import}}, inputs),
-               with({{"output", files.output}, {"checkpoint", files.checkpoint}}, outputs), comm,
-               with({}, {{"log_file", files.log_path()}})) {
+    : outputs_(
+          with({{"config", files.config}, {"data", files.data}, {"import", files.import}}, inputs),
+          with({{"output", files.output}, {"checkpoint", files.checkpoint}}, outputs), comm,
+          with({}, {{"log_file", files.log_path()}})) {
   digests_ = require_same_data(with({{"data", files.data}}, inputs), comm);
 }
 

@@ -12,6 +12,7 @@ namespace eigenprop {
 
 /// Files and log of a training, the same options for every driver.
 struct TrainingFiles {
+  std::string config;  ///< the configuration file, if any
   std::string data;
   std::string output = "run.h5";
   std::string checkpoint = "checkpoint.h5";

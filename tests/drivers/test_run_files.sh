@@ -9,8 +9,6 @@ short=("${quick[@]}" --train.epochs 2)
 
 # A reader that holds the run file, as HDF5 locks it, while a run saves at every step. Every look is at a
 # table whose columns have one length, and no shorter than the last.
-start_ranks 2 "$bin/train_ncuts" "${quick[@]}" --checkpoint_steps 1 --output read.h5 \
-  --checkpoint read_c.h5
 "$python" - <<'PY' &
 import os
 import time
@@ -18,6 +16,8 @@ import time
 import h5py
 
 seen, looks = 0, 0
+with open("read_ready", "w"):
+    pass
 while not os.path.exists("read_done"):
     if not os.path.exists("read.h5"):
         continue
@@ -31,6 +31,12 @@ while not os.path.exists("read_done"):
 assert looks > 3 and seen > 0, (looks, seen)
 PY
 reader=$!
+until [ -e read_ready ]; do
+  kill -0 $reader
+  sleep 0.05
+done
+start_ranks 2 "$bin/train_ncuts" "${quick[@]}" --checkpoint_steps 1 --output read.h5 \
+  --checkpoint read_c.h5
 wait "$launcher"
 touch read_done
 wait $reader
@@ -88,6 +94,27 @@ expect_failure "$would --train" "$bin/evaluate_embedding" --train points.h5 --me
 expect_failure "$would --data" "$bin/extract_activations" --data textures.h5 --checkpoint time_c.h5 \
   --layer x --output soft.h5
 md5sum --quiet -c sums
+# The configuration file is one, too.
+printf '# no settings\n' >settings.toml
+config=(--config settings.toml)
+would="would overwrite --config"
+expect_failure "$would" "$bin/train_ncuts" "${short[@]}" "${config[@]}" --output ./settings.toml
+expect_failure "$would" "$bin/train_classifier" "${config[@]}" --data textures.h5 \
+  --checkpoint settings.toml
+expect_failure "$would" run_ranks 2 "$bin/train_embedding" "${config[@]}" --data points.h5 \
+  --log_file settings.toml
+expect_failure "$would" "$bin/train_dictionary" "${config[@]}" --data points.h5 --output settings.toml
+expect_failure "$would" "$bin/embed_tsne" "${config[@]}" --data points.h5 --embedding settings.toml
+expect_failure "$would" "$bin/segment" "${config[@]}" --data scenes.h5 --output settings.toml
+expect_failure "$would" "$bin/evaluate_segmentation" "${config[@]}" --data scenes.h5 \
+  --segmentations colour.h5 --output settings.toml
+expect_failure "$would" "$bin/evaluate_embedding" "${config[@]}" --train points.h5 \
+  --output settings.toml
+expect_failure "$would" "$bin/extract_activations" "${config[@]}" --data textures.h5 \
+  --checkpoint time_c.h5 --layer x --output settings.toml
+expect_failure "$would" "$bin/draw_graph" ncuts "${config[@]}" --output settings.toml
+expect_failure "$would" "$bin/compare_gradients" "${config[@]}" --output settings.toml
+[ "$(cat settings.toml)" = '# no settings' ]
 
 # Another setting, another data set, at a resume.
 train=("$bin/train_ncuts" "${short[@]}" --output run.h5 --checkpoint run_c.h5)

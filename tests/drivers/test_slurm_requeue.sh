@@ -16,10 +16,11 @@ requeued() {
   local job state restarts
   job=$(sbatch --parsable --job-name="$1" "${script[@]}" "$config" "$work/$data" "$work/$1" \
     "${options[@]}")
-  for _ in $(seq 150); do
+  for _ in $(seq 600); do
     if [ -s "$1/checkpoint.h5" ]; then break; fi
     sleep 0.2
   done
+  [ -s "$1/checkpoint.h5" ] || { echo "FAILED: no checkpoint within two minutes"; exit 1; }
   sleep "$2"
   scancel --batch --signal=USR1 "$job"
   for _ in $(seq 600); do

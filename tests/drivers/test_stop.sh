@@ -55,6 +55,27 @@ ended_with 85 60
 with h5py.File("score.h5") as file:
     print(len(file.get("metrics/test/step", [])))')" -lt 3 ]
 
+# Within the search for the codes of one unit of points, of either kind.
+"$python" -c 'import numpy as np
+np.savez("points.npz", features=np.random.default_rng(2).normal(0, 1, (6000, 64)))'
+"$python" "$source/analysis/pack_points.py" --npz points.npz --output points.h5 >/dev/null
+for objective in topographic sparse; do
+  map=()
+  [ $objective = sparse ] || map=(--model.map 10 10)
+  start_ranks 2 "$bin/train_dictionary" --data points.h5 --model.objective $objective \
+    --model.atoms 100 "${map[@]}" --train.unit 3000 --train.batch 6000 --codes.iterations 1000000 \
+    --codes.tolerance 0 --log off --output codes.h5 --checkpoint codes_c.h5
+  until [ -e codes_c.h5 ]; do
+    kill -0 "$launcher"
+    sleep 0.05
+  done
+  sleep 2
+  kill -TERM "$(tail -n 1 ranks)"
+  ended_with 85 15
+  [ "$(step codes_c.h5)" = 0 ]
+  rm codes.h5 codes_c.h5
+done
+
 # As a batch script in a job: the launcher ends its ranks in its own way.
 mkdir bin
 printf '#!/bin/sh\necho "$@" >>%s/requeued\n' "$work" >bin/scontrol

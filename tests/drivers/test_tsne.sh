@@ -35,7 +35,10 @@ run_ranks 2 "${embed[@]}" "${short[@]}" --resume auto --output rest.h5 --checkpo
 "${embed[@]}" "${short[@]}" --train.iterations 200000 --output stopped.h5 --checkpoint stopped_c.h5 \
   --checkpoint_steps 100000 --embedding stopped_e.h5 &
 pid=$!
-for _ in $(seq 200); do [ -s stopped_c.h5 ] && break; sleep 0.05; done
+until [ -s stopped_c.h5 ]; do
+  kill -0 $pid
+  sleep 0.05
+done
 sleep 0.3
 kill -USR1 $pid
 status=0

@@ -120,7 +120,7 @@ def check_failure(driver, kind, status, errors):
         return
     # An output that is whole in spite of the fault is no failure.
     assert status in (0, 1), f"status {status}: {errors}"
-    # MPI-IO and launchers have words of their own where there are several ranks.
+    # Launchers have words of their own where there are several ranks.
     told = [line for line in errors.splitlines() if ": error: " in line]
     if status == 1:
         assert len(told) == 1, f"{len(told)} lines of errors: {errors}"
@@ -196,6 +196,9 @@ class Sweep:
                 grows = driver.trains or driver.name == "compare_gradients"
                 assert grows or same(found, reference[name]), f"{name} is not whole"
             assert status != 0 or os.path.exists(path), f"status 0 without {name}"
+        if kind == "full disk":
+            leftovers = set(os.listdir(folder)) - set(driver.files)
+            assert not leftovers, f"it leaves {leftovers} on the full disk"
         after = {name: os.stat(os.path.join(self.inputs, name)).st_mtime_ns
                  for name in os.listdir(self.inputs)}
         assert before == after, "an input has changed"
@@ -234,6 +237,8 @@ class Sweep:
         classifier = ["--config", os.path.join(SOURCE, "drivers/configurations/cifar_o2p.toml"),
                       "--view.side", "14", "--train.epochs", "2", "--train.batch", "10",
                       "--checkpoint_steps", "1"]
+        dictionary = ["--model.atoms", "5", "--train.epochs", "2", "--train.batch", "20",
+                      "--checkpoint_steps", "1"]
         embedding = ["--train.iterations", "6", "--train.restart", "2", "--model.dimensions", "2"]
         trainings = [
             Driver("train_ncuts", scenes + ncuts, run_files, True),
@@ -241,14 +246,15 @@ class Sweep:
                    run_files, True),
             Driver("train_embedding", points + embedding, run_files, True),
             Driver("train_embedding", points + embedding, run_files, True, ranks=2),
-            Driver("train_dictionary", points + ["--model.atoms", "5", "--train.epochs", "2",
-                                                 "--train.batch", "20", "--checkpoint_steps", "1"],
-                   run_files, True),
+            Driver("train_dictionary", points + dictionary, run_files, True),
+            Driver("train_dictionary", points + dictionary, run_files, True, ranks=2),
             Driver("embed_tsne", points + ["--model.perplexity", "5", "--train.iterations", "60",
                                            "--train.exaggeration_iterations", "20",
                                            "--checkpoint_steps", "20"],
                    {**run_files, "embedding": "embedding.h5"}, True),
         ]
+        activations = textures + ["--checkpoint", file("train_classifier.h5"), "--layer",
+                                  "triangle", "--log", "off"]
         # What others start from.
         start = self.fresh()
         for driver in trainings[:3]:
@@ -268,9 +274,8 @@ class Sweep:
                          ("cover", "cover_img", "cover_th", "RI_VOI", "RI_VOI_thr")]),
             Driver("evaluate_embedding", ["--train", file("points.h5"), "--checkpoint",
                                           file("train_embedding.h5")], {"output": "scores.h5"}),
-            Driver("extract_activations", textures + ["--checkpoint", file("train_classifier.h5"),
-                                                      "--layer", "triangle", "--log", "off"],
-                   {"output": "activations.h5"}),
+            Driver("extract_activations", activations, {"output": "activations.h5"}),
+            Driver("extract_activations", activations, {"output": "activations.h5"}, ranks=2),
             Driver("draw_graph", ["ncuts"], {"output": "graph.dot"}),
             Driver("compare_gradients", ["--samples", "1", "--smallest_gap", "4",
                                          "--largest_condition", "1"], {"output": "gradients.h5"}),

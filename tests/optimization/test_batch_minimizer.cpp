@@ -223,20 +223,25 @@ TEST(BatchMinimizer, PassesExceptionsThrough) {
   }
 }
 
-// log x, minimized towards its pole: steps to the other side are refused.
+// 1/x + 100 x near its pole: steps to the other side are refused, also where the gradient alone is
+// not finite.
 TEST(BatchMinimizer, ComesBackFromStepsThatAreNotFinite) {
-  Problem problem({5.0});
-  BatchMinimizer minimizer(problem.parameters, settings_of("cg", 20, 1e-7), test_communicator());
-  std::int64_t refused = 0;
-  const auto objective = [&] {
-    const double x = problem.x()[0];
-    problem.set_gradient({x > 0 ? -1 / (x * x) + 100 : 0});
-    if (!(x > 0)) ++refused;
-    return x > 0 ? 1 / x + 100 * x : std::numeric_limits<double>::quiet_NaN();
-  };
-  EXPECT_EQ(minimizer.minimize(0, 200, objective, go_on), Outcome::converged);
-  EXPECT_NEAR(problem.x()[0], 0.1, 1e-8);
-  EXPECT_GT(refused, 0);
+  const double infinity = std::numeric_limits<double>::infinity();
+  for (const double value : {std::numeric_limits<double>::quiet_NaN(), infinity, 0.0}) {
+    SCOPED_TRACE(value);
+    Problem problem({5.0});
+    BatchMinimizer minimizer(problem.parameters, settings_of("cg", 20, 1e-7), test_communicator());
+    std::int64_t refused = 0;
+    const auto objective = [&] {
+      const double x = problem.x()[0];
+      problem.set_gradient({x > 0 ? -1 / (x * x) + 100 : -infinity});
+      if (!(x > 0)) ++refused;
+      return x > 0 ? 1 / x + 100 * x : value;
+    };
+    EXPECT_EQ(minimizer.minimize(0, 200, objective, go_on), Outcome::converged);
+    EXPECT_NEAR(problem.x()[0], 0.1, 1e-8);
+    EXPECT_GT(refused, 0);
+  }
 }
 
 TEST(BatchMinimizer, SaysWhatIsWrong) {
@@ -251,6 +256,11 @@ TEST(BatchMinimizer, SaysWhatIsWrong) {
   EXPECT_THROW(minimizer.minimize(
                    0, 5, [] { return std::numeric_limits<double>::infinity(); }, go_on),
                NonFiniteError);
+  const auto without_gradient = [&] {
+    problem.set_gradient({1, std::numeric_limits<double>::quiet_NaN()});
+    return 1.0;
+  };
+  EXPECT_THROW(minimizer.minimize(0, 5, without_gradient, go_on), NonFiniteError);
 }
 
 // Classes perfectly apart, or one alone: a gradient of zero, or one whose square is, or one that
@@ -271,27 +281,37 @@ TEST(BatchMinimizer, TakesAGradientOfZeroForConvergence) {
                 Outcome::converged);
       EXPECT_EQ(problem.x(), (Values{1, 2}));
     }
-    // A plateau beyond a slope, where each trial that goes down has the slope zero, and a step
-    // back up: what TAO calls an error.
-    if (test_communicator().size() > 1) continue;
-    for (const double steepness : {1.0, 1e3, 1e6}) {
-      SCOPED_TRACE(steepness);
-      Problem problem({1.0});
-      BatchMinimizer minimizer(problem.parameters, settings_of(method, 20), test_communicator());
-      double last = 0;
-      minimizer.minimize(
-          0, 50,
-          [&] {
-            const double x = problem.x()[0];
-            problem.set_gradient({x > 0.5 ? steepness : 0});
-            return x > 0.5 ? steepness * x : 2 * steepness;
-          },
-          [&](const BatchMinimizer::Iteration& i) {
-            last = i.objective;
-            return true;
-          });
-      EXPECT_LE(last, steepness);
-      EXPECT_GT(problem.x()[0], 0.5) << "the best point is kept";
+  }
+}
+
+// A slope that ends at a plateau, below or above it, whose own slope is zero or has a square that
+// is.
+TEST(BatchMinimizer, TakesThePlateauBeyondASlope) {
+  for (const std::string method : {"cg", "lmvm"}) {
+    for (const double steepness : {1.0, 1e6}) {
+      for (const double slope : {0.0, 1e-170}) {
+        for (const double height : {0.5, 2.0}) {
+          SCOPED_TRACE(method + " " + std::to_string(steepness) + " " + std::to_string(height));
+          Problem problem({1.0, 1.0, 1.0});
+          BatchMinimizer minimizer(problem.parameters, settings_of(method, 3), test_communicator());
+          double last = 0;
+          minimizer.minimize(
+              0, 6,
+              [&] {
+                const double x = problem.x()[0];
+                const double g = x > 0.5 ? steepness : slope;
+                problem.set_gradient({g, 0, 0});
+                return steepness * (x > 0.5 ? x : height);
+              },
+              [&](const BatchMinimizer::Iteration& i) {
+                last = i.objective;
+                return true;
+              });
+          EXPECT_LE(last, steepness);
+          const double x = problem.x()[0];
+          EXPECT_EQ(steepness * (x > 0.5 ? x : height), last) << "the best point is kept";
+        }
+      }
     }
   }
 }
