@@ -175,17 +175,22 @@ Graph build_graph_cuts_network(const NCutsModelSettings& settings,
   return graph;
 }
 
-Graph build_boundary_network(const NCutsModelSettings& settings,
-                             const GraphAffinitySettings& affinity, std::uint32_t seed) {
+Graph build_boundary_map(const NCutsModelSettings& settings, const GraphAffinitySettings& affinity,
+                         std::uint32_t seed) {
   require(has_contour(affinity), "edges by features alone have no boundary map");
   Graph graph(seed);
-  const auto image = graph.input("image", Precision::f32);
-  const auto weights = graph.input("weights", Precision::f32);
-  const auto maps = add_maps(graph, settings, affinity, image);
+  add_maps(graph, settings, affinity, graph.input("image", Precision::f32));
   add_widths(graph, affinity);
+  return graph;
+}
+
+Graph build_boundary_network(const NCutsModelSettings& settings,
+                             const GraphAffinitySettings& affinity, std::uint32_t seed) {
+  Graph graph = build_boundary_map(settings, affinity, seed);
+  const auto weights = graph.input("weights", Precision::f32);
   graph.name_output("objective",
                     graph.apply("logistic", std::make_shared<WeightedLogisticLoss<float>>(),
-                                {maps.at("boundary_score").value, weights}));
+                                {graph.output("boundary_score"), weights}));
   return graph;
 }
 

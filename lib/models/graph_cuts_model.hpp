@@ -67,10 +67,14 @@ Graph build_graph_cuts_network(const NCutsModelSettings& settings,
                                const GraphAffinitySettings& affinity, const GraphSharing& sharing,
                                std::uint32_t seed);
 
-/// The first stage of the same network, with all its parameters: its boundary map is trained alone.
+/// The boundary map of the same network, with all its parameters but without edges. Input 0 and
+/// outputs as above but "edges". Throws InputError where the affinity has no boundary map.
+Graph build_boundary_map(const NCutsModelSettings& settings, const GraphAffinitySettings& affinity,
+                         std::uint32_t seed);
+
+/// The same with the objective of the first stage, in which the map is trained alone.
 /// Input 1: weights of its pixels for and against a boundary, float (h w, 2)
-/// (WeightedLogisticLoss). Outputs "objective" and those above but "edges". Throws InputError where
-/// the affinity has no boundary map.
+/// (WeightedLogisticLoss). Output "objective" too.
 Graph build_boundary_network(const NCutsModelSettings& settings,
                              const GraphAffinitySettings& affinity, std::uint32_t seed);
 

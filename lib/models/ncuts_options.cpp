@@ -95,6 +95,7 @@ void check_ncuts_settings(const NCutsTrainingSettings& s) {
     connected(ncuts_layers(s.model));
     check_solver_settings(s.solver);
     require(s.ranks_per_image > 0, "train.ranks_per_image must be positive");
+    require(s.augmentation.whole_side >= 0, "view.whole_side must not be negative");
     check_graph_affinity(s.graph);
     require(!s.has_graph() || s.kind != "j2",
             "cuts.affinity = \"graph\" has the objective j1: set objective.kind = \"j1\" (or "
