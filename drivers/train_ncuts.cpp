@@ -36,7 +36,8 @@ void declare(CommandLine& line, Settings& s) {
   declare_training_files(line, s.files,
                          "Packed training images (analysis/pack_bsds.py, make_scenes.py)");
   line.option("test", s.test,
-              "objective.kind = \"boundary\": the same for testing, scored after every epoch");
+              "objective.kind = \"boundary\": the same for testing, scored every "
+              "train.score_epochs");
   line.option("metric_ridge", s.metric_ridge,
               "Ridge of the scatter within segments whose inverse is the metric of features");
   declare_ncuts_options(line, s.training);

@@ -74,6 +74,8 @@ void declare_ncuts_options(CommandLine& line, NCutsTrainingSettings& s) {
   line.option(
       "train.ranks_per_image", s.ranks_per_image,
       "Ranks that share the rows of one image's matrix; images are spread over such groups");
+  line.option("train.score_epochs", s.score_epochs,
+              "Epochs from one score on the images of --test to the next");
   declare_solver_options(line, s.solver);
   line.choice("cuts.affinity", s.affinity, {"low_rank", "graph"},
               "low_rank: W = F F^T; graph: weights of edges between near pixels, whose leading "
@@ -95,6 +97,7 @@ void check_ncuts_settings(const NCutsTrainingSettings& s) {
     connected(ncuts_layers(s.model));
     check_solver_settings(s.solver);
     require(s.ranks_per_image > 0, "train.ranks_per_image must be positive");
+    require(s.score_epochs > 0, "train.score_epochs must be positive");
     require(s.augmentation.whole_side >= 0, "view.whole_side must not be negative");
     check_graph_affinity(s.graph);
     require(!s.has_graph() || s.kind != "j2",

@@ -1,5 +1,6 @@
 #include "training/boundary_problem.hpp"
 
+#include <cmath>
 #include <cstdio>
 
 #include "data/boundary_targets.hpp"
@@ -102,6 +103,10 @@ Measures BoundaryProblem::evaluate(const Batch& batch, GradientSum* gradient, St
                 result.columns.at("average_precision"));
   result.note = note;
   return result;
+}
+
+bool BoundaryProblem::scores_at(const Moment& moment) const {
+  return test_ && moment.ends_epoch && std::llround(moment.epoch) % settings_.score_epochs == 0;
 }
 
 Score BoundaryProblem::score(const Moment& moment, StopNotice* stop) {

@@ -14,8 +14,8 @@ namespace eigenprop {
 /// and sums over images are taken in double.
 ///
 /// Columns: on and off, mean probabilities on boundaries and beside them; average_precision over
-/// the step's pixels. Table "test", after every epoch, of whole images: epoch, objective and the
-/// same.
+/// the step's pixels. Table "test", every settings.score_epochs, of whole images: epoch, objective
+/// and the same.
 class BoundaryProblem : public Problem {
  public:
   /// `data` and `test`, which may be null, must outlive this. Throws InputError where settings and
@@ -29,7 +29,7 @@ class BoundaryProblem : public Problem {
   std::string signature() const override;
   Measures evaluate(const Batch& batch, GradientSum* gradient, StopNotice* stop) override;
   std::string score_table() const override { return "test"; }
-  bool scores_at(const Moment& moment) const override { return test_ && moment.ends_epoch; }
+  bool scores_at(const Moment& moment) const override;
   Score score(const Moment& moment, StopNotice* stop) override;
 
  private:

@@ -23,7 +23,8 @@ with h5py.File("held.h5") as scenes:
     sizes, labels = scenes["images/size"][:], scenes["segmentations/labels"][:]
 assert len(train["objective"]) == 240 and len(test["epoch"]) == 40
 first, last = train["objective"][:12].mean(), train["objective"][-12:].mean()
-print(f"objective {first:.3f} -> {last:.3f}; held out: on {test['on'][-1]:.3f}, off {test['off'][-1]:.3f}, "
+print(f"objective {first:.3f} -> {last:.3f}")
+print(f"held out: on {test['on'][-1]:.3f}, off {test['off'][-1]:.3f}, "
       f"average precision {test['average_precision'][-1]:.3f}")
 assert last < 0.8 * first, (first, last)
 assert test["on"][-1] > test["off"][-1] + 0.15

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "models/classification_model.hpp"
 #include "models/coded_dictionary.hpp"
 #include "models/graph_cuts_model.hpp"
@@ -96,6 +98,18 @@ TEST(Trunks, HaveThePublishedNumbersOfParameters) {
   EXPECT_EQ(scalars("alexnet"), 2469696);
   EXPECT_EQ(scalars("vgg16"), 14714688);
   EXPECT_EQ(scalars("alexnet2012"), 2334080);
+}
+
+TEST(Trunks, TheNormalizedOneHasTheSameConvolutions) {
+  // Scales and shifts of 16 + 2 (32 + 64 + 96 + 128) maps, and of the 64 joint ones.
+  EXPECT_EQ(scalars("small_normalized"), scalars("small") + 2 * (16 + 640 + 64));
+  const auto plain = layer_lines(connected(trunk_layers("small", "")));
+  auto layers = trunk_layers("small_normalized", "");
+  EXPECT_EQ(layer_line(layers[1]), "norm1: groupnorm 8");
+  layers.erase(std::remove_if(layers.begin(), layers.end(),
+                              [](const Layer& layer) { return layer.type == "groupnorm"; }),
+               layers.end());
+  EXPECT_EQ(layer_lines(connected(layers)), plain);
 }
 
 TEST(Trunks, AreCutAfterANamedLayer) {
