@@ -7,6 +7,7 @@
 #include "runtime/session.hpp"
 #include "storage/checkpoint.hpp"
 #include "storage/digest.hpp"
+#include "storage/hdf5.hpp"
 #include "storage/output_claim.hpp"
 #include "storage/publish.hpp"
 

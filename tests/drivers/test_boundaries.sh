@@ -11,23 +11,21 @@ config=$source/drivers/configurations
 train=("$bin/train_ncuts" --config "$config/boundaries_scenes.toml" --data scenes.h5
   --view.long_side 96 --view.short_side 72 --log off)
 
-"${train[@]}" --train.epochs 40 --test held.h5 --output long.h5 --checkpoint long_c.h5
+"${train[@]}" --train.epochs 24 --test held.h5 --output long.h5 --checkpoint long_c.h5
 "$python" - <<'CHECK'
 import h5py
-import numpy as np
 
 with h5py.File("long.h5") as run:
     train = {name: column[:] for name, column in run["metrics/train"].items()}
     test = {name: column[:] for name, column in run["metrics/test"].items()}
-with h5py.File("held.h5") as scenes:
-    sizes, labels = scenes["images/size"][:], scenes["segmentations/labels"][:]
-assert len(train["objective"]) == 240 and len(test["epoch"]) == 40
+assert len(train["objective"]) == 144 and len(test["epoch"]) == 24
 first, last = train["objective"][:12].mean(), train["objective"][-12:].mean()
 print(f"objective {first:.3f} -> {last:.3f}")
 print(f"held out: on {test['on'][-1]:.3f}, off {test['off'][-1]:.3f}, "
       f"average precision {test['average_precision'][-1]:.3f}")
 assert last < 0.8 * first, (first, last)
 assert test["on"][-1] > test["off"][-1] + 0.15
+# Chance is the share of boundaries, about a tenth.
 assert test["average_precision"][-1] > 0.35
 CHECK
 
@@ -59,8 +57,8 @@ same_training 1e-15 0 whole stopped
 
 # The second stage takes every parameter of the first, and begins where an untrained network does not.
 second=("$bin/train_ncuts" --config "$config/ncuts_graph_scenes.toml" --data scenes.h5
-  --view.long_side 96 --view.short_side 72 --cuts.least_vectors 0 --cuts.vectors 5 --model.dropout 0
-  --train.epochs 1 --train.rate 1e-3 --log info)
+  --view.long_side 96 --view.short_side 72 --cuts.least_vectors 0 --cuts.vectors 5 --model.trunk small_normalized
+  --model.dropout 0 --train.epochs 1 --train.rate 1e-3 --log info)
 "${second[@]}" --import long_c.h5 --output j1.h5 --checkpoint j1_c.h5 2>j1.log
 "${second[@]}" --output plain.h5 --checkpoint plain_c.h5 2>/dev/null
 "$python" - <<'CHECK'
@@ -83,7 +81,6 @@ fi
 
 "$bin/map_boundaries" --data held.h5 --checkpoint long_c.h5 --output maps.h5 --log off
 run_ranks 3 "$bin/map_boundaries" --data held.h5 --checkpoint long_c.h5 --output maps3.h5 --log off
-cmp maps.h5 maps3.h5
 "$bin/map_boundaries" --data held.h5 --checkpoint j1_c.h5 --scales 0.5,1 --output scales.h5 --log off
 "$python" - <<'CHECK'
 import h5py
@@ -92,6 +89,10 @@ import numpy as np
 with h5py.File("held.h5") as scenes:
     first, place = scenes["images/first_segmentation"][:], scenes["segmentations/offset"][:]
     labels = scenes["segmentations/labels"][:]
+with h5py.File("maps.h5") as one, h5py.File("maps3.h5") as three:
+    assert set(one["images"]) == {"name", "offset", "size"}
+    for name in ("images/name", "images/offset", "images/size", "boundaries/probability"):
+        np.testing.assert_array_equal(one[name][:], three[name][:])
 for name in ("maps", "scales"):
     with h5py.File(f"{name}.h5") as file:
         sizes, offset = file["images/size"][:], file["images/offset"][:]
