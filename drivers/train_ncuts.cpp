@@ -1,6 +1,8 @@
 #include <cstdio>
+#include <memory>
 
 #include "models/report.hpp"
+#include "training/boundary_problem.hpp"
 #include "training/ncuts_problem.hpp"
 #include "training/training_run.hpp"
 
@@ -11,6 +13,7 @@ using namespace eigenprop;
 struct Settings {
   NCutsTrainingSettings training;
   TrainingFiles files;
+  std::string test;
   double metric_ridge = 1e-3;
   bool dry_run = false;
 };
@@ -32,6 +35,9 @@ constexpr const char* examples =
 void declare(CommandLine& line, Settings& s) {
   declare_training_files(line, s.files,
                          "Packed training images (analysis/pack_bsds.py, make_scenes.py)");
+  line.option("test", s.test,
+              "objective.kind = \"boundary\": the same for testing, scored every "
+              "train.score_epochs");
   line.option("metric_ridge", s.metric_ridge,
               "Ridge of the scatter within segments whose inverse is the metric of features");
   declare_ncuts_options(line, s.training);
@@ -42,13 +48,20 @@ void declare(CommandLine& line, Settings& s) {
 ExitStatus train(const Settings& s, const std::string& configuration, const StopRequest& stop,
                  Session& session) {
   const auto& world = session.world();
-  const TrainingClaim claim(s.files, {}, {}, world);
+  const TrainingClaim claim(s.files, {{"test", s.test}}, {}, world);
   const auto log = make_logger(world, s.files.log_level, s.files.log_path());
   const SegmentationDataset data(s.files.data);
-  NCutsProblem problem(s.training, data, s.metric_ridge, world);
-  const auto solver = make_solver(s.training.solver, problem, world);
+  std::unique_ptr<const SegmentationDataset> test;
+  if (!s.test.empty()) test = std::make_unique<SegmentationDataset>(s.test);
+  std::unique_ptr<Problem> problem;
+  if (s.training.learns_boundaries()) {
+    problem = std::make_unique<BoundaryProblem>(s.training, data, test.get(), world);
+  } else {
+    problem = std::make_unique<NCutsProblem>(s.training, data, s.metric_ridge, world);
+  }
+  const auto solver = make_solver(s.training.solver, *problem, world);
   return run_training(
-      {"train_ncuts", s.files, configuration, s.training.solver.seed, claim.digests()}, problem,
+      {"train_ncuts", s.files, configuration, s.training.solver.seed, claim.digests()}, *problem,
       *solver, stop, world, *log);
 }
 
@@ -63,6 +76,8 @@ int main(int argc, char** argv) {
     declare(line, s);
     if (!parse_arguments(line, argc, argv, session)) return ExitStatus::success;
     check_ncuts_settings(s.training);
+    if (!s.test.empty() && !s.training.learns_boundaries())
+      throw ConfigurationError("only objective.kind = \"boundary\" is scored on --test");
     if (s.dry_run) {
       const auto model = ncuts_graph(s.training);
       const auto table = describe_graph(model.graph, model.inputs);

@@ -6,6 +6,7 @@
 #include "cuts/intervening_contour.hpp"
 #include "cuts/shared_map.hpp"
 #include "models/network.hpp"
+#include "objectives/weighted_logistic_loss.hpp"
 #include "operations/add.hpp"
 #include "operations/broadcast_product.hpp"
 #include "operations/cast.hpp"
@@ -25,37 +26,61 @@ Value in_double(Graph& graph, const std::string& name, Value map, const Communic
   return graph.apply("shared_" + name, std::make_shared<SharedMap>(comm), {result});
 }
 
-Value add_edges(Graph& graph, const NCutsModelSettings& settings,
-                const GraphAffinitySettings& affinity, const GraphSharing& sharing, Value image) {
+// The layers, and what is named of them.
+std::map<std::string, FeatureMap> add_maps(Graph& graph, const NCutsModelSettings& settings,
+                                           const GraphAffinitySettings& affinity, Value image) {
   NetworkSettings network;
   network.rate_factor = settings.trunk_rate;
-  const auto maps = add_layers(graph, graph_cuts_layers(settings, affinity),
-                               {image, settings.input_channels}, network);
+  auto maps = add_layers(graph, graph_cuts_layers(settings, affinity),
+                         {image, settings.input_channels}, network);
   graph.name_output("features", maps.at("features").value);
-  EdgeGraphSettings edges;
-  edges.radius = static_cast<int>(affinity.radius);
-  edges.rank = sharing.comm ? sharing.comm->rank() : 0;
-  edges.ranks = sharing.comm ? sharing.comm->size() : 1;
+  if (has_contour(affinity)) {
+    graph.name_output("boundary_score", maps.at("boundary_score").value);
+    graph.name_output("boundary", maps.at("boundary").value);
+  }
+  return maps;
+}
+
+/// Parameters of the edge weights beside the layers'.
+struct Widths {
+  Value contour, features, distance;
+};
+
+Widths add_widths(Graph& graph, const GraphAffinitySettings& affinity) {
   const auto width = [&](const std::string& name, double first) {
     return graph.parameter(name, {{1}, Precision::f64}, {Initializer::Kind::constant, first},
                            affinity.width_rate, 0);
   };
+  Widths widths;
+  if (has_contour(affinity)) widths.contour = width("contour_width", affinity.contour_width);
+  if (has_features(affinity)) {
+    widths.features = width("feature_width", affinity.feature_width);
+    if (affinity.distance_width > 0)
+      widths.distance = width("distance_width", affinity.distance_width);
+  }
+  return widths;
+}
+
+Value add_edges(Graph& graph, const NCutsModelSettings& settings,
+                const GraphAffinitySettings& affinity, const GraphSharing& sharing, Value image) {
+  const auto maps = add_maps(graph, settings, affinity, image);
+  const auto widths = add_widths(graph, affinity);
+  EdgeGraphSettings edges;
+  edges.radius = static_cast<int>(affinity.radius);
+  edges.rank = sharing.comm ? sharing.comm->rank() : 0;
+  edges.ranks = sharing.comm ? sharing.comm->size() : 1;
   std::vector<Value> factors;
   if (has_contour(affinity)) {
-    const Value boundary = maps.at("boundary").value;
-    graph.name_output("boundary", boundary);
-    factors.push_back(graph.apply("contour",
-                                  std::make_shared<InterveningContour>(InterveningContourSettings{
-                                      edges, static_cast<int>(affinity.contour_power)}),
-                                  {in_double(graph, "boundary", boundary, sharing.comm),
-                                   width("contour_width", affinity.contour_width)}));
+    factors.push_back(graph.apply(
+        "contour",
+        std::make_shared<InterveningContour>(
+            InterveningContourSettings{edges, static_cast<int>(affinity.contour_power)}),
+        {in_double(graph, "boundary", maps.at("boundary").value, sharing.comm), widths.contour}));
   }
   if (has_features(affinity)) {
     std::vector<Value> inputs = {
-        in_double(graph, "features", maps.at("features").value, sharing.comm),
-        width("feature_width", affinity.feature_width)};
-    if (affinity.distance_width > 0)
-      inputs.push_back(width("distance_width", affinity.distance_width));
+        in_double(graph, "features", maps.at("features").value, sharing.comm), widths.features};
+    if (affinity.distance_width > 0) inputs.push_back(widths.distance);
     factors.push_back(
         graph.apply("feature_affinity", std::make_shared<FeatureAffinity>(edges), inputs));
   }
@@ -157,6 +182,25 @@ Graph build_graph_cuts_network(const NCutsModelSettings& settings,
       graph.apply("ncuts", std::make_shared<GraphCutsAlignment>(cuts), {edges, labels}, 2);
   graph.name_output("objective", outputs[0]);
   graph.name_output("statistics", outputs[1]);
+  return graph;
+}
+
+Graph build_boundary_map(const NCutsModelSettings& settings, const GraphAffinitySettings& affinity,
+                         std::uint32_t seed) {
+  require(has_contour(affinity), "edges by features alone have no boundary map");
+  Graph graph(seed);
+  add_maps(graph, settings, affinity, graph.input("image", Precision::f32));
+  add_widths(graph, affinity);
+  return graph;
+}
+
+Graph build_boundary_network(const NCutsModelSettings& settings,
+                             const GraphAffinitySettings& affinity, std::uint32_t seed) {
+  Graph graph = build_boundary_map(settings, affinity, seed);
+  const auto weights = graph.input("weights", Precision::f32);
+  graph.name_output("objective",
+                    graph.apply("logistic", std::make_shared<WeightedLogisticLoss<float>>(),
+                                {graph.output("boundary_score"), weights}));
   return graph;
 }
 

@@ -54,8 +54,9 @@ std::vector<Layer> graph_cuts_layers(const NCutsModelSettings& settings,
 
 /// The network with its edge weights, for one image at a time.
 /// Input 0: image, float (1, height, width, input_channels). Outputs "features", "edges": the edge
-/// tensor of the own lines, double (lines, w, offsets); "boundary", float (1, h, w, 1), where there
-/// is one. Parameters beside the layers': "contour_width", "feature_width", "distance_width".
+/// tensor of the own lines, double (lines, w, offsets); where there is one, "boundary", float
+/// (1, h, w, 1), and "boundary_score", its logits. Parameters beside the layers': "contour_width",
+/// "feature_width", "distance_width".
 Graph build_edge_network(const NCutsModelSettings& settings, const GraphAffinitySettings& affinity,
                          const GraphSharing& sharing, std::uint32_t seed);
 
@@ -65,6 +66,17 @@ Graph build_edge_network(const NCutsModelSettings& settings, const GraphAffinity
 Graph build_graph_cuts_network(const NCutsModelSettings& settings,
                                const GraphAffinitySettings& affinity, const GraphSharing& sharing,
                                std::uint32_t seed);
+
+/// The boundary map of the same network, with all its parameters but without edges. Input 0 and
+/// outputs as above but "edges". Throws InputError where the affinity has no boundary map.
+Graph build_boundary_map(const NCutsModelSettings& settings, const GraphAffinitySettings& affinity,
+                         std::uint32_t seed);
+
+/// The same with the objective of the first stage, in which the map is trained alone.
+/// Input 1: weights of its pixels for and against a boundary, float (h w, 2)
+/// (WeightedLogisticLoss). Output "objective" too.
+Graph build_boundary_network(const NCutsModelSettings& settings,
+                             const GraphAffinitySettings& affinity, std::uint32_t seed);
 
 /// One line that identifies the model in checkpoints.
 std::string graph_cuts_signature(const NCutsModelSettings& settings,

@@ -20,7 +20,7 @@ Graph feature_graph(const NCutsTrainingSettings& settings) {
 /// The whole image as it enters the network.
 Tensor<float> whole_input(const NCutsTrainingSettings& settings, const SegmentedImage& image) {
   const View view =
-      whole_view(settings.augmentation.long_side, image.image.height, image.image.width);
+      whole_view(settings.augmentation.long_side_of_whole(), image.image.height, image.image.width);
   return normalize(resample(image.image, view.rectangle, view.height, view.width, false),
                    settings.pixels);
 }

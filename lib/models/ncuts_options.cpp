@@ -32,6 +32,17 @@ void declare_pixels(CommandLine& line, PixelSettings& p) {
   line.option("pixels.position", p.position, "Append x and y as channels");
 }
 
+void check_boundary_settings(const NCutsTrainingSettings& s) {
+  require(s.has_graph() && s.graph.weights != "features",
+          "objective.kind = \"boundary\" trains the boundary map of cuts.affinity = \"graph\" with "
+          "cuts.weights = \"contour\" or \"both\"");
+  require(s.boundary_radius >= 0 && s.boundary_radius <= 16,
+          "objective.boundary_radius must lie in 0 .. 16");
+  require(s.ranks_per_image == 1,
+          "objective.kind = \"boundary\" has no matrix whose rows ranks could share: set "
+          "train.ranks_per_image = 1");
+}
+
 }  // namespace
 
 NCutsModelSettings complete_model(const NCutsTrainingSettings& settings) {
@@ -50,6 +61,12 @@ void declare_ncuts_options(CommandLine& line, NCutsTrainingSettings& s) {
               "Smallest crop, as a fraction of the image's sides");
   line.option("view.largest_crop", s.augmentation.largest_crop, "Largest crop");
   line.option("view.flip", s.augmentation.flip, "Mirror half of the views");
+  line.option("view.rotation", s.augmentation.rotation,
+              "Largest angle by which views are turned, degrees; 0: none");
+  line.option("view.colour", s.augmentation.colour,
+              "Largest relative change of brightness, contrast and saturation; 0: none");
+  line.option("view.whole_side", s.augmentation.whole_side,
+              "Pixels of the longer side of whole images, when training is over; 0: long_side");
   line.choice("train.annotators", s.annotators, {"average", "sample"},
               "All human segmentations at once, or one drawn each time");
   line.choice("train.weighting", s.weighting, {"segments", "none"},
@@ -57,13 +74,18 @@ void declare_ncuts_options(CommandLine& line, NCutsTrainingSettings& s) {
   line.option(
       "train.ranks_per_image", s.ranks_per_image,
       "Ranks that share the rows of one image's matrix; images are spread over such groups");
+  line.option("train.score_epochs", s.score_epochs,
+              "Epochs from one score on the images of --test to the next");
   declare_solver_options(line, s.solver);
   line.choice("cuts.affinity", s.affinity, {"low_rank", "graph"},
               "low_rank: W = F F^T; graph: weights of edges between near pixels, whose leading "
               "eigenvectors are aligned (j1)");
   declare_graph_affinity(line, s.graph);
-  line.choice("objective.kind", s.kind, {"j1", "j2"},
-              "Align the range of W (j2), or of its normalized form M (j1)");
+  line.choice("objective.kind", s.kind, {"j1", "j2", "boundary"},
+              "Align the range of W (j2), or of its normalized form M (j1); boundary: train the "
+              "boundary map of a graph alone, against human boundaries");
+  line.option("objective.boundary_radius", s.boundary_radius,
+              "boundary: pixels of the map by which human boundaries are thickened");
   line.option("objective.rank_tolerance", s.objective.rank.tolerance,
               "Singular values of F up to this share of the largest count as zero");
   line.option("objective.gram_condition", s.objective.rank.gram_condition,
@@ -75,9 +97,13 @@ void check_ncuts_settings(const NCutsTrainingSettings& s) {
     connected(ncuts_layers(s.model));
     check_solver_settings(s.solver);
     require(s.ranks_per_image > 0, "train.ranks_per_image must be positive");
+    require(s.score_epochs > 0, "train.score_epochs must be positive");
+    require(s.augmentation.whole_side >= 0, "view.whole_side must not be negative");
     check_graph_affinity(s.graph);
-    require(!s.has_graph() || s.kind == "j1",
-            "cuts.affinity = \"graph\" has the objective j1: set objective.kind = \"j1\"");
+    require(!s.has_graph() || s.kind != "j2",
+            "cuts.affinity = \"graph\" has the objective j1: set objective.kind = \"j1\" (or "
+            "\"boundary\", for the first stage)");
+    if (s.learns_boundaries()) check_boundary_settings(s);
   } catch (const InputError& error) {
     throw ConfigurationError(error.what());
   }

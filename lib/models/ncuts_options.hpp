@@ -14,7 +14,9 @@ namespace eigenprop {
 struct NCutsTrainingSettings {
   std::string annotators = "average";  ///< or "sample": one human segmentation, drawn each time
   std::string weighting = "segments";  ///< or "none": divide an image's objective by its segments
-  std::string kind = "j2";             ///< objective: j1 (eq. 50) or j2 (eq. 59)
+  /// Objective: j1 (eq. 50) or j2 (eq. 59); or "boundary": a graph's boundary map against people's.
+  std::string kind = "j2";
+  double boundary_radius = 0;  ///< pixels of the map by which people's boundaries are thickened
   SolverSettings solver = {"sgd", 20, 4};
   AugmentationSettings augmentation;
   PixelSettings pixels;
@@ -22,9 +24,11 @@ struct NCutsTrainingSettings {
   NormalizedCutsSettings objective;   ///< its kind is set from `kind`
   std::string affinity = "low_rank";  ///< W = FΛFᵀ; or "graph": weights of edges between pixels
   GraphAffinitySettings graph;
+  std::int64_t score_epochs = 1;      ///< epochs from one score on test images to the next
   std::int64_t ranks_per_image = 1;  ///< that share the rows of one image's matrix
 
   bool has_graph() const { return affinity == "graph"; }
+  bool learns_boundaries() const { return kind == "boundary"; }
 };
 
 /// The model with the channels that its pixels have.

@@ -51,13 +51,17 @@ std::string describe_graph(const Graph& graph, const std::vector<TensorSpec>& gi
 
 NCutsGraph ncuts_graph(const NCutsTrainingSettings& settings) {
   const auto model = complete_model(settings);
-  auto graph = settings.has_graph() ? build_graph_cuts_network(model, settings.graph, {}, 0)
-                                    : build_ncuts_network(model, settings.objective, 0);
+  auto graph = settings.learns_boundaries() ? build_boundary_network(model, settings.graph, 0)
+               : settings.has_graph()       ? build_graph_cuts_network(model, settings.graph, {}, 0)
+                                            : build_ncuts_network(model, settings.objective, 0);
   const TensorSpec image = {
       {1, settings.augmentation.short_side, settings.augmentation.long_side, model.input_channels},
       Precision::f32};
   const Shape features = feature_shape(graph, image.shape);
-  return {std::move(graph), {image, {{1, features[1] * features[2]}, Precision::i32}}};
+  const std::int64_t places = features[1] * features[2];
+  const TensorSpec target = settings.learns_boundaries() ? TensorSpec{{places, 2}, Precision::f32}
+                                                         : TensorSpec{{1, places}, Precision::i32};
+  return {std::move(graph), {image, target}};
 }
 
 }  // namespace eigenprop

@@ -85,16 +85,20 @@ Layers cifar() {
 // Five scales of 3 x 3 convolutions. Each of the coarser four is reduced to 64 maps where it is
 // small, then enlarged and summed, together with the input's colour and position: the same as one
 // 1 x 1 convolution on the concatenation, at a fraction of the cost.
-Layers small() {
-  Layers layers = {{"conv1", "conv", {16, 3}}, relu("relu1")};
+Layers small_trunk(bool normalized) {
+  Layers layers;
+  // A convolution called after its block, and its ReLU.
+  const auto add = [&](const std::string& block, int width) {
+    layers.push_back({"conv" + block, "conv", {width, 3}});
+    if (normalized) layers.push_back({"norm" + block, "groupnorm", {8}});
+    layers.push_back(relu("relu" + block));
+  };
+  add("1", 16);
   const int widths[] = {16, 32, 64, 96, 128};
   for (int b = 2; b <= 5; ++b) {
     const std::string block = std::to_string(b);
     layers.push_back({"pool" + block, "maxpool", {2}});
-    for (const char* part : {"_1", "_2"}) {
-      layers.push_back({"conv" + block + part, "conv", {widths[b - 1], 3}});
-      layers.push_back(relu("relu" + block + part));
-    }
+    for (const char* part : {"_1", "_2"}) add(block + part, widths[b - 1]);
   }
   // Standard deviation sqrt(2 / fan-in) of the joint 1 x 1 convolution: 320 maps and 5 channels.
   const auto reduce = [](const std::string& block, const std::string& from) -> Layer {
@@ -110,16 +114,19 @@ Layers small() {
   layers.push_back(reduce("1", "colour"));
   layers.push_back(
       {"joint", "add", {}, {}, {"reduce2", "enlarge3", "enlarge4", "enlarge5", "reduce1"}});
+  if (normalized) layers.push_back({"joint_norm", "groupnorm", {8}});
   layers.push_back(relu("joint_relu"));
   return layers;
 }
 
+Layers small() { return small_trunk(false); }
+
+Layers small_normalized() { return small_trunk(true); }
+
 const std::map<std::string, Layers (*)()>& trunks() {
-  static const std::map<std::string, Layers (*)()> all = {{"alexnet", alexnet},
-                                                          {"alexnet2012", alexnet2012},
-                                                          {"cifar", cifar},
-                                                          {"small", small},
-                                                          {"vgg16", vgg16}};
+  static const std::map<std::string, Layers (*)()> all = {
+      {"alexnet", alexnet}, {"alexnet2012", alexnet2012},           {"cifar", cifar},
+      {"small", small},     {"small_normalized", small_normalized}, {"vgg16", vgg16}};
   return all;
 }
 

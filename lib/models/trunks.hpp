@@ -17,6 +17,7 @@ namespace eigenprop {
 /// - "vgg16": configuration D of Simonyan and Zisserman, 2014: conv1_1 … conv5_3
 /// - "small": five scales, summed; two cores train it from scratch. It ends with the head's first
 ///   Conv-ReLU pair: use it with model.hidden = 0
+/// - "small_normalized": the same with group normalization before every ReLU
 ///
 /// Throws InputError for an unknown trunk or cut, with the possible ones.
 std::vector<Layer> trunk_layers(const std::string& trunk, const std::string& cut);

@@ -2,6 +2,7 @@
 
 #include "objectives/classification_loss.hpp"
 #include "objectives/neighbourhood_components.hpp"
+#include "objectives/weighted_logistic_loss.hpp"
 
 namespace eigenprop {
 namespace {
@@ -60,6 +61,19 @@ std::vector<OperationCase> regression_cases(Precision p) {
   };
 }
 
+template <class Scalar>
+std::vector<OperationCase> weighted_cases() {
+  const auto p = precision_of<Scalar>();
+  const auto loss = std::make_shared<WeightedLogisticLoss<Scalar>>();
+  const auto weights = [&](std::int64_t size) { return normal_input({size, 2}, p, 0.05, 0.5); };
+  return {
+      {"a map", loss, {logits({1, 3, 4, 1}, p, 2), weights(12)}},
+      {"a vector", loss, {logits({7}, p, 1), weights(7)}},
+      // Near zero, where both weights have the same effect, they would change nothing.
+      {"one logit", loss, {normal_input({1}, p, 0.5, 2), weights(1)}},
+  };
+}
+
 CaseLister both_precisions(ClassificationObjective objective) {
   return [=](Precision p) {
     return p == Precision::f32 ? cases<float>(objective) : cases<double>(objective);
@@ -71,6 +85,9 @@ CaseLister both_precisions(ClassificationObjective objective) {
 void register_objective_operations(OperationRegistry& registry) {
   registry.add("softmax_loss", both_precisions(ClassificationObjective::softmax));
   registry.add("logistic_loss", both_precisions(ClassificationObjective::logistic));
+  registry.add("weighted_logistic_loss", [](Precision p) {
+    return p == Precision::f32 ? weighted_cases<float>() : weighted_cases<double>();
+  });
   registry.add("neighbourhood_components", nca_cases);
   registry.add("neighbourhood_regression", regression_cases);
 }

@@ -26,19 +26,13 @@ NCutsProblem::NCutsProblem(const NCutsTrainingSettings& settings, const Segmenta
                            double metric_ridge, const Communicator& comm)
     : settings_(settings),
       data_(data),
+      views_(settings, data),
       metric_ridge_(metric_ridge),
       comm_(comm.get()),
       group_(settings.ranks_per_image, comm_),
       graph_(build()) {
-  require(settings.annotators == "average" || settings.annotators == "sample",
-          "annotators '" + settings.annotators + "' is neither average nor sample");
   require(settings.weighting == "segments" || settings.weighting == "none",
           "weighting '" + settings.weighting + "' is neither segments nor none");
-  require(data.size() > 0, "data set '" + data.path() + "' holds no image");
-  for (std::int64_t i = 0; i < data.size(); ++i) {
-    require(!data[i].segmentations.empty(), "image '" + data[i].name + "' of '" + data.path() +
-                                                "' has no segmentation to learn from");
-  }
 }
 
 Graph NCutsProblem::build() const {
@@ -98,57 +92,38 @@ struct NCutsProblem::Sums {
   }
 };
 
-NCutsProblem::View NCutsProblem::prepare(std::int64_t epoch, std::int64_t sample) const {
-  const auto& source = data_[sample];
-  const RandomKey key{static_cast<std::uint32_t>(settings_.solver.seed),
-                      RandomPurpose::augmentation, static_cast<std::uint32_t>(epoch),
-                      static_cast<std::uint32_t>(sample), 0};
-  const auto view =
-      random_view(settings_.augmentation, source.image.height, source.image.width, key);
-  View prepared;
-  const auto pixels = resample(source.image, view.rectangle, view.height, view.width, view.flip);
-  const auto image = normalize(pixels, settings_.pixels);
-  prepared.image = image;
-  const Shape features = feature_shape(graph_, image.shape());
-
-  const LineRange own =
-      PixelGrid(features[1], features[2], group_.comm().rank(), group_.comm().size()).own();
+NCutsProblem::Unit NCutsProblem::prepare(std::int64_t epoch, std::int64_t sample) const {
+  const auto view = views_.random(graph_, epoch, sample);
+  Unit unit;
+  unit.image = view.image;
+  const auto people = static_cast<std::int64_t>(view.maps.size());
+  const int height = view.maps[0].height, width = view.maps[0].width;
+  const auto& sharing = group_.comm();
+  const LineRange own = PixelGrid(height, width, sharing.rank(), sharing.size()).own();
   std::vector<std::int32_t> labels;
   double segments = 0;
-  std::int64_t first = 0;
-  auto last = static_cast<std::int64_t>(source.segmentations.size());
-  if (settings_.annotators == "sample") {
-    RandomKey draw = key;
-    draw.operation = 1;
-    first = RandomStream(draw).integer(0, static_cast<std::uint32_t>(last));
-    last = first + 1;
-  }
-  for (std::int64_t a = first; a < last; ++a) {
-    const auto map =
-        resample(source.segmentations[static_cast<std::size_t>(a)], view.rectangle,
-                 static_cast<int>(features[1]), static_cast<int>(features[2]), view.flip);
-    labels.insert(labels.end(), map.labels.begin() + own.first * features[2],
-                  map.labels.begin() + own.end() * features[2]);
+  for (const auto& map : view.maps) {
+    labels.insert(labels.end(), map.labels.begin() + own.first * width,
+                  map.labels.begin() + own.end() * width);
     segments += map.segments;
   }
-  Tensor<std::int32_t> label_tensor({last - first, own.count * features[2]}, "labels");
+  Tensor<std::int32_t> label_tensor({people, own.count * width}, "labels");
   from_host(label_tensor, labels);
-  prepared.labels = label_tensor;
-  if (settings_.weighting == "segments")
-    prepared.weight = static_cast<double>(last - first) / segments;
-  return prepared;
+  unit.labels = label_tensor;
+  if (settings_.weighting == "segments") unit.weight = static_cast<double>(people) / segments;
+  return unit;
 }
 
-Execution& NCutsProblem::run(const View& view, std::int64_t epoch, std::int64_t sample,
+Execution& NCutsProblem::run(const Unit& unit, std::int64_t epoch, std::int64_t sample,
                              GradientSum* gradient, bool last) {
-  auto& execution = graph_.plan({{view.image.shape(), view.image.precision()},
-                                 {view.labels.shape(), view.labels.precision()}},
+  auto& execution = graph_.plan({{unit.image.shape(), unit.image.precision()},
+                                 {unit.labels.shape(), unit.labels.precision()}},
                                 Mode::training);
-  copy(execution.input(0), view.image);
-  copy(execution.input(1), view.labels);
+  copy(execution.input(0), unit.image);
+  copy(execution.input(1), unit.labels);
   Tensor<double> seed({1});
   // The seeds of those who share an image add up.
-  from_host(seed, {group_.is_root() ? view.weight : 0.0});
+  from_host(seed, {group_.is_root() ? unit.weight : 0.0});
   const Value objective = graph_.output("objective");
   try {
     checked_forward(
@@ -174,18 +149,18 @@ Measures NCutsProblem::evaluate(const Batch& batch, GradientSum* gradient, StopN
       break;
     }
     const std::int64_t sample = batch.samples[index(i)];
-    const auto view = prepare(batch.epoch, sample);
-    const auto& execution = run(view, batch.epoch, sample, gradient, i + 1 == last);
+    const auto unit = prepare(batch.epoch, sample);
+    const auto& execution = run(unit, batch.epoch, sample, gradient, i + 1 == last);
     // One of those who share the image speaks for all.
     if (!group_.is_root()) continue;
     const auto statistics =
         to_host(execution.value(graph_.output("statistics")).as<std::int32_t>());
     const double value = to_host(execution.value(graph_.output("objective")).as<double>())[0];
     sums.objective += value;
-    sums.weighted += view.weight * value;
+    sums.weighted += unit.weight * value;
     sums.vectors += statistics[0];
     sums.segments +=
-        static_cast<double>(statistics[1]) / static_cast<double>(view.labels.shape()[0]);
+        static_cast<double>(statistics[1]) / static_cast<double>(unit.labels.shape()[0]);
     if (settings_.has_graph()) {
       sums.add(*report_);
     } else {

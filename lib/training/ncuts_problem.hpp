@@ -5,6 +5,7 @@
 #include "graph/execution.hpp"
 #include "models/ncuts_options.hpp"
 #include "training/problem.hpp"
+#include "training/segmentation_views.hpp"
 
 namespace eigenprop {
 
@@ -37,7 +38,7 @@ class NCutsProblem : public Problem {
   void complete(Checkpoint& checkpoint, StopNotice* stop) override;
 
  private:
-  struct View {
+  struct Unit {
     AnyTensor image;    ///< float (1, h, w, c)
     AnyTensor labels;   ///< int32 (annotators, h' w')
     double weight = 1;  ///< of this image's objective
@@ -46,12 +47,13 @@ class NCutsProblem : public Problem {
   struct Sums;
 
   Graph build() const;
-  View prepare(std::int64_t epoch, std::int64_t sample) const;
-  Execution& run(const View& view, std::int64_t epoch, std::int64_t sample, GradientSum* gradient,
+  Unit prepare(std::int64_t epoch, std::int64_t sample) const;
+  Execution& run(const Unit& unit, std::int64_t epoch, std::int64_t sample, GradientSum* gradient,
                  bool last);
 
   NCutsTrainingSettings settings_;
   const SegmentationDataset& data_;
+  SegmentationViews views_;
   double metric_ridge_;
   Communicator comm_;
   RankGroup group_;  ///< those who share an image

@@ -9,6 +9,10 @@ make_scenes
   --eigenvectors eigenvectors.h5
 "$bin/evaluate_segmentation" --data scenes.h5 --segmentations segmentations.h5 \
   --output evaluation.h5 >/dev/null
+"$bin/train_ncuts" --config "$source/drivers/configurations/boundaries_scenes.toml" --data scenes.h5 \
+  --view.long_side 64 --view.short_side 48 --train.epochs 1 --log off \
+  --output boundaries_run.h5 --checkpoint boundaries_c.h5
+"$bin/map_boundaries" --data scenes.h5 --checkpoint boundaries_c.h5 --output boundaries.h5 --log off
 "$python" "$source/tests/drivers/make_textures.py" textures.h5 6 1 14
 "$bin/train_classifier" --data textures.h5 --view.side 14 --train.epochs 1 --train.batch 3 \
   --model.layers "conv1: conv 4 5" "average: global_average" --log off \
@@ -60,7 +64,7 @@ assert named("CHANGELOG.md", r"^## ([0-9.]+)") == version
 assert EIGENPROP_VERSION == version
 
 files = sorted(glob.glob("*.h5"))
-assert len(files) == 20, files
+assert len(files) == 24, files
 formats = set()
 for name in files:
     with h5py.File(name) as file:

@@ -256,6 +256,13 @@ class Sweep:
         activations = textures + ["--checkpoint", file("train_classifier.h5"), "--layer",
                                   "triangle", "--log", "off"]
         # What others start from.
+        boundaries = Driver("train_ncuts", scenes + [
+            "--config", os.path.join(SOURCE, "drivers/configurations/boundaries_scenes.toml"),
+            "--view.long_side", "48", "--view.short_side", "32", "--train.epochs", "1"], run_files)
+        start = self.fresh()
+        status, errors = run(boundaries.command(self.build, False), start)
+        assert status == 0, errors
+        shutil.copy(os.path.join(start, "checkpoint.h5"), file("boundaries.h5"))
         start = self.fresh()
         for driver in trainings[:3]:
             status, errors = run(driver.command(self.build, False), start)
@@ -276,6 +283,8 @@ class Sweep:
                                           file("train_embedding.h5")], {"output": "scores.h5"}),
             Driver("extract_activations", activations, {"output": "activations.h5"}),
             Driver("extract_activations", activations, {"output": "activations.h5"}, ranks=2),
+            Driver("map_boundaries", scenes + ["--checkpoint", file("boundaries.h5"),
+                                               "--log", "off"], {"output": "maps.h5"}),
             Driver("draw_graph", ["ncuts"], {"output": "graph.dot"}),
             Driver("compare_gradients", ["--samples", "1", "--smallest_gap", "4",
                                          "--largest_condition", "1"], {"output": "gradients.h5"}),

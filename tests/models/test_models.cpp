@@ -1,8 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "models/classification_model.hpp"
 #include "models/coded_dictionary.hpp"
+#include "models/graph_cuts_model.hpp"
 #include "models/layer.hpp"
 #include "models/ncuts_model.hpp"
 #include "models/network.hpp"
@@ -97,6 +100,18 @@ TEST(Trunks, HaveThePublishedNumbersOfParameters) {
   EXPECT_EQ(scalars("alexnet2012"), 2334080);
 }
 
+TEST(Trunks, TheNormalizedOneHasTheSameConvolutions) {
+  // Scales and shifts of 16 + 2 (32 + 64 + 96 + 128) maps, and of the 64 joint ones.
+  EXPECT_EQ(scalars("small_normalized"), scalars("small") + 2 * (16 + 640 + 64));
+  const auto plain = layer_lines(connected(trunk_layers("small", "")));
+  auto layers = trunk_layers("small_normalized", "");
+  EXPECT_EQ(layer_line(layers[1]), "norm1: groupnorm 8");
+  layers.erase(std::remove_if(layers.begin(), layers.end(),
+                              [](const Layer& layer) { return layer.type == "groupnorm"; }),
+               layers.end());
+  EXPECT_EQ(layer_lines(connected(layers)), plain);
+}
+
 TEST(Trunks, AreCutAfterANamedLayer) {
   EXPECT_EQ(layer_line(trunk_layers("vgg16", "relu4_1").back()), "relu4_1: relu");
   EXPECT_EQ(layer_line(trunk_layers("vgg16", "").back()), "relu5_3: relu");
@@ -162,6 +177,31 @@ TEST(Classifier, ItsNumbersKeepAllDigits) {
   const auto graph = build_classifier(settings, 4, 3);
   EXPECT_EQ(graph.parameters().find("logits.weight")->rate_factor, 1.0 / 3);
   EXPECT_EQ(layer_line(classifier_layers({}, 10).back()), "logits: dense 10 rate=1 std=0.01");
+}
+
+// A checkpoint of one stage is one of the other.
+TEST(BoundaryNetwork, HasTheParametersOfTheWholeGraph) {
+  NCutsModelSettings settings;
+  GraphAffinitySettings affinity;
+  affinity.distance_width = 3;
+  for (const char* weights : {"contour", "both"}) {
+    affinity.weights = weights;
+    const auto first = build_boundary_network(settings, affinity, 1);
+    const auto second = build_graph_cuts_network(settings, affinity, {}, 1);
+    ASSERT_EQ(first.parameters().size(), second.parameters().size());
+    for (const auto& expected : second.parameters()) {
+      const auto found = first.parameters().find(expected->name);
+      ASSERT_TRUE(found) << expected->name;
+      EXPECT_EQ(found->rate_factor, expected->rate_factor);
+      EXPECT_EQ(found->decay_factor, expected->decay_factor);
+      expected->value.visit([&](const auto& tensor) {
+        using T = typename std::decay_t<decltype(tensor)>::value_type;
+        EXPECT_EQ(to_host(found->value.as<T>()), to_host(tensor)) << expected->name;
+      });
+    }
+  }
+  affinity.weights = "features";
+  EXPECT_THROW(build_boundary_network(settings, affinity, 1), InputError);
 }
 
 TEST(NCutsModel, DescribesItself) {

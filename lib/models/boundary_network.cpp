@@ -1,0 +1,75 @@
+#include "models/boundary_network.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "graph/execution.hpp"
+#include "operations/bilinear.hpp"
+#include "runtime/error.hpp"
+#include "runtime/index.hpp"
+#include "storage/checkpoint.hpp"
+
+namespace eigenprop {
+namespace {
+
+// sum <- sum + factor * the map (h, w) at the size of the image
+void add_resized(const std::vector<float>& map, std::int64_t h, std::int64_t w, const Image& image,
+                 double factor, std::vector<double>& sum) {
+  const BilinearAxis rows{h, image.height}, columns{w, image.width};
+  std::size_t i = 0;
+  for (std::int64_t y = 0; y < image.height; ++y) {
+    const auto row = rows.tap(y);
+    for (std::int64_t x = 0; x < image.width; ++x, ++i) {
+      const auto column = columns.tap(x);
+      const auto along = [&](std::int64_t line) {
+        const auto at = [&](std::int64_t c) {
+          return static_cast<double>(map[index(line * w + c)]);
+        };
+        return (1 - column.weight) * at(column.low) + column.weight * at(column.high);
+      };
+      sum[i] += factor * ((1 - row.weight) * along(row.low) + row.weight * along(row.high));
+    }
+  }
+}
+
+}  // namespace
+
+BoundaryNetwork::BoundaryNetwork(const NCutsTrainingSettings& settings,
+                                 const std::map<std::string, AnyTensor>& parameters,
+                                 const std::string& source, std::vector<double> scales)
+    : settings_(settings),
+      graph_(build_boundary_map(complete_model(settings), settings.graph,
+                                static_cast<std::uint32_t>(settings.solver.seed))),
+      scales_(std::move(scales)) {
+  require(!scales_.empty() && std::all_of(scales_.begin(), scales_.end(),
+                                          [](double s) { return s > 0 && s <= 16; }),
+          "scales of boundary maps must lie above 0 and up to 16, and there must be one");
+  load_parameters(parameters, graph_.parameters(), source);
+}
+
+std::vector<float> BoundaryNetwork::of(const SegmentedImage& image) {
+  std::vector<double> sum(image.image.pixels.size() / 3, 0.0);
+  const auto whole = static_cast<double>(settings_.augmentation.long_side_of_whole());
+  try {
+    for (const double scale : scales_) {
+      const auto side = std::max<std::int64_t>(1, std::llround(scale * whole));
+      const View view = whole_view(side, image.image.height, image.image.width);
+      const auto input = normalize(seen(image.image, view), settings_.pixels);
+      auto& execution = graph_.plan({{input.shape(), Precision::f32}}, Mode::inference);
+      copy(execution.input(0), input);
+      execution.forward(RandomKey{});
+      const auto& map = execution.value(graph_.output("boundary")).as<float>();
+      if (!all_finite(map)) throw NonFiniteError("the boundary map is not finite");
+      add_resized(to_host(map), map.shape()[1], map.shape()[2], image.image,
+                  1 / static_cast<double>(scales_.size()), sum);
+    }
+  } catch (const Error&) {
+    rethrow_with_prefix("image '" + image.name + "': ");
+  }
+  std::vector<float> result(sum.size());
+  std::transform(sum.begin(), sum.end(), result.begin(),
+                 [](double value) { return static_cast<float>(std::clamp(value, 0.0, 1.0)); });
+  return result;
+}
+
+}  // namespace eigenprop

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "data/segmentation_dataset.hpp"
+#include "graph/graph.hpp"
+#include "models/ncuts_options.hpp"
+
+namespace eigenprop {
+
+/// The boundary map of an affinity graph with fixed parameters, without the graph's edges and
+/// eigenvectors, for whole images of any size.
+class BoundaryNetwork {
+ public:
+  /// Takes model, pixels and the longer side of images from `settings`. `scales`: factors of that
+  /// side, whose maps are averaged. Throws InputError where the model has no boundary map, where
+  /// `parameters` are those of another model, and where scales are missing or not positive;
+  /// `source` names the parameters.
+  BoundaryNetwork(const NCutsTrainingSettings& settings,
+                  const std::map<std::string, AnyTensor>& parameters, const std::string& source,
+                  std::vector<double> scales = {1});
+
+  /// The probability of a boundary at each pixel of the image, row-major, 0 .. 1: the map between
+  /// its own pixels is bilinear. Throws InputError that names the image where it is too small for
+  /// the network, and NonFiniteError.
+  std::vector<float> of(const SegmentedImage& image);
+
+ private:
+  NCutsTrainingSettings settings_;
+  Graph graph_;
+  std::vector<double> scales_;
+};
+
+}  // namespace eigenprop
