@@ -64,7 +64,7 @@ assert named("CHANGELOG.md", r"^## ([0-9.]+)") == version
 assert EIGENPROP_VERSION == version
 
 files = sorted(glob.glob("*.h5"))
-assert len(files) == 24, files
+assert len(files) == 23, files
 formats = set()
 for name in files:
     with h5py.File(name) as file:
