@@ -72,8 +72,8 @@ std::vector<ImageScores> gather_scores(const std::vector<ImageScores>& own,
   for (const auto& s : own) {
     packed.insert(packed.end(), {static_cast<double>(s.recall_sums.size()), s.recall_area,
                                  s.recall_best, s.table_average, s.table_best});
-    for (const auto* v :
-         {&s.recall_sums, &s.precision_sums, &s.precision_areas, &s.rand, &s.information})
+    for (const auto* v : {&s.recall_sums, &s.precision_sums, &s.precision_areas, &s.rand,
+                          &s.information, &s.coverings})
       packed.insert(packed.end(), v->begin(), v->end());
   }
   const auto all = gather(packed, comm);
@@ -86,7 +86,8 @@ std::vector<ImageScores> gather_scores(const std::vector<ImageScores>& own,
     s.table_average = all[at + 3];
     s.table_best = all[at + 4];
     at += 5;
-    for (auto* v : {&s.recall_sums, &s.precision_sums, &s.precision_areas, &s.rand, &s.information})
+    for (auto* v : {&s.recall_sums, &s.precision_sums, &s.precision_areas, &s.rand, &s.information,
+                    &s.coverings})
       take(all, at, count, *v);
     scores.push_back(std::move(s));
   }
@@ -148,6 +149,11 @@ void write_evaluation(const std::string& path, const Summary& s,
   file.write("/images/scale", s.image_scale);
   file.write("/images/recall", s.image_recall);
   file.write("/images/precision", s.image_precision);
+  Vector coverings;
+  for (const auto& image : s.image_coverings)
+    coverings.insert(coverings.end(), image.begin(), image.end());
+  file.write("/images/coverings",
+             {s.images, static_cast<std::int64_t>(s.image_coverings[0].size())}, coverings.data());
   file.write("/images/table2_average", s.image_table_average);
   file.write("/images/table2_best", s.image_table_best);
   if (boundaries) write_boundaries(file, *boundaries);

@@ -23,9 +23,9 @@ std::vector<double> gather_scales(const std::vector<double>& own, const Communic
 
 /// Writes a summary (format "eigenprop-evaluation", version 1): scalar attributes of /summary, and
 /// /scales/{scale,covering,rand,information}, /images/{name,scale,recall,precision,
-/// table2_average,table2_best}. With boundaries also /summary's boundary_{f_ods,f_ois,area,...},
-/// /boundaries/{scale,recall,precision,f} and /images/boundary_{scale,recall,precision,f}. Replaces
-/// an older file in one step.
+/// table2_average,table2_best,coverings}. With boundaries also /summary's
+/// boundary_{f_ods,f_ois,area,...}, /boundaries/{scale,recall,precision,f} and
+/// /images/boundary_{scale,recall,precision,f}. Replaces an older file in one step.
 void write_evaluation(const std::string& path, const Summary& summary,
                       const std::optional<BoundarySummary>& boundaries,
                       const std::vector<std::string>& names, const std::string& configuration);

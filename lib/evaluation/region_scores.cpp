@@ -59,6 +59,7 @@ class ImageScorer {
         std::accumulate(segment_areas.begin(), segment_areas.end(), 0.0));
     scores_.rand.push_back(rand);
     scores_.information.push_back(information);
+    scores_.coverings.push_back(mean_covering);
     scores_.table_average = std::max(scores_.table_average, mean_covering);
     region_areas_.clear();
     for (const auto& one : with_people) region_areas_.push_back(one.column_areas);
@@ -111,7 +112,7 @@ ImageScores score_people(const std::vector<LabelMap>& truths) {
   require(truths.size() > 1, "people can be compared only where there are two or more");
   ImageScores sum;
   sum.recall_sums = sum.precision_sums = sum.precision_areas = {0};
-  sum.rand = sum.information = {0};
+  sum.rand = sum.information = sum.coverings = {0};
   const double share = 1 / static_cast<double>(truths.size());
   for (std::size_t person = 0; person < truths.size(); ++person) {
     auto others = truths;
@@ -124,6 +125,7 @@ ImageScores score_people(const std::vector<LabelMap>& truths) {
     sum.precision_areas[0] += one.precision_areas[0];
     sum.rand[0] += share * one.rand[0];
     sum.information[0] += share * one.information[0];
+    sum.coverings[0] += share * one.coverings[0];
     sum.table_average += share * one.table_average;
     sum.table_best += share * one.table_best;
   }
@@ -171,6 +173,8 @@ Summary summarize(const std::vector<ImageScores>& scores, std::vector<double> sc
     best_region_sum += six_digits(image.recall_best);
     summary.pri_ois += *std::max_element(rand.begin(), rand.end()) / images;
     summary.vi_ois += *std::min_element(information.begin(), information.end()) / images;
+    summary.image_coverings.push_back(image.coverings);
+    summary.image_coverings.back().resize(count, image.coverings.back());
     summary.image_table_average.push_back(image.table_average);
     summary.image_table_best.push_back(image.table_best);
     summary.table2_average += image.table_average / images;

@@ -18,6 +18,7 @@ struct ImageScores {
   std::vector<double> precision_areas;
   std::vector<double> rand;         ///< by scale: mean Rand index over the humans
   std::vector<double> information;  ///< by scale: mean variation of information, bits
+  std::vector<double> coverings;    ///< by scale: mean covering over the humans
   double table_average = 0;         ///< highest mean covering over the humans (paper, Table 2)
   double table_best = 0;            ///< highest covering of a single human segmentation
 };
@@ -60,6 +61,7 @@ struct Summary {
   std::vector<double> image_scale;  ///< by image: its best scale, recall and precision there
   std::vector<double> image_recall;
   std::vector<double> image_precision;
+  std::vector<std::vector<double>> image_coverings;  ///< by image, then scale: mean over people
   std::vector<double> image_table_average;
   std::vector<double> image_table_best;
 };

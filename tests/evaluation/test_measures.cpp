@@ -77,6 +77,7 @@ TEST(Summarize, PoolsOverImagesAndRegions) {
   first.precision_areas = {10, 10};
   first.rand = {0.5, 0.9};
   first.information = {2, 1};
+  first.coverings = {0.3, 0.5};
   first.table_average = 0.5;
   first.table_best = 0.75;
   ImageScores second = first;
@@ -85,9 +86,11 @@ TEST(Summarize, PoolsOverImagesAndRegions) {
   second.recall_best = 28;
   second.rand = {0.8, 0.6};
   second.information = {1, 3};
+  second.coverings = {0.4};  // its last scale counts again
   second.table_best = 0.85;
   const auto s = summarize({first, second}, {});
   EXPECT_NEAR(s.covering_ods, 33.0 / 40, 1e-12);
+  EXPECT_EQ(s.image_coverings, (std::vector<std::vector<double>>{{0.3, 0.5}, {0.4, 0.4}}));
   EXPECT_EQ(s.covering_ods_scale, 1);
   EXPECT_NEAR(s.covering_ois, (8 + 27) / 40.0, 1e-12);
   EXPECT_NEAR(s.covering_best, 37.0 / 40, 1e-12);
