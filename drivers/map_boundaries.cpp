@@ -1,3 +1,4 @@
+#include "data/gather.hpp"
 #include "data/sampling.hpp"
 #include "models/boundary_network.hpp"
 #include "runtime/error.hpp"
@@ -5,11 +6,11 @@
 #include "runtime/log.hpp"
 #include "runtime/progress.hpp"
 #include "runtime/session.hpp"
+#include "runtime/together.hpp"
 #include "storage/checkpoint.hpp"
 #include "storage/digest.hpp"
 #include "storage/hdf5.hpp"
 #include "storage/output_claim.hpp"
-#include "storage/publish.hpp"
 
 namespace {
 
@@ -25,8 +26,8 @@ struct Settings {
 
 constexpr const char* description =
     "Writes the boundary maps of images by a network trained with cuts.affinity = \"graph\": the\n"
-    "probability of a boundary at each pixel. Images are spread over the ranks, which write one\n"
-    "HDF5 file together; its content does not depend on their number.";
+    "probability of a boundary at each pixel. Images are spread over the ranks; the file does not\n"
+    "depend on their number.";
 
 constexpr const char* examples =
     "Examples:\n"
@@ -55,52 +56,40 @@ BoundaryNetwork open_network(const Settings& s, const Communicator& world) {
   return {training, checkpoint.parameters, source, s.scales};
 }
 
-// First pixel of each image, and their number.
-std::vector<std::int64_t> offsets_of(const SegmentationDataset& data) {
-  std::vector<std::int64_t> offsets = {0};
-  for (std::int64_t i = 0; i < data.size(); ++i)
-    offsets.push_back(offsets.back() + std::int64_t{data[i].image.height} * data[i].image.width);
-  return offsets;
+// Maps of this rank's images.
+std::vector<std::vector<float>> own_maps(const Settings& s, const SegmentationDataset& data,
+                                         BoundaryNetwork& network, const Communicator& world) {
+  const auto [first, last] = share_of(data.size(), world.rank(), world.size());
+  Progress progress("boundaries", last - first, world.is_root() && s.log_level != "off");
+  std::vector<std::vector<float>> maps;
+  for (std::int64_t i = first; i < last; ++i) {
+    maps.push_back(network.of(data[i]));
+    progress.update(i - first + 1, data[i].name);
+  }
+  return maps;
 }
 
-void write_description(H5File& file, const Settings& s, const SegmentationDataset& data,
-                       const std::vector<std::int64_t>& offsets) {
+void write_result(const Settings& s, const SegmentationDataset& data,
+                  const std::vector<std::vector<float>>& maps) {
+  auto file = H5File::compose(s.output);
   file.set_format("eigenprop-boundaries", 1);
   file.set_attribute("/", "source", s.checkpoint);
   std::vector<std::string> names;
   std::vector<std::int32_t> sizes;
+  std::vector<std::int64_t> offsets = {0};
+  std::vector<float> probabilities;
   for (std::int64_t i = 0; i < data.size(); ++i) {
     names.push_back(data[i].name);
     sizes.insert(sizes.end(), {data[i].image.height, data[i].image.width});
+    const auto& map = maps[index(i)];
+    probabilities.insert(probabilities.end(), map.begin(), map.end());
+    offsets.push_back(static_cast<std::int64_t>(probabilities.size()));
   }
   file.write_strings("/images/name", names);
   file.write("/images/size", {data.size(), 2}, sizes.data());
   file.write("/images/offset", offsets);
-  file.create_shared<float>("/boundaries/probability", {offsets.back()});
-}
-
-void write_maps(const Settings& s, const SegmentationDataset& data, BoundaryNetwork& network,
-                const Communicator& world) {
-  const auto offsets = offsets_of(data);
-  const auto [first, last] = share_of(data.size(), world.rank(), world.size());
-  Progress progress("boundaries", last - first, world.is_root() && s.log_level != "off");
-  const std::string temporary = temporary_name(s.output);
-  auto file = H5File::create(temporary, world);
-  write_description(file, s, data, offsets);
-  // Writing is collective: every rank takes part as often as the one with most images.
-  const std::int64_t rounds = world.max(last - first);
-  for (std::int64_t round = 0; round < rounds; ++round) {
-    const std::int64_t i = first + round;
-    std::vector<float> map;
-    if (i < last) map = network.of(data[i]);
-    file.write_rows("/boundaries/probability", i < last ? offsets[index(i)] : 0,
-                    static_cast<std::int64_t>(map.size()), map.data());
-    if (i < last) progress.update(round + 1, data[i].name);
-  }
-  file.close();
-  world.barrier();
-  if (world.is_root()) publish_file(temporary, s.output);
-  world.barrier();
+  file.write("/boundaries/probability", probabilities);
+  file.publish();
 }
 
 }  // namespace
@@ -120,7 +109,12 @@ int main(int argc, char** argv) {
     auto network = open_network(s, world);
     const SegmentationDataset data(s.data);
     require(data.size() > 0, "data set '" + s.data + "' holds no image");
-    write_maps(s, data, network, world);
+    std::vector<std::vector<float>> own;
+    together(world, [&] { own = own_maps(s, data, network, world); });
+    const auto all = gather_to_root(own, world);
+    together(world, [&] {
+      if (world.is_root()) write_result(s, data, all);
+    });
     log->info("boundary maps of {} images in {}", data.size(), s.output);
     return ExitStatus::success;
   });

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "runtime/error.hpp"
+#include "runtime/message_count.hpp"
 
 namespace eigenprop {
 namespace {
@@ -78,6 +79,31 @@ std::vector<SegmentedImage> gather_to_root(const std::vector<SegmentedImage>& ow
       check_mpi(MPI_Recv(packed.data(), size, MPI_INT32_T, rank, 0, comm.get(), MPI_STATUS_IGNORE));
       const std::int32_t* in = packed.data();
       all.push_back(unpack(in));
+    }
+  }
+  return all;
+}
+
+std::vector<std::vector<float>> gather_to_root(const std::vector<std::vector<float>>& own,
+                                               const Communicator& comm) {
+  const auto counts = comm.gather_all(static_cast<std::int64_t>(own.size()));
+  if (!comm.is_root()) {
+    for (const auto& list : own) {
+      check_mpi(MPI_Send(list.data(), message_count(static_cast<std::int64_t>(list.size())),
+                         MPI_FLOAT, 0, 0, comm.get()));
+    }
+    return {};
+  }
+  auto all = own;
+  for (int rank = 1; rank < comm.size(); ++rank) {
+    for (std::int64_t i = 0; i < counts[static_cast<std::size_t>(rank)]; ++i) {
+      MPI_Status status;
+      int size = 0;
+      check_mpi(MPI_Probe(rank, 0, comm.get(), &status));
+      check_mpi(MPI_Get_count(&status, MPI_FLOAT, &size));
+      std::vector<float> list(static_cast<std::size_t>(size));
+      check_mpi(MPI_Recv(list.data(), size, MPI_FLOAT, rank, 0, comm.get(), MPI_STATUS_IGNORE));
+      all.push_back(std::move(list));
     }
   }
   return all;

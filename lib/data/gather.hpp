@@ -12,4 +12,8 @@ namespace eigenprop {
 std::vector<SegmentedImage> gather_to_root(const std::vector<SegmentedImage>& own,
                                            const Communicator& comm);
 
+/// The same of lists of numbers, each of at most 2³¹ - 1.
+std::vector<std::vector<float>> gather_to_root(const std::vector<std::vector<float>>& own,
+                                               const Communicator& comm);
+
 }  // namespace eigenprop

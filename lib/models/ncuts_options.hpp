@@ -24,7 +24,7 @@ struct NCutsTrainingSettings {
   NormalizedCutsSettings objective;   ///< its kind is set from `kind`
   std::string affinity = "low_rank";  ///< W = FΛFᵀ; or "graph": weights of edges between pixels
   GraphAffinitySettings graph;
-  std::int64_t score_epochs = 1;      ///< epochs from one score on test images to the next
+  std::int64_t score_epochs = 1;     ///< epochs from one score on test images to the next
   std::int64_t ranks_per_image = 1;  ///< that share the rows of one image's matrix
 
   bool has_graph() const { return affinity == "graph"; }

@@ -52,5 +52,19 @@ TEST(GatherToRoot, KeepsTheOrder) {
   }
 }
 
+TEST(GatherToRoot, KeepsListsApart) {
+  const auto& comm = test_communicator();
+  const auto list = [](std::int64_t i) {
+    return std::vector<float>(static_cast<std::size_t>(i % 4), static_cast<float>(i));
+  };
+  for (const int count : {0, 1, 9}) {
+    const auto [first, last] = share_of(count, comm.rank(), comm.size());
+    std::vector<std::vector<float>> own, expected;
+    for (auto i = first; i < last; ++i) own.push_back(list(i));
+    for (std::int64_t i = 0; i < count && comm.is_root(); ++i) expected.push_back(list(i));
+    EXPECT_EQ(gather_to_root(own, comm), expected);
+  }
+}
+
 }  // namespace
 }  // namespace eigenprop

@@ -81,6 +81,7 @@ fi
 
 "$bin/map_boundaries" --data held.h5 --checkpoint long_c.h5 --output maps.h5 --log off
 run_ranks 3 "$bin/map_boundaries" --data held.h5 --checkpoint long_c.h5 --output maps3.h5 --log off
+cmp maps.h5 maps3.h5
 "$bin/map_boundaries" --data held.h5 --checkpoint j1_c.h5 --scales 0.5,1 --output scales.h5 --log off
 "$python" - <<'CHECK'
 import h5py
@@ -89,10 +90,6 @@ import numpy as np
 with h5py.File("held.h5") as scenes:
     first, place = scenes["images/first_segmentation"][:], scenes["segmentations/offset"][:]
     labels = scenes["segmentations/labels"][:]
-with h5py.File("maps.h5") as one, h5py.File("maps3.h5") as three:
-    assert set(one["images"]) == {"name", "offset", "size"}
-    for name in ("images/name", "images/offset", "images/size", "boundaries/probability"):
-        np.testing.assert_array_equal(one[name][:], three[name][:])
 for name in ("maps", "scales"):
     with h5py.File(f"{name}.h5") as file:
         sizes, offset = file["images/size"][:], file["images/offset"][:]
