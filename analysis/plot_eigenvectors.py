@@ -22,8 +22,8 @@ def read_vectors(path):
         vectors = read_array(file, "eigenvectors", "f", 3)
         values = read_array(file, "eigenvalues", "f", 1)
     if vectors.shape[2] > len(values) or image.shape[2] != 3:
-        raise DataError(f"{path}: {vectors.shape[2]} eigenvectors, {len(values)} eigenvalues and an "
-                        f"image of {image.shape[2]} channels do not fit")
+        raise DataError(f"{path}: {vectors.shape[2]} eigenvectors, {len(values)} eigenvalues and "
+                        f"an image of {image.shape[2]} channels do not fit")
     return image, vectors, values
 
 
@@ -34,8 +34,8 @@ def draw_values(axis, values, kept):
     axis.plot(number[1:kept], rest[1:kept], "o-", markersize=4, color="C0", label="kept")
     axis.plot(number[kept:], rest[kept:], "o", markersize=4, color="C7", label="beyond")
     if kept < len(values):
-        axis.axhspan(rest[kept - 1], rest[kept], color="C1", alpha=0.3,
-                     label=f"gap {values[kept - 1] - values[kept]:.1e} behind $\\lambda_{{{kept}}}$")
+        gap = f"gap {values[kept - 1] - values[kept]:.1e} behind $\\lambda_{{{kept}}}$"
+        axis.axhspan(rest[kept - 1], rest[kept], color="C1", alpha=0.3, label=gap)
     axis.set(yscale="log", xlabel="$l$", ylabel=r"$1 - \lambda_l$", title="eigenvalues")
     axis.legend(fontsize=7)
     axis.grid(alpha=0.3)
