@@ -34,9 +34,8 @@ def draw_values(axis, values, kept):
     axis.plot(number[1:kept], rest[1:kept], "o-", markersize=4, color="C0", label="kept")
     axis.plot(number[kept:], rest[kept:], "o", markersize=4, color="C7", label="beyond")
     if kept < len(values):
-        gap = values[kept - 1] - values[kept]
-        axis.axhspan(rest[kept - 1], rest[kept], color="C1", alpha=0.3,
-                     label=f"gap {gap:.1e} behind $\\lambda_{{{kept}}}$")
+        gap = f"gap {values[kept - 1] - values[kept]:.1e} behind $\\lambda_{{{kept}}}$"
+        axis.axhspan(rest[kept - 1], rest[kept], color="C1", alpha=0.3, label=gap)
     axis.set(yscale="log", xlabel="$l$", ylabel=r"$1 - \lambda_l$", title="eigenvalues")
     axis.legend(fontsize=7)
     axis.grid(alpha=0.3)

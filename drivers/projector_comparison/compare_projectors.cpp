@@ -26,7 +26,6 @@ struct Settings {
 
 // Up to here the filter is compared with matrices in full.
 constexpr std::int64_t dense_pixels = 600;
-constexpr int halves_radius = 5;
 constexpr int blocks_radius = 5;
 constexpr int blocks = 4;
 
@@ -47,9 +46,13 @@ constexpr const char* examples =
     "  python3 analysis/plot_projector_gap.py projectors.h5 --output projector_gap.png\n"
     "  compare_projectors --height 321 --width 481 --output image.h5";
 
+// As far as lets the largest gap be reached.
+int halves_radius(std::int64_t side) { return static_cast<int>((side + 3) / 4); }
+
 void compare_gap(const Settings& s, const std::string& table, int vectors, double gap,
                  RunFile& file) {
-  const auto problem = tied_halves(s.side, halves_radius, tie_of_gap(s.side, halves_radius, gap));
+  const auto problem =
+      tied_halves(s.side, halves_radius(s.side), tie_of_gap(s.side, halves_radius(s.side), gap));
   const auto reference = extended_alignment(problem, vectors);
   const auto solved = solved_alignment(problem, vectors, s.tolerance);
   const auto error = [&](const DenseGradient& g) {

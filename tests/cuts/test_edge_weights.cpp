@@ -143,9 +143,12 @@ TEST(EdgeWeights, NamesThePixelThatIsNotFinite) {
       w.value(w.point);
       FAIL();
     } catch (const NonFiniteError& error) {
-      EXPECT_STREQ(error.what(),
-                   input == 0 ? "intervening_contour: the boundary map is nan at line 3, column 5"
-                              : "feature_affinity: the feature map is nan at line 3, column 5");
+      EXPECT_STREQ(
+          error.what(),
+          input == 0
+              ? "layer 'contour': intervening_contour: the boundary map is nan at line 3, column 5"
+              : "layer 'feature_affinity': feature_affinity: the feature map is nan at line 3, "
+                "column 5");
     }
   }
   Weights w(false);

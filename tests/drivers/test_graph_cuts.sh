@@ -25,6 +25,26 @@ assert (table["least_gap"] > 0).all() and (table["vectors"] == 5).all()
 assert (table["products"] > 0).all() and (table["adjoint_iterations"] > 0).all()
 CHECK
 
+# Products and sums of contour and features: all widths learn, the objective falls.
+for weights in both sum; do
+  "${train[@]}" --train.epochs 10 --cuts.least_vectors 0 --cuts.vectors 5 --cuts.weights $weights \
+    --cuts.distance_width 3 --cuts.width_rate 1 --output $weights.h5 --checkpoint ${weights}_c.h5
+done
+"$python" - <<'CHECK'
+import h5py
+
+for name in ("both", "sum"):
+    with h5py.File(f"{name}.h5") as run:
+        objective = run["metrics/train/objective"][:]
+    first, last = objective[:9].mean(), objective[-9:].mean()
+    with h5py.File(f"{name}_c.h5") as checkpoint:
+        widths = [checkpoint[f"parameters/{width}"][0]
+                  for width in ("contour_width", "feature_width", "distance_width")]
+    print(f"{name}: objective {first:.3f} -> {last:.3f}, widths {widths}")
+    assert last < first, (name, first, last)
+    assert len(set(widths)) == 3 and widths[2] != 3, (name, widths)
+CHECK
+
 # More ranks than images of a batch work on them together.
 short=("${train[@]}" --train.epochs 1 --train.batch 2 --train.rate 0.01 --cuts.tolerance 1e-7
   --cuts.adjoint_tolerance 1e-7)
