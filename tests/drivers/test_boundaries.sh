@@ -29,7 +29,8 @@ assert test["on"][-1] > test["off"][-1] + 0.15
 assert test["average_precision"][-1] > 0.35
 CHECK
 
-short=("${train[@]}" --train.epochs 2)
+small=("${train[@]}" --view.long_side 64 --view.short_side 48)
+short=("${small[@]}" --train.epochs 2)
 for ranks in 1 2 3 7; do
   run_ranks $ranks "${short[@]}" --test held.h5 --output ranks$ranks.h5 --checkpoint ranks${ranks}_c.h5
 done
@@ -48,17 +49,18 @@ for table in tables[1:]:
     np.testing.assert_allclose(table, tables[0], rtol=1e-12)
 CHECK
 
-start_ranks 2 "${train[@]}" --train.epochs 6 --checkpoint_steps 5 --output stopped.h5 --checkpoint stopped_c.h5
+start_ranks 2 "${small[@]}" --train.epochs 20 --checkpoint_steps 5 --output stopped.h5 \
+  --checkpoint stopped_c.h5
 wait_for_steps stopped.h5 4
 stop_ranks
-run_ranks 3 "${train[@]}" --train.epochs 6 --output stopped.h5 --checkpoint stopped_c.h5 --resume auto
-run_ranks 2 "${train[@]}" --train.epochs 6 --output whole.h5 --checkpoint whole_c.h5
+run_ranks 3 "${small[@]}" --train.epochs 20 --output stopped.h5 --checkpoint stopped_c.h5 --resume auto
+run_ranks 2 "${small[@]}" --train.epochs 20 --output whole.h5 --checkpoint whole_c.h5
 same_training 1e-15 0 whole stopped
 
 # The second stage takes every parameter of the first, and begins where an untrained network does not.
 second=("$bin/train_ncuts" --config "$config/ncuts_graph_scenes.toml" --data scenes.h5
-  --view.long_side 96 --view.short_side 72 --cuts.least_vectors 0 --cuts.vectors 5 --model.trunk small_normalized
-  --model.dropout 0 --train.epochs 1 --train.rate 1e-3 --log info)
+  --view.long_side 96 --view.short_side 72 --cuts.least_vectors 0 --cuts.vectors 5
+  --model.trunk small_normalized --model.dropout 0 --train.epochs 1 --train.rate 1e-3 --log info)
 "${second[@]}" --import long_c.h5 --output j1.h5 --checkpoint j1_c.h5 2>j1.log
 "${second[@]}" --output plain.h5 --checkpoint plain_c.h5 2>/dev/null
 "$python" - <<'CHECK'
@@ -135,4 +137,5 @@ expect_failure "train.ranks_per_image = 1" "${train[@]}" --train.ranks_per_image
 expect_failure "rotation must lie in" "${train[@]}" --view.rotation 181
 expect_failure "0 <= colour < 1" "${train[@]}" --view.colour 1
 expect_failure 'only objective.kind = "boundary"' "${second[@]}" --test held.h5
-expect_failure "scales of boundary maps" "$bin/map_boundaries" --data held.h5 --checkpoint long_c.h5 --scales 0
+expect_failure "scales of boundary maps" "$bin/map_boundaries" --data held.h5 --checkpoint long_c.h5 \
+  --scales 0

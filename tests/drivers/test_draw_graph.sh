@@ -5,7 +5,7 @@
 for file in "$source"/drivers/configurations/*.toml; do
   name=$(basename "$file" .toml)
   case $name in
-    ncuts_*) network=ncuts ;;
+    ncuts_* | boundaries_*) network=ncuts ;;
     sparse_* | topographic_* | rica_* | autoencoder_*) network=dictionary ;;
     linear_* | cncar_* | nca_*) network=embedding ;;
     *sift* | softmax | tsne) continue ;;
@@ -48,6 +48,10 @@ assert graph.joined("boundary", "boundary_double", "contour", "ncuts")
 assert graph.joined("contour_width", "contour") and graph.joined("labels", "ncuts")
 assert graph.shape("contour_width") == "ellipse"
 assert "graph_cuts_alignment" in graph.label("ncuts"), graph.label("ncuts")
+
+boundary = Drawing("boundaries_scenes.dot")
+assert boundary.joined("boundary_score", "logistic") and boundary.joined("weights", "logistic")
+assert boundary.joined("conv1", "norm1", "relu1")
 CHECK
 expect_failure "must be classifier, dictionary, embedding or ncuts" "$bin/draw_graph" other
 expect_failure "cannot be written" "$bin/draw_graph" embedding --output /nowhere/x.dot
