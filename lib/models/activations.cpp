@@ -101,7 +101,9 @@ void extract_activations(const ActivationSettings& request, const Classification
   require(two.shape.rank() > 0 && two.shape[0] == 2,
           "layer '" + request.layer + "' has no output for each image");
 
-  const auto [first, last] = share_of(data.size(), comm.rank(), comm.size());
+  // No structured binding: lambdas of C++17 capture none.
+  const auto share = share_of(data.size(), comm.rank(), comm.size());
+  const std::int64_t first = share.first, last = share.second;
   // Rank 0 writes what all extract: every rank takes part as often as the one with most images.
   std::int64_t rounds = (last - first + request.unit - 1) / request.unit;
   comm.max(&rounds, 1);
