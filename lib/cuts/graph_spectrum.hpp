@@ -38,6 +38,13 @@ struct GraphEigenvectors {
   std::string solver;             ///< "filtered subspaces", or SLEPc's name
 };
 
+/// For `--help` of drivers: how options of PETSc and SLEPc reach the solvers of graphs.
+constexpr const char* graph_solver_help =
+    "Solvers of affinity graphs take options of SLEPc and PETSc: -cuts_eps_type krylovschur (any\n"
+    "type; then SLEPc finds the eigenvectors), -cuts_eps_max_it, -cuts_mat_type aij;\n"
+    "-cuts_adjoint_ksp_rtol, -cuts_adjoint_ksp_max_it, -cuts_adjoint_ksp_monitor for gradients.\n"
+    "-log_view prints the stages \"cuts: grids\", \"cuts: eigenvectors\" and \"cuts: adjoint\".";
+
 /// Solution of the projected systems of the derivative maps.
 struct ProjectedSolution {
   VectorBlock<double> z;
