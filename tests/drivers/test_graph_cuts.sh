@@ -8,7 +8,7 @@ train=("$bin/train_ncuts" --config "$source/drivers/configurations/ncuts_graph_s
   --data scenes.h5 --view.long_side 64 --view.short_side 48 --log off)
 
 # The prefixes of PETSc's options, and its log's stages.
-for driver in train_ncuts scale_ncuts; do
+for driver in train_ncuts segment scale_ncuts; do
   "$bin/$driver" --help >help.txt
   for option in cuts_eps_type cuts_adjoint_ksp_rtol log_view; do grep -q -- "-$option" help.txt; done
 done
