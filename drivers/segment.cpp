@@ -1,5 +1,7 @@
 #include <filesystem>
+#include <string>
 
+#include "cuts/graph_spectrum.hpp"
 #include "data/gather.hpp"
 #include "data/packed_labels.hpp"
 #include "data/rank_group.hpp"
@@ -112,7 +114,7 @@ void declare(CommandLine& line, Settings& s) {
               "What is told on standard error");
   declare_segmenter_options(line, s.segmenter);
   declare_hierarchy_options(line, s.hierarchy);
-  line.epilogue(examples);
+  line.epilogue(std::string(examples) + "\n" + graph_solver_help);
 }
 
 void check(const Settings& s) {

@@ -1,6 +1,8 @@
 #include <cstdio>
 #include <memory>
+#include <string>
 
+#include "cuts/graph_spectrum.hpp"
 #include "models/report.hpp"
 #include "training/boundary_problem.hpp"
 #include "training/ncuts_problem.hpp"
@@ -42,7 +44,7 @@ void declare(CommandLine& line, Settings& s) {
               "Ridge of the scatter within segments whose inverse is the metric of features");
   declare_ncuts_options(line, s.training);
   line.flag("dry-run", s.dry_run, "Print the model layer by layer and stop");
-  line.epilogue(examples);
+  line.epilogue(std::string(examples) + "\n" + graph_solver_help);
 }
 
 ExitStatus train(const Settings& s, const std::string& configuration, const StopRequest& stop,

@@ -12,8 +12,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "contour_edges.hpp"
 #include "cuts/graph_cuts_operation.hpp"
-#include "cuts/intervening_contour.hpp"
 #include "cuts/slepc_subspace.hpp"
 #include "runtime/random.hpp"
 #include "runtime/session.hpp"
@@ -69,27 +69,9 @@ struct Problem {
   Tensor<double> edges;
 
   explicit Problem(const benchmark::State& state)
-      : map(boundary_map(state.range(0))), radius(static_cast<int>(state.range(1))) {
-    InterveningContourSettings settings;
-    settings.edges = {radius, world->rank(), world->size()};
-    settings.power = 0;
-    const InterveningContour operation(settings);
-    Arguments a;
-    const Tensor<double> b({map.height, map.width}), sigma({1});
-    from_host(b, map.values);
-    from_host(sigma, {0.05});
-    a.inputs = {b, sigma};
-    const auto plan =
-        operation.plan({{b.shape(), Precision::f64}, {sigma.shape(), Precision::f64}});
-    for (const auto& spec : plan.outputs)
-      a.outputs.push_back(AnyTensor::zeros(spec.shape, spec.precision));
-    for (const auto& spec : plan.saved)
-      a.saved.push_back(AnyTensor::zeros(spec.shape, spec.precision));
-    for (const auto& spec : plan.scratch)
-      a.scratch.push_back(AnyTensor::zeros(spec.shape, spec.precision));
-    operation.forward(a);
-    edges = a.outputs[0].as<double>();
-  }
+      : map(boundary_map(state.range(0))),
+        radius(static_cast<int>(state.range(1))),
+        edges(contour_edges(map.values, map.height, map.width, radius, *world)) {}
   AffinityGraph graph() const {
     return graph_of_edges(edges.data(), edges.shape()[0], edges.shape()[1], radius, world);
   }
@@ -174,6 +156,33 @@ void eigenvectors(benchmark::State& state) {
   state.counters["products"] = result.products;
 }
 
+// SLEPc as it is: its default solver, Krylov-Schur, on MPIAIJ, from the edge tensor to 15 pairs.
+void slepc_eigenvectors(benchmark::State& state) {
+  const Problem p(state);
+  PetscInt found = 0, iterations = 0;
+  PetscScalar smallest = 0;
+  measure(state, [&] {
+    const auto matrix = assembled_matrix(normalized<double>(p.graph()), *world);
+    EpsHandle eps;
+    check_petsc(EPSCreate(world->get(), eps.address()));
+    check_petsc(EPSSetOptionsPrefix(eps.get(), "peer_"));
+    check_petsc(EPSSetOperators(eps.get(), matrix.get(), nullptr));
+    check_petsc(EPSSetProblemType(eps.get(), EPS_HEP));
+    check_petsc(EPSSetWhichEigenpairs(eps.get(), EPS_LARGEST_REAL));
+    check_petsc(EPSSetConvergenceTest(eps.get(), EPS_CONV_ABS));
+    check_petsc(EPSSetTolerances(eps.get(), 1e-4, 10000));
+    check_petsc(EPSSetDimensions(eps.get(), 15, PETSC_DEFAULT, PETSC_DEFAULT));
+    check_petsc(EPSSetFromOptions(eps.get()));
+    check_petsc(EPSSolve(eps.get()));
+    check_petsc(EPSGetConverged(eps.get(), &found));
+    check_petsc(EPSGetIterationNumber(eps.get(), &iterations));
+    require(found >= 15, "SLEPc found " + std::to_string(found) + " eigenpairs of 15");
+    check_petsc(EPSGetEigenvalue(eps.get(), 14, &smallest, nullptr));
+  });
+  state.counters["lambda_15"] = smallest;
+  state.counters["iterations"] = static_cast<double>(iterations);
+}
+
 // Forward, and forward with adjoint, of J1 from the edge tensor.
 void alignment(benchmark::State& state, bool with_gradient) {
   const Problem p(state);
@@ -241,6 +250,14 @@ BENCHMARK(aij_product)
     ->UseManualTime();
 BENCHMARK(plain_copy)->Iterations(20)->Unit(benchmark::kMillisecond)->UseManualTime();
 BENCHMARK(eigenvectors)->Apply(images);
+BENCHMARK(slepc_eigenvectors)
+    ->ArgNames({"lines", "radius"})
+    ->Args({40, 5})
+    ->Args({321, 5})
+    ->Iterations(1)
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
+    ->UseManualTime();
 BENCHMARK(value)->Apply(images);
 BENCHMARK(value_and_gradient)->Apply(images);
 

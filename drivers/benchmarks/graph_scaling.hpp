@@ -3,9 +3,9 @@
 #include <cmath>
 #include <cstdio>
 
+#include "contour_edges.hpp"
 #include "cuts/edge_derivatives.hpp"
 #include "cuts/graph_cuts_operation.hpp"
-#include "cuts/intervening_contour.hpp"
 #include "cuts/truncated_alignment.hpp"
 #include "peak_memory.hpp"
 #include "runtime/random.hpp"
@@ -56,25 +56,7 @@ inline void scale_graph_cuts(std::int64_t pixels, int radius, int vectors,
       map.push_back((seam ? 0.12 : 0.1 * std::exp(-400 * wave * wave)) +
                     0.02 * stream.uniform(static_cast<std::uint64_t>(i)));
     }
-    InterveningContourSettings settings;
-    settings.edges = {radius, world.rank(), world.size()};
-    const InterveningContour operation(settings);
-    const Tensor<double> b({height, width}), sigma({1});
-    from_host(b, map);
-    from_host(sigma, {0.05});
-    Arguments a;
-    a.inputs = {b, sigma};
-    const auto plan =
-        operation.plan({{b.shape(), Precision::f64}, {sigma.shape(), Precision::f64}});
-    for (const auto& spec : plan.outputs)
-      a.outputs.push_back(AnyTensor::zeros(spec.shape, spec.precision));
-    for (const auto& spec : plan.saved)
-      a.saved.push_back(AnyTensor::zeros(spec.shape, spec.precision));
-    // The last of the scratch is for derivatives.
-    for (std::size_t i = 0; i < 2; ++i)
-      a.scratch.push_back(AnyTensor::zeros(plan.scratch[i].shape, plan.scratch[i].precision));
-    operation.forward(a);
-    edges = a.outputs[0].as<double>();
+    edges = contour_edges(map, height, width, radius, world);
   }
   report("edge weights", timer.seconds(), 0);
 

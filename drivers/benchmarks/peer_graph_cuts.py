@@ -1,13 +1,13 @@
-#!/ usr / bin / env python3
-"""15 eigenpairs of the normalized affinity of an image, radius 5, to 1e-4: benchmark_graph_cuts
-beside SciPy's ARPACK on the same graph, in one run; and the program's other cases (products, value
-and gradient) on this image.
+#!/usr/bin/env python3
+"""15 eigenpairs of the normalized affinity of images, radius 5, to 1e-4, and value and gradient of
+J1: benchmark_graph_cuts on one core and on two, SLEPc's default solver in the same program, and
+SciPy's ARPACK on the same graph, one image after another in one run.
 
-  OMP_NUM_THREADS=2 OPENBLAS_NUM_THREADS=1 python3 peer_graph_cuts.py \
-      build/release/bin/benchmark_graph_cuts 101085.jpg
+  OPENBLAS_NUM_THREADS=2 python3 peer_graph_cuts.py build/release/bin/benchmark_graph_cuts \\
+      101085.jpg 143090.jpg 189080.jpg 253027.jpg 351093.jpg
 
-Wall-clock seconds count on a machine of one's own; seconds of CPU tell more on a shared one (with
-one thread: others spin while they wait).
+Wall-clock seconds count on a machine of one's own; seconds of CPU tell more on a shared one (those
+of one core: on two, threads spin while they wait).
 """
 
 import argparse
@@ -65,28 +65,32 @@ def normalized_affinity(b):
     return (scale @ w @ scale).tocsr()
 
 
-def ours(program, pattern, environment):
+def ours(program, pattern, path, shape, threads):
+    """Milliseconds and counters of the cases that match, by the name before the first slash."""
+    environment = dict(os.environ, OMP_NUM_THREADS=str(threads), OPENBLAS_NUM_THREADS="1",
+                       EIGENPROP_BOUNDARY_MAP=f"{path},{shape[0]},{shape[1]}")
     result = subprocess.run(
         [program, f"--benchmark_filter={pattern}", "--benchmark_format=json"],
         check=True, capture_output=True, text=True, env=environment,
     )
-    return json.loads(result.stdout)["benchmarks"]
+    runs = json.loads(result.stdout)["benchmarks"]
+    for run in runs:
+        extra = {k: round(v, 6) for k, v in run.items() if isinstance(v, float)}
+        extra.pop("cpu_time"), extra.pop("real_time")
+        print(f"{run['real_time']:10.2f} ms {run['cpu_time']:10.2f} ms CPU  {run['name']}, "
+              f"{threads} threads  {extra}", flush=True)
+    return {run["name"].split("/")[0]: run for run in runs}
 
 
-def main(program, image):
+def compare(program, image):
+    """Ratios of one image, by what they are of."""
+    print(image)
     b = boundary_map(image)
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "map.bin")
         b.astype("<f8").tofile(path)
-        environment = dict(os.environ)
-        environment["EIGENPROP_BOUNDARY_MAP"] = f"{path},{b.shape[0]},{b.shape[1]}"
-        runs = ours(program, "lines:321|copy", environment)
-    for run in runs:
-        extra = {k: round(v, 6) for k, v in run.items() if isinstance(v, float)}
-        extra.pop("cpu_time"), extra.pop("real_time")
-        print(f"{run['real_time']:10.2f} ms {run['cpu_time']:10.2f} ms CPU  {run['name']}  {extra}",
-              flush=True)
-    solve = next(run for run in runs if run["name"].startswith("eigenvectors"))
+        one = ours(program, "lines:321", path, b.shape, 1)
+        two = ours(program, "^(eigenvectors|value.*)/lines:321", path, b.shape, 2)
 
     matrix = normalized_affinity(b)
     wall, cpu = time.perf_counter(), time.process_time()
@@ -95,9 +99,24 @@ def main(program, image):
     residual = numpy.linalg.norm(matrix @ vectors - vectors * values, axis=0).max()
     print(f"ARPACK {wall:.2f} s, {cpu:.2f} s CPU, lambda_15 {values.min():.6f}, "
           f"residual {residual:.1e}")
-    print(f"ratio {1e3 * wall / solve['real_time']:.1f}, of CPU {1e3 * cpu / solve['cpu_time']:.1f}"
-          f" (above 1: ours is faster)")
+    solve, slepc = one["eigenvectors"], one["slepc_eigenvectors"]
     assert abs(values.min() - solve["lambda_15"]) < 1e-4
+    assert abs(values.min() - slepc["lambda_15"]) < 1e-4
+    return {
+        "ARPACK to ours, 2 cores": 1e3 * wall / two["eigenvectors"]["real_time"],
+        "ARPACK to ours, 1 core": 1e3 * wall / solve["real_time"],
+        "ARPACK to ours, CPU": 1e3 * cpu / solve["cpu_time"],
+        "SLEPc's default to ours, CPU": slepc["cpu_time"] / solve["cpu_time"],
+        "value and gradient to value, CPU":
+            one["value_and_gradient"]["cpu_time"] / one["value"]["cpu_time"],
+    }
+
+
+def main(program, images):
+    ratios = [compare(program, image) for image in images]
+    for name in ratios[0]:
+        row = [ratio[name] for ratio in ratios]
+        print(f"{name:34} {'  '.join(f'{r:5.1f}' for r in row)}   median {numpy.median(row):.1f}")
 
 
 if __name__ == "__main__":
@@ -105,6 +124,6 @@ if __name__ == "__main__":
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("program", help="path of benchmark_graph_cuts")
-    parser.add_argument("image", help="for instance 101085.jpg of BSDS300's test images")
+    parser.add_argument("images", nargs="+", help="for instance BSDS300's test images")
     arguments = parser.parse_args()
-    main(arguments.program, arguments.image)
+    main(arguments.program, arguments.images)

@@ -86,6 +86,7 @@ int main(int argc, char** argv) {
     line.option("vectors", s.vectors, "Eigenvectors of M");
     line.option("affinity", s.affinity, "low_rank, or graph: rows are the pixels of a mosaic");
     line.option("radius", s.radius, "Radius of the graph's edges");
+    line.epilogue(graph_solver_help);
     if (!parse_arguments(line, argc, argv, session)) return ExitStatus::success;
     if (s.rows <= 0 || s.features <= 0 || s.segments <= 0 || s.vectors <= 0)
       throw ConfigurationError("rows, features, segments and vectors must be positive");

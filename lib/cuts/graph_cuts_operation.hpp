@@ -33,7 +33,8 @@ struct GraphCutsSettings {
 /// Inputs: edge tensor (own lines, width, offsets), double; labels (annotators, own pixels), int32.
 /// Outputs: the objective, double (1), the same on all ranks; and int32 (2): k, and the segments
 /// that occur, summed over annotators. The adjoint of the objective is the sum of what the ranks
-/// give, as everywhere (collectives.hpp). All maps are collective over `comm`.
+/// give, as everywhere (collectives.hpp). All maps are collective over `comm`. In training, forward
+/// keeps the graph, its grids and the eigenvectors for the derivative maps.
 ///
 /// Throws Error where a solver does not converge, or where the spectrum leaves no gap below λ_k and
 /// a derivative is asked for: the projector is then no function of the edges.

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "cuts/petsc_map.hpp"
+#include "cuts/projected_system.hpp"
 #include "cuts/slepc_subspace.hpp"
-#include "linalg/row_chunks.hpp"
 #include "runtime/index.hpp"
+#include "runtime/numbers.hpp"
 
 namespace eigenprop {
 namespace {
@@ -19,12 +19,6 @@ bool use_single(const GraphSpectrumSettings& settings) {
   if (settings.storage != WeightStorage::automatic)
     return settings.storage == WeightStorage::single;
   return settings.tolerance >= single_limit && settings.adjoint_tolerance >= single_limit;
-}
-
-std::string number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3g", value);
-  return text;
 }
 
 // k: as asked for, or at the widest gap of the window.
@@ -44,57 +38,6 @@ int chosen_vectors(const GraphSpectrumSettings& settings, const std::vector<doub
   }
   return best;
 }
-
-// x <- x − Q (Qᵀ x) for orthonormal columns of Q.
-void project_out(const VectorBlock<double>& q, const VectorBlock<double>& x,
-                 const Communicator* comm) {
-  multiply_block(q, gram_matrix(q, x, comm), -1, 1, x);
-}
-
-// The V-cycle on what is orthogonal to the basis, and in the guards' span the exact inverse of
-// λ_l − M there.
-template <class Weight>
-class ProjectedPreconditioner {
- public:
-  ProjectedPreconditioner(const GridHierarchy<Weight>& grids, const GraphEigenvectors& at,
-                          const Communicator* comm)
-      : grids_(grids), at_(at), comm_(comm) {}
-
-  void apply(const double* from, double* to) const {
-    const int k = at_.vectors;
-    const int n = at_.basis.columns;
-    const std::int64_t rows = at_.basis.rows;
-    const auto r = view_as_block(to, rows, k);
-    std::copy_n(from, rows * r.ld, to);
-    const auto parts = gram_matrix(at_.basis, r, comm_);
-    multiply_block(at_.basis, parts, -1, 1, r);
-    if constexpr (std::is_same_v<Weight, double>) {
-      VectorBlock<double> z(rows, k);
-      grids_.precondition(r, z, smoothing);
-      copy_block(z, r);
-    } else {
-      VectorBlock<Weight> single(rows, k), z(rows, k);
-      copy_block(r, single);
-      grids_.precondition(single, z, smoothing);
-      copy_block(z, r);
-    }
-    project_out(at_.basis, r, comm_);
-    std::vector<double> guards(parts.size(), 0.0);
-    for (int j = k; j < n; ++j) {
-      for (int l = 0; l < k; ++l) {
-        const double gap = at_.values[index(l)] - at_.values[index(j)];
-        guards[index(j * k + l)] = parts[index(j * k + l)] / std::max(gap, 1e-14);
-      }
-    }
-    multiply_block(at_.basis, guards, 1, 1, r);
-  }
-
- private:
-  static constexpr int smoothing = 2;
-  const GridHierarchy<Weight>& grids_;
-  const GraphEigenvectors& at_;
-  const Communicator* comm_;
-};
 
 }  // namespace
 
@@ -158,7 +101,7 @@ GraphEigenvectors GraphSpectrum::eigenvectors() const {
                 std::to_string(result.values.size()) + " of " + std::to_string(wanted.wanted) +
                 " after " + std::to_string(result.products) + " iterations, eigenvalue " +
                 std::to_string(worst - result.residuals.begin() + 1) + " has residual " +
-                number(*worst) + ", not " + number(settings_.tolerance) +
+                short_number(*worst) + ", not " + short_number(settings_.tolerance) +
                 "; raise the number of products, of guards or the tolerance, or with SLEPc "
                 "-cuts_eps_max_it");
   }
@@ -178,101 +121,13 @@ void GraphSpectrum::multiply(const VectorBlock<double>& x, const VectorBlock<dou
 }
 
 ProjectedSolution GraphSpectrum::solve_projected(const GraphEigenvectors& at,
-                                                 VectorBlock<double> right) const {
+                                                 VectorBlock<double> b) const {
   const PetscStage stage("cuts: adjoint");
-  const int k = at.vectors;
-  const auto u = leading_columns(at.basis, k);
-  const std::int64_t rows = u.rows;
-  ProjectedSolution result;
-  for (int pass = 0; pass < 2; ++pass) project_out(u, right, comm_);
-  double norm = 0;
-  for (const double n : column_norms(right, comm_)) norm += n * n;
-  norm = std::sqrt(norm);
-  if (norm == 0) {
-    result.z = VectorBlock<double>(rows, k);
-    return result;
-  }
-  const int ld = right.ld;
-
-  std::vector<double> shifts(index(ld), 0.0);
-  std::copy_n(at.values.begin(), k, shifts.begin());
-  const auto shifted = [&](const double* x, const VectorBlock<double>& y) {
-    StencilTerms<double> terms;
-    terms.alpha = -1;
-    terms.betas = shifts.data();
-    std::visit(
-        [&](const auto& grids) {
-          grids->finest().matrix.apply(x, static_cast<const double*>(nullptr), y.data(), k, terms);
-        },
-        grids_);
-    project_out(u, y, comm_);
-  };
-  PetscMap system([&](const double* x, double* y) { shifted(x, view_as_block(y, rows, k)); });
-  PetscMap preconditioner([&](const double* x, double* y) {
-    std::visit(
-        [&](const auto& grids) {
-          ProjectedPreconditioner<std::decay_t<decltype(grids->finest().matrix.weights()(0))>>(
-              *grids, at, comm_)
-              .apply(x, y);
-        },
-        grids_);
-  });
-  const Communicator self = Communicator::self();
-  const MPI_Comm comm = comm_ ? comm_->get() : self.get();
-  const auto matrix = system.matrix(rows * ld, comm);
-  KspHandle ksp;
-  PC pc = nullptr;
-  check_petsc(KSPCreate(comm, ksp.address()));
-  check_petsc(KSPSetOptionsPrefix(ksp.get(), "cuts_adjoint_"));
-  check_petsc(KSPSetOperators(ksp.get(), matrix.get(), matrix.get()));
-  check_petsc(KSPSetType(ksp.get(), KSPCG));
-  check_petsc(KSPSetNormType(ksp.get(), KSP_NORM_UNPRECONDITIONED));
-  check_petsc(KSPSetTolerances(ksp.get(), settings_.adjoint_tolerance, PETSC_DEFAULT, PETSC_DEFAULT,
-                               settings_.adjoint_iterations));
-  check_petsc(KSPGetPC(ksp.get(), &pc));
-  preconditioner.set_preconditioner(pc);
-  check_petsc(KSPSetFromOptions(ksp.get()));
-  VecHandle from, to;
-  check_petsc(MatCreateVecs(matrix.get(), to.address(), from.address()));
-  PetscScalar* values = nullptr;
-  check_petsc(VecGetArrayWrite(from.get(), &values));
-  std::copy_n(right.data(), rows * ld, values);
-  check_petsc(VecRestoreArrayWrite(from.get(), &values));
-  right = {};
-  check_solve(KSPSolve(ksp.get(), from.get(), to.get()), {&system, &preconditioner});
-  PetscInt iterations = 0;
-  KSPConvergedReason reason = KSP_CONVERGED_ITERATING;
-  check_petsc(KSPGetIterationNumber(ksp.get(), &iterations));
-  check_petsc(KSPGetConvergedReason(ksp.get(), &reason));
-  result.iterations = static_cast<int>(iterations);
-  ksp = {};
-  result.z = VectorBlock<double>(rows, k);
-  const PetscScalar* solution = nullptr;
-  check_petsc(VecGetArrayRead(to.get(), &solution));
-  std::copy_n(solution, rows * ld, result.z.data());
-  check_petsc(VecRestoreArrayRead(to.get(), &solution));
-  to = {};
-  project_out(u, result.z, comm_);
-  const VectorBlock<double> rest(rows, k);
-  shifted(result.z.data(), rest);
-  const PetscScalar* wanted = nullptr;
-  check_petsc(VecGetArrayRead(from.get(), &wanted));
-  for (std::int64_t i = 0; i < rows * ld; ++i) rest.data()[i] -= wanted[i];
-  check_petsc(VecRestoreArrayRead(from.get(), &wanted));
-  const auto norms = column_norms(rest, comm_);
-  const auto worst = std::max_element(norms.begin(), norms.end());
-  result.residual = *worst / norm;
-  if (reason < 0) {
-    const auto l = worst - norms.begin();
-    throw Error("the adjoint of the spectral projector did not converge: eigenvalue " +
-                std::to_string(l + 1) + " (" + number(at.values[index(l)]) + ", gap " +
-                number(at.gap) + ") has residual " + number(result.residual) + " after " +
-                std::to_string(iterations) + " iterations, not " +
-                number(settings_.adjoint_tolerance) +
-                "; raise -cuts_adjoint_ksp_max_it or -cuts_adjoint_ksp_rtol, or choose another "
-                "number of eigenvectors, where the gap is wider");
-  }
-  return result;
+  return std::visit(
+      [&](const auto& grids) {
+        return eigenprop::solve_projected(*grids, at, std::move(b), settings_, comm_);
+      },
+      grids_);
 }
 
 }  // namespace eigenprop

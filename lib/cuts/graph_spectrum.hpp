@@ -21,9 +21,9 @@ struct GraphSpectrumSettings {
   int guards = 16;           ///< vectors beyond, which show the gap and speed up the iterations
   double tolerance = 1e-4;   ///< of ‖M u − λ u‖ of the k vectors
   int most_products = 4000;  ///< of M with a block; PETSc's options rule the solvers they name
-  double adjoint_tolerance = 1e-3;                   ///< of the adjoint solves, relative; option
-                                                     ///< -cuts_adjoint_ksp_rtol
-  int adjoint_iterations = 500;                      ///< option -cuts_adjoint_ksp_max_it
+  double adjoint_tolerance = 1e-3;  ///< of the adjoint solves, relative; option
+                                    ///< -cuts_adjoint_ksp_rtol
+  int adjoint_iterations = 500;     ///< steps of conjugate gradients of an adjoint solve, in all
   WeightStorage storage = WeightStorage::automatic;  ///< single from a tolerance of 1e-6 on
 };
 
@@ -38,10 +38,17 @@ struct GraphEigenvectors {
   std::string solver;             ///< "filtered subspaces", or SLEPc's name
 };
 
+/// For `--help` of drivers: how options of PETSc and SLEPc reach the solvers of graphs.
+constexpr const char* graph_solver_help =
+    "Solvers of affinity graphs take options of SLEPc and PETSc: -cuts_eps_type krylovschur (any\n"
+    "type; then SLEPc finds the eigenvectors), -cuts_eps_max_it, -cuts_mat_type aij;\n"
+    "-cuts_adjoint_ksp_rtol, -cuts_adjoint_ksp_max_it, -cuts_adjoint_ksp_monitor for gradients.\n"
+    "-log_view prints the stages \"cuts: grids\", \"cuts: eigenvectors\" and \"cuts: adjoint\".";
+
 /// Solution of the projected systems of the derivative maps.
 struct ProjectedSolution {
   VectorBlock<double> z;
-  int iterations = 0;
+  int iterations = 0;   ///< of the conjugate gradients
   double residual = 0;  ///< largest of a column, relative to the norm of all right-hand sides
 };
 
@@ -67,9 +74,10 @@ class GraphSpectrum {
   void multiply(const VectorBlock<double>& x, const VectorBlock<double>& out) const;
 
   /// z_l with (λ_l I − M) z_l = (I − P) b_l and P z_l = 0 for the k eigenvectors, by KSP: one
-  /// system of all l, conjugate gradients, preconditioned by the V-cycle and, in the span of the
-  /// guards, by their eigenvalues. Options -cuts_adjoint_ksp_...; throws Error that names
-  /// eigenvalue, iterations and residual where it does not converge. Collective.
+  /// system of all l, which iterative refinement (Richardson's method) solves in double; its inner
+  /// solver are conjugate gradients in the precision of the weights, preconditioned by the V-cycle
+  /// and, in the span of the guards, by their eigenvalues. Options -cuts_adjoint_ksp_...; throws
+  /// Error that names eigenvalue, iterations and residual where it does not converge. Collective.
   ProjectedSolution solve_projected(const GraphEigenvectors& at, VectorBlock<double> b) const;
 
   const Communicator* communicator() const { return comm_; }

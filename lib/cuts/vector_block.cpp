@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "linalg/blas.hpp"
+#include "cuts/detail/block_kernels.hpp"
 #include "linalg/lapack.hpp"
 #include "linalg/row_chunks.hpp"
 #include "runtime/error.hpp"
@@ -11,6 +11,8 @@
 
 namespace eigenprop {
 namespace {
+
+using Host = Kokkos::DefaultHostExecutionSpace;
 
 // Rows whose products are formed at once.
 constexpr std::int64_t block_rows = 256;
@@ -29,6 +31,46 @@ std::vector<double> triangular_inverse(int n, const std::vector<double>& r) {
   return result;
 }
 
+// alpha Q, its rows padded as those of blocks.
+template <class X>
+class SmallMatrix {
+ public:
+  // Q (rows, columns); `ld_to`: of the block that takes products.
+  SmallMatrix(int rows, int columns, int ld_to, const std::vector<double>& q, double alpha)
+      : rows_(rows),
+        columns_(columns),
+        padded_(padded_columns(columns)),
+        // Where `to` is the first columns of a wider block, what would fill the last register up
+        // are numbers of others.
+        whole_(padded_ == 1       ? 0
+               : padded_ == ld_to ? padded_
+                                  : columns / block_lanes * block_lanes),
+        values_(index(std::int64_t{rows} * padded_), X(0)) {
+    for (int j = 0; j < rows; ++j) {
+      for (int c = 0; c < columns; ++c)
+        values_[index(j * padded_ + c)] = static_cast<X>(alpha * q[index(j * columns + c)]);
+    }
+  }
+
+  // to <- alpha A Q + beta to.
+  void multiply(std::int64_t count, const X* a, std::int64_t ld_a, X beta, X* to,
+                std::int64_t ld_to) const {
+    block::multiply(count, rows_, a, ld_a, values_.data(), padded_, whole_, beta, to, ld_to);
+    for (std::int64_t i = 0; i < count && whole_ < columns_; ++i) {
+      for (int c = whole_; c < columns_; ++c) {
+        X sum = 0;
+        for (int j = 0; j < rows_; ++j) sum += a[i * ld_a + j] * values_[index(j * padded_ + c)];
+        X& place = to[i * ld_to + c];
+        place = beta == X(0) ? sum : sum + beta * place;
+      }
+    }
+  }
+
+ private:
+  int rows_, columns_, padded_, whole_;
+  std::vector<X> values_;
+};
+
 }  // namespace
 
 template <class To, class From>
@@ -36,57 +78,63 @@ void copy_block(const VectorBlock<From>& from, const VectorBlock<To>& to) {
   const From* source = from.data();
   To* target = to.data();
   const std::int64_t ld = from.ld;
-  RowChunks(from.rows).for_each(Kokkos::DefaultHostExecutionSpace(),
-                                [=](std::int64_t, std::int64_t first, std::int64_t end) {
-                                  for (std::int64_t i = first * ld; i < end * ld; ++i)
-                                    target[i] = static_cast<To>(source[i]);
-                                });
+  RowChunks(from.rows).for_each(Host(), [=](std::int64_t, std::int64_t first, std::int64_t end) {
+    for (std::int64_t i = first * ld; i < end * ld; ++i) target[i] = static_cast<To>(source[i]);
+  });
 }
 
 template void copy_block(const VectorBlock<double>&, const VectorBlock<double>&);
+template void copy_block(const VectorBlock<const double>&, const VectorBlock<double>&);
+template void copy_block(const VectorBlock<const double>&, const VectorBlock<float>&);
 template void copy_block(const VectorBlock<double>&, const VectorBlock<float>&);
 template void copy_block(const VectorBlock<float>&, const VectorBlock<double>&);
 
-std::vector<double> gram_matrix(const VectorBlock<double>& a, const VectorBlock<double>& b,
+template <class X>
+std::vector<double> gram_matrix(const VectorBlock<X>& a, const VectorBlock<X>& b,
                                 const Communicator* comm) {
-  const std::int64_t size = std::int64_t{a.columns} * b.columns;
-  auto sums = RowChunks(a.rows).sum(
-      Kokkos::DefaultHostExecutionSpace(), size,
+  const int padded = padded_columns(b.columns);
+  const auto sums = RowChunks(a.rows).sum(
+      Host(), std::int64_t{a.columns} * padded,
       [&](std::int64_t first, std::int64_t end, double* out) {
-        for (std::int64_t begin = first; begin < end; begin += block_rows) {
-          const auto count = static_cast<int>(std::min(block_rows, end - begin));
-          gemm(Transpose::yes, Transpose::no, a.columns, b.columns, count, 1.0, a.row(begin), a.ld,
-               b.row(begin), b.ld, 1.0, out, b.columns);
+        if (padded == 1) {
+          for (std::int64_t i = first; i < end; ++i) {
+            for (int j = 0; j < a.columns; ++j)
+              out[j] += static_cast<double>(a.row(i)[j]) * static_cast<double>(*b.row(i));
+          }
+          return;
         }
+        for (std::int64_t begin = first; begin < end; begin += block_rows)
+          block::gram(std::min(block_rows, end - begin), a.columns, a.row(begin), a.ld,
+                      b.row(begin), b.ld, out, padded);
       });
-  if (comm) comm->sum(sums.data(), size);
-  return sums;
+  std::vector<double> result;
+  for (int j = 0; j < a.columns; ++j) {
+    const auto row = sums.begin() + std::int64_t{j} * padded;
+    result.insert(result.end(), row, row + b.columns);
+  }
+  if (comm) comm->sum(result.data(), static_cast<std::int64_t>(result.size()));
+  return result;
 }
 
-void multiply_block(const VectorBlock<double>& a, const std::vector<double>& q, double alpha,
-                    double beta, const VectorBlock<double>& to) {
-  RowChunks(a.rows).for_each(
-      Kokkos::DefaultHostExecutionSpace(), [&](std::int64_t, std::int64_t first, std::int64_t end) {
-        for (std::int64_t begin = first; begin < end; begin += block_rows) {
-          const auto count = static_cast<int>(std::min(block_rows, end - begin));
-          gemm(Transpose::no, Transpose::no, count, to.columns, a.columns, alpha, a.row(begin),
-               a.ld, q.data(), to.columns, beta, to.row(begin), to.ld);
-        }
-      });
+template <class X>
+void multiply_block(const VectorBlock<X>& a, const std::vector<double>& q, double alpha,
+                    double beta, const VectorBlock<X>& to) {
+  const SmallMatrix<X> factor(a.columns, to.columns, to.ld, q, alpha);
+  RowChunks(a.rows).for_each(Host(), [&](std::int64_t, std::int64_t first, std::int64_t end) {
+    factor.multiply(end - first, a.row(first), a.ld, static_cast<X>(beta), to.row(first), to.ld);
+  });
 }
 
 void rotate_block(const VectorBlock<double>& a, const std::vector<double>& q) {
-  const int n = a.columns;
-  RowChunks(a.rows).for_each(
-      Kokkos::DefaultHostExecutionSpace(), [&](std::int64_t, std::int64_t first, std::int64_t end) {
-        std::vector<double> copy(index(block_rows * a.ld));
-        for (std::int64_t begin = first; begin < end; begin += block_rows) {
-          const auto count = static_cast<int>(std::min(block_rows, end - begin));
-          std::copy_n(a.row(begin), count * std::int64_t{a.ld}, copy.begin());
-          gemm(Transpose::no, Transpose::no, count, n, n, 1.0, copy.data(), a.ld, q.data(), n, 0.0,
-               a.row(begin), a.ld);
-        }
-      });
+  const SmallMatrix<double> factor(a.columns, a.columns, a.ld, q, 1);
+  RowChunks(a.rows).for_each(Host(), [&](std::int64_t, std::int64_t first, std::int64_t end) {
+    std::vector<double> copy(index(block_rows * a.ld));
+    for (std::int64_t begin = first; begin < end; begin += block_rows) {
+      const std::int64_t count = std::min(block_rows, end - begin);
+      std::copy_n(a.row(begin), count * a.ld, copy.begin());
+      factor.multiply(count, copy.data(), a.ld, 0, a.row(begin), a.ld);
+    }
+  });
 }
 
 void orthonormalize(const VectorBlock<double>& a, const Communicator* comm) {
@@ -112,7 +160,7 @@ void orthonormalize(const VectorBlock<double>& a, const Communicator* comm) {
 }
 
 std::vector<double> column_norms(const VectorBlock<double>& a, const Communicator* comm) {
-  auto sums = RowChunks(a.rows).sum(Kokkos::DefaultHostExecutionSpace(), a.columns,
+  auto sums = RowChunks(a.rows).sum(Host(), a.columns,
                                     [&](std::int64_t first, std::int64_t end, double* out) {
                                       for (std::int64_t i = first; i < end; ++i) {
                                         const double* row = a.row(i);
@@ -125,19 +173,34 @@ std::vector<double> column_norms(const VectorBlock<double>& a, const Communicato
   return sums;
 }
 
-VectorBlock<double> leading_columns(const VectorBlock<double>& a, int columns) {
-  VectorBlock<double> result(a);
-  result.columns = columns;
-  return result;
-}
+namespace {
 
-VectorBlock<double> view_as_block(double* values, std::int64_t rows, int columns) {
-  VectorBlock<double> result;
+template <class X>
+VectorBlock<X> block_on(X* values, std::int64_t rows, int columns) {
+  VectorBlock<X> result;
   result.rows = rows;
   result.columns = columns;
   result.ld = padded_columns(columns);
-  result.view = Kokkos::View<double*, Kokkos::HostSpace>(values, index(rows * result.ld));
+  result.view = Kokkos::View<X*, Kokkos::HostSpace>(values, index(rows * result.ld));
   return result;
 }
+
+}  // namespace
+
+VectorBlock<double> view_as_block(double* values, std::int64_t rows, int columns) {
+  return block_on(values, rows, columns);
+}
+VectorBlock<const double> view_as_block(const double* values, std::int64_t rows, int columns) {
+  return block_on(values, rows, columns);
+}
+
+template std::vector<double> gram_matrix(const VectorBlock<float>&, const VectorBlock<float>&,
+                                         const Communicator*);
+template std::vector<double> gram_matrix(const VectorBlock<double>&, const VectorBlock<double>&,
+                                         const Communicator*);
+template void multiply_block(const VectorBlock<float>&, const std::vector<double>&, double, double,
+                             const VectorBlock<float>&);
+template void multiply_block(const VectorBlock<double>&, const std::vector<double>&, double, double,
+                             const VectorBlock<double>&);
 
 }  // namespace eigenprop

@@ -33,12 +33,14 @@ void copy_block(const VectorBlock<From>& from, const VectorBlock<To>& to);
 
 /// AᵀB (columns of A, columns of B), summed over ranks. Sums do not depend on threads. `comm`: null
 /// for one rank. Collective.
-std::vector<double> gram_matrix(const VectorBlock<double>& a, const VectorBlock<double>& b,
+template <class X>
+std::vector<double> gram_matrix(const VectorBlock<X>& a, const VectorBlock<X>& b,
                                 const Communicator* comm);
 
 /// to <- alpha A Q + beta to; Q is (columns of A, columns of `to`), row-major. `to` may not be A.
-void multiply_block(const VectorBlock<double>& a, const std::vector<double>& q, double alpha,
-                    double beta, const VectorBlock<double>& to);
+template <class X>
+void multiply_block(const VectorBlock<X>& a, const std::vector<double>& q, double alpha,
+                    double beta, const VectorBlock<X>& to);
 
 /// A <- A Q for a square Q.
 void rotate_block(const VectorBlock<double>& a, const std::vector<double>& q);
@@ -52,9 +54,15 @@ std::vector<double> column_norms(const VectorBlock<double>& a, const Communicato
 
 /// The first columns of a block. Shares its numbers, with its distance of rows: for sums and row(),
 /// not for StencilMatrix::apply.
-VectorBlock<double> leading_columns(const VectorBlock<double>& a, int columns);
+template <class X>
+VectorBlock<X> leading_columns(const VectorBlock<X>& a, int columns) {
+  VectorBlock<X> result(a);
+  result.columns = columns;
+  return result;
+}
 
 /// Numbers of somebody else's, (rows, padded_columns(columns)), as a block.
 VectorBlock<double> view_as_block(double* values, std::int64_t rows, int columns);
+VectorBlock<const double> view_as_block(const double* values, std::int64_t rows, int columns);
 
 }  // namespace eigenprop

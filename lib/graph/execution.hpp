@@ -64,7 +64,7 @@ class Execution {
   };
   std::vector<LayerReport> report() const;
 
-  /// Bytes of all buffers allocated so far, parameters excluded.
+  /// Bytes of all buffers allocated so far, parameters and kept objects excluded.
   std::int64_t bytes() const { return bytes_; }
 
  private:

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <any>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "runtime/error.hpp"
 #include "runtime/random.hpp"
 #include "tensor/tensor.hpp"
 
@@ -33,6 +36,27 @@ struct OperationPlan {
 
 enum class Mode { training, inference };
 
+/// An object that `forward` leaves for the derivative maps of the same run where tensors do not
+/// suffice, such as a matrix on all its grids. Copies share it.
+class KeptObject {
+ public:
+  /// Throws Error where `forward` has left none of this type.
+  template <class T>
+  std::shared_ptr<const T> get() const {
+    const auto* object = std::any_cast<std::shared_ptr<const T>>(object_.get());
+    if (!object) throw Error("a derivative map without a forward map before it");
+    return *object;
+  }
+  template <class T>
+  void set(std::shared_ptr<const T> object) const {
+    *object_ = std::move(object);
+  }
+  void clear() const { object_->reset(); }
+
+ private:
+  std::shared_ptr<std::any> object_ = std::make_shared<std::any>();
+};
+
 /// Everything that the three maps have in common. Tensors are allocated by the graph according to
 /// the operation's plan, and are the same objects in every map of one run.
 struct Arguments {
@@ -42,6 +66,7 @@ struct Arguments {
   std::vector<AnyTensor> outputs;
   std::vector<AnyTensor> saved;
   std::vector<AnyTensor> scratch;
+  KeptObject kept;  ///< one a node and run, whose memory is the operation's to bound
   Mode mode = Mode::training;
   /// Stream for this node and this run; `operation` is the node's number. A batched operation
   /// offsets `sample` by the index in the batch.

@@ -26,6 +26,12 @@ class RowChunks {
                                        Kokkos::IndexType<std::int64_t>>;
     const std::int64_t size = size_;
     const std::int64_t rows = rows_;
+    if (count() == 1) {
+      // Done before threads have woken up.
+      space.fence();
+      f(std::int64_t{0}, std::int64_t{0}, rows);
+      return;
+    }
     Kokkos::parallel_for("row chunks", Policy(space, 0, count()).set_chunk_size(1),
                          [=, &f](std::int64_t chunk) {
                            f(chunk, chunk * size, std::min(rows, (chunk + 1) * size));

@@ -149,7 +149,12 @@ void add_petsc_options(const std::vector<std::string>& arguments) {
             "option for PETSc with a quotation mark or a line break: " + argument);
     line += '"' + argument + "\" ";
   }
-  if (!line.empty()) check_petsc(PetscOptionsInsertString(nullptr, line.c_str()));
+  if (line.empty()) return;
+  check_petsc(PetscOptionsInsertString(nullptr, line.c_str()));
+  // PETSc looks for it once, when it starts; its end prints the log.
+  PetscBool logs = PETSC_FALSE;
+  check_petsc(PetscOptionsHasName(nullptr, nullptr, "-log_view", &logs));
+  if (logs) check_petsc(PetscLogDefaultBegin());
 }
 
 bool parse_arguments(CommandLine& line, int argc, const char* const* argv, const Session& session) {

@@ -75,6 +75,26 @@ TEST(GraphCuts, IsExactWhereKeptEigenvaluesAreEqual) {
   expect_dense(p, result, 3, 4, labels);
 }
 
+// Derivative maps are those of the last forward map, and use what it has made of the edges.
+TEST(GraphCuts, KeepsWhatForwardMade) {
+  const auto& comm = test_communicator();
+  const auto p = uneven_problem(20, 21, 2);
+  const auto labels = block_labels(p, 2);
+  const auto settings = exact_settings(p, 4);
+  const GraphCutsAlignment operation(settings);
+  const auto a = graph_arguments(p, operation, {labels});
+  Tensor<double> seed({1});
+  from_host(seed, {comm.is_root() ? 1.0 : 0.0});
+  const Tensor<double> gradient(a.inputs[0].shape()), again(a.inputs[0].shape());
+  EXPECT_THROW(operation.adjoint(a, {seed, AnyTensor()}, {gradient, AnyTensor()}), Error);
+  operation.forward(a);
+  operation.adjoint(a, {seed, AnyTensor()}, {gradient, AnyTensor()});
+  from_host(a.inputs[0].as<double>(),
+            std::vector<double>(static_cast<std::size_t>(gradient.size()), 1.0));
+  operation.adjoint(a, {seed, AnyTensor()}, {again, AnyTensor()});
+  EXPECT_EQ(to_host(gradient), to_host(again));
+}
+
 // Three parts without edges between them: the eigenvalue 1 three times.
 TEST(GraphCuts, IsExactForSeparateParts) {
   const RandomStream stream(RandomKey{3, RandomPurpose::test, 0, 0, 0});

@@ -7,6 +7,14 @@ make_scenes
 train=("$bin/train_ncuts" --config "$source/drivers/configurations/ncuts_graph_scenes.toml"
   --data scenes.h5 --view.long_side 64 --view.short_side 48 --log off)
 
+# The prefixes of PETSc's options, and its log's stages.
+for driver in train_ncuts segment scale_ncuts; do
+  "$bin/$driver" --help >help.txt
+  for option in cuts_eps_type cuts_adjoint_ksp_rtol log_view; do grep -q -- "-$option" help.txt; done
+done
+"$bin/scale_ncuts" --affinity graph --rows 4000 --vectors 3 -log_view >log.txt
+for stage in grids eigenvectors adjoint; do grep -q "cuts: $stage" log.txt; done
+
 # Several epochs: lower at the end than at the start.
 "${train[@]}" --train.epochs 30 --cuts.least_vectors 0 --cuts.vectors 5 --output long.h5 --checkpoint long_c.h5
 "$python" - <<'CHECK'

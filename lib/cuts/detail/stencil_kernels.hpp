@@ -29,6 +29,53 @@ struct VectorOf {
   typedef X Type __attribute__((vector_size(lanes * sizeof(X)), aligned(alignof(X)), may_alias));
 };
 
+/// Offsets whose steps are neighbours, of one line: what one of them reads of x, its pixel's
+/// neighbour reads by the next, from a register.
+constexpr std::size_t run_length = 3;
+
+/// sums += the terms of `count` such offsets from `first` on, and of their opposites.
+template <std::size_t count, std::size_t pixels, std::size_t vectors, class Weight, class X>
+[[gnu::always_inline]] inline void add_offsets(
+    const Line<Weight, X>& line, std::size_t first, std::int64_t column, std::int64_t ld,
+    const X* x, typename VectorOf<X, block_lanes>::Type (&sums)[pixels][vectors]) {
+  using Vector = typename VectorOf<X, block_lanes>::Type;
+  const auto load = [](const X* from) { return *reinterpret_cast<const Vector*>(from); };
+  const Weight* forward[count];
+  const Weight* backward[count];
+  for (std::size_t r = 0; r < count; ++r) {
+    forward[r] = line.weights + static_cast<std::int64_t>(first + r) * line.forward + column;
+    backward[r] = line.weights + line.backward[first + r] + column;
+  }
+  const X* after = x + line.neighbour[first] * ld;
+  const X* before = x - (line.neighbour[first] + static_cast<std::int64_t>(count) - 1) * ld;
+#pragma GCC unroll 16
+  for (std::size_t c = 0; c < pixels + count - 1; ++c) {
+    Vector values[vectors], opposite[vectors];
+#pragma GCC unroll 4
+    for (std::size_t v = 0; v < vectors; ++v) {
+      const auto place =
+          static_cast<std::int64_t>(c) * ld + static_cast<std::int64_t>(v * block_lanes);
+      values[v] = load(after + place);
+      opposite[v] = load(before + place);
+    }
+#pragma GCC unroll 4
+    for (std::size_t r = 0; r < count; ++r) {
+      // Pixel c − r by offset r, and by its opposite pixel c − (count − 1 − r).
+      if (c >= r && c - r < pixels) {
+        const X f = static_cast<X>(forward[r][c - r]);
+#pragma GCC unroll 4
+        for (std::size_t v = 0; v < vectors; ++v) sums[c - r][v] += f * values[v];
+      }
+      const std::size_t back = count - 1 - r;
+      if (c >= back && c - back < pixels) {
+        const X b = static_cast<X>(backward[r][c - back]);
+#pragma GCC unroll 4
+        for (std::size_t v = 0; v < vectors; ++v) sums[c - back][v] += b * opposite[v];
+      }
+    }
+  }
+}
+
 /// `vectors` times block_lanes columns of `pixels` pixels from `column` on: their sums stay in
 /// registers. `whole`: these are all columns, and places follow at compile time.
 template <std::size_t pixels, std::size_t vectors, bool whole, class Weight, class X>
@@ -43,23 +90,17 @@ inline void block_tile(const Line<Weight, X>& line, std::int64_t column,
 #pragma GCC unroll 4
     for (std::size_t v = 0; v < vectors; ++v) sums[p][v] = Vector{};
   }
-  const Weight* forward = line.weights + column;
   const X* x = line.x + column * ld;
-  for (std::size_t o = 0; o < line.offsets; ++o, forward += line.forward) {
-    const Weight* backward = line.weights + line.backward[o] + column;
-    const X* after = x + line.neighbour[o] * ld;
-    const X* before = x - line.neighbour[o] * ld;
-#pragma GCC unroll 8
-    for (std::size_t p = 0; p < pixels; ++p) {
-      const auto step = static_cast<std::int64_t>(p);
-      const X f = static_cast<X>(forward[step]);
-      const X b = static_cast<X>(backward[step]);
-#pragma GCC unroll 4
-      for (std::size_t v = 0; v < vectors; ++v) {
-        const auto place = step * ld + static_cast<std::int64_t>(v * block_lanes);
-        sums[p][v] += f * load(after + place);
-        sums[p][v] += b * load(before + place);
-      }
+  for (std::size_t o = 0; o < line.offsets;) {
+    bool run = o + run_length <= line.offsets;
+    for (std::size_t r = 1; run && r < run_length; ++r)
+      run = line.neighbour[o + r] == line.neighbour[o] + static_cast<std::int64_t>(r);
+    if (run) {
+      add_offsets<run_length, pixels, vectors>(line, o, column, ld, x, sums);
+      o += run_length;
+    } else {
+      add_offsets<1, pixels, vectors>(line, o, column, ld, x, sums);
+      ++o;
     }
   }
 #pragma GCC unroll 8

@@ -1,0 +1,236 @@
+#include "cuts/projected_system.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include "cuts/detail/block_conjugate_gradients.hpp"
+#include "cuts/petsc_map.hpp"
+#include "runtime/index.hpp"
+#include "runtime/numbers.hpp"
+
+namespace eigenprop {
+namespace {
+
+// Solves whose errors are refined, at most.
+constexpr int refinements = 30;
+
+// f(row) for all rows of a block, in parallel.
+template <class F>
+void for_each_row(const VectorBlock<double>& block, const F& f) {
+  block::for_each_chunk(block.rows, [&](std::int64_t first, std::int64_t end) {
+    for (std::int64_t i = first; i < end; ++i) f(i);
+  });
+}
+
+// x <- x − Q (Qᵀ x) for orthonormal columns of Q.
+void project_out(const VectorBlock<double>& q, const VectorBlock<double>& x,
+                 const Communicator* comm) {
+  multiply_block(q, gram_matrix(q, x, comm), -1, 1, x);
+}
+
+// An approximate inverse of λ_l − M on what is orthogonal to the k eigenvectors: conjugate
+// gradients in the precision of the weights. The error is that of single precision over the gap,
+// and KSP refines.
+template <class Weight>
+class ProjectedInverse {
+ public:
+  ProjectedInverse(const GridHierarchy<Weight>& grids, const GraphEigenvectors& at,
+                   const std::vector<double>& shifts, const Communicator* comm)
+      : grids_(grids),
+        at_(at),
+        comm_(comm),
+        shifts_(shifts.begin(), shifts.end()),
+        basis_(at.basis.rows, at.basis.columns) {
+    copy_block(at.basis, basis_);
+  }
+
+  // To a residual of norm `wanted`, where precision suffices. `steps_left` of the conjugate
+  // gradients; what is used is subtracted.
+  void apply(const double* from, double* to, double wanted, int& steps_left) const {
+    const int k = at_.vectors;
+    const auto right = view_as_block(from, at_.basis.rows, k);
+    const auto result = view_as_block(to, right.rows, k);
+    const VectorBlock<double> rest(right.rows, k);
+    copy_block(right, rest);
+    // Where the gap is small, solutions lie along the first guards, and are large: this part in
+    // double.
+    const auto guards = over_gaps(gram_matrix(at_.basis, rest, comm_));
+    multiply_block(at_.basis, guards, 1, 0, result);
+    StencilTerms<double> terms;
+    const std::vector<double> betas(shifts_.begin(), shifts_.end());
+    terms.alpha = 1;
+    terms.beta = 0;
+    terms.gamma = 1;
+    grids_.finest().matrix.apply(result.data(), rest.data(), rest.data(), k, terms);
+    for_each_row(rest, [&](std::int64_t i) {
+      for (int l = 0; l < k; ++l) rest.row(i)[l] -= betas[index(l)] * result.row(i)[l];
+    });
+    const VectorBlock<Weight> r(right.rows, k), z(right.rows, k);
+    copy_block(rest, r);
+    std::vector<double> parts;
+    steps_left -=
+        block::conjugate_gradients([&](const auto& p, const auto& q) { multiply(p, q); },
+                                   [&](const auto& residual) { parts = project(residual); },
+                                   [&](const auto& residual, const auto& direction) {
+                                     precondition(residual, parts, direction);
+                                   },
+                                   r, z, wanted, std::min(steps_left, steps_at_once), comm_);
+    for_each_row(rest, [&](std::int64_t i) {
+      for (int l = 0; l < k; ++l) result.row(i)[l] += static_cast<double>(z.row(i)[l]);
+    });
+  }
+
+ private:
+  static constexpr int smoothing = 2;
+  static constexpr int steps_at_once = 100;
+
+  void multiply(const VectorBlock<Weight>& p, const VectorBlock<Weight>& q) const {
+    StencilTerms<Weight> terms;
+    terms.alpha = -1;
+    terms.betas = shifts_.data();
+    grids_.finest().matrix.apply(p.data(), static_cast<const Weight*>(nullptr), q.data(), p.columns,
+                                 terms);
+  }
+
+  // Takes the k eigenvectors out of the residuals; returns the parts of the basis in them.
+  std::vector<double> project(const VectorBlock<Weight>& r) const {
+    auto parts = gram_matrix(basis_, r, comm_);
+    const auto end = parts.begin() + std::int64_t{r.columns} * r.columns;
+    multiply_block(leading_columns(basis_, r.columns), {parts.begin(), end}, -1, 1, r);
+    return parts;
+  }
+
+  // (λ_l − θ_j)⁻¹ times the parts of the guards j, and 0 for those of the k eigenvectors.
+  std::vector<double> over_gaps(std::vector<double> parts) const {
+    const int k = at_.vectors;
+    for (int j = 0; j < at_.basis.columns; ++j) {
+      for (int l = 0; l < k; ++l) {
+        const double gap = std::max(at_.values[index(l)] - at_.values[index(j)], 1e-14);
+        parts[index(j * k + l)] *= j < k ? 0 : 1 / gap;
+      }
+    }
+    return parts;
+  }
+
+  // The V-cycle on what is orthogonal to the basis, and in the guards' span the inverse of
+  // λ_l − M there.
+  void precondition(const VectorBlock<Weight>& r, const std::vector<double>& parts,
+                    const VectorBlock<Weight>& z) const {
+    grids_.precondition(r, z, smoothing);
+    auto sums = over_gaps(parts);
+    const auto inside = gram_matrix(basis_, z, comm_);
+    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] -= inside[i];
+    multiply_block(basis_, sums, 1, 1, z);
+  }
+
+  const GridHierarchy<Weight>& grids_;
+  const GraphEigenvectors& at_;
+  const Communicator* comm_;
+  std::vector<Weight> shifts_;
+  VectorBlock<Weight> basis_;
+};
+
+// A vector whose numbers are those of the block.
+VecHandle vector_on(const VectorBlock<double>& block, MPI_Comm comm) {
+  VecHandle result;
+  check_petsc(VecCreateMPIWithArray(comm, 1, petsc_count(block.rows * block.ld, "rows"),
+                                    PETSC_DETERMINE, block.data(), result.address()));
+  return result;
+}
+
+}  // namespace
+
+template <class Weight>
+ProjectedSolution solve_projected(const GridHierarchy<Weight>& grids, const GraphEigenvectors& at,
+                                  VectorBlock<double> right, const GraphSpectrumSettings& settings,
+                                  const Communicator* comm) {
+  const int k = at.vectors;
+  const auto u = leading_columns(at.basis, k);
+  const std::int64_t rows = u.rows;
+  const int ld = right.ld;
+  ProjectedSolution result;
+  for (int pass = 0; pass < 2; ++pass) project_out(u, right, comm);
+  double norm = 0;
+  for (const double n : column_norms(right, comm)) norm += n * n;
+  norm = std::sqrt(norm);
+  result.z = VectorBlock<double>(rows, k);
+  if (norm == 0) return result;
+
+  std::vector<double> shifts(index(ld), 0.0);
+  std::copy_n(at.values.begin(), k, shifts.begin());
+  const auto shifted = [&](const double* x, const VectorBlock<double>& y) {
+    StencilTerms<double> terms;
+    terms.alpha = -1;
+    terms.betas = shifts.data();
+    grids.finest().matrix.apply(x, static_cast<const double*>(nullptr), y.data(), k, terms);
+    project_out(u, y, comm);
+  };
+  PetscMap system([&](const double* x, double* y) { shifted(x, view_as_block(y, rows, k)); });
+  const ProjectedInverse<Weight> inverse(grids, at, shifts, comm);
+  double wanted = 0;
+  int steps_left = settings.adjoint_iterations;
+  PetscMap preconditioner(
+      [&](const double* x, double* y) { inverse.apply(x, y, wanted, steps_left); });
+  const Communicator self = Communicator::self();
+  const MPI_Comm mpi = comm ? comm->get() : self.get();
+  const auto matrix = system.matrix(rows * ld, mpi);
+  KspHandle ksp;
+  PC pc = nullptr;
+  check_petsc(KSPCreate(mpi, ksp.address()));
+  check_petsc(KSPSetOptionsPrefix(ksp.get(), "cuts_adjoint_"));
+  check_petsc(KSPSetOperators(ksp.get(), matrix.get(), matrix.get()));
+  check_petsc(KSPSetType(ksp.get(), KSPRICHARDSON));
+  check_petsc(KSPSetNormType(ksp.get(), KSP_NORM_UNPRECONDITIONED));
+  check_petsc(KSPSetTolerances(ksp.get(), settings.adjoint_tolerance, PETSC_DEFAULT, PETSC_DEFAULT,
+                               refinements));
+  check_petsc(KSPGetPC(ksp.get(), &pc));
+  preconditioner.set_preconditioner(pc);
+  check_petsc(KSPSetFromOptions(ksp.get()));
+  check_petsc(KSPGetTolerances(ksp.get(), &wanted, nullptr, nullptr, nullptr));
+  // A little below what is asked for, so that one solve suffices where single precision does.
+  wanted *= 0.8 * norm;
+  const auto from = vector_on(right, mpi);
+  const auto to = vector_on(result.z, mpi);
+  check_solve(KSPSolve(ksp.get(), from.get(), to.get()), {&system, &preconditioner});
+  PetscInt iterations = 0;
+  KSPConvergedReason reason = KSP_CONVERGED_ITERATING;
+  check_petsc(KSPGetIterationNumber(ksp.get(), &iterations));
+  check_petsc(KSPGetConvergedReason(ksp.get(), &reason));
+  result.iterations = settings.adjoint_iterations - steps_left;
+  ksp = {};
+  project_out(u, result.z, comm);
+  const VectorBlock<double> rest(rows, k);
+  shifted(result.z.data(), rest);
+  for (std::int64_t i = 0; i < rows * ld; ++i) rest.data()[i] -= right.data()[i];
+  const auto norms = column_norms(rest, comm);
+  const auto worst = std::max_element(norms.begin(), norms.end());
+  result.residual = *worst / norm;
+  if (std::getenv("DBG")) {
+    for (std::size_t j = 0; j < at.values.size(); ++j)
+      std::fprintf(stderr, "%zu %.6f res %.2e   %.2e\n", j + 1, 1 - at.values[j],
+                   j < at.residuals.size() ? at.residuals[j] : -1.0,
+                   j < norms.size() ? norms[j] / norm : 0.0);
+  }
+  if (reason < 0) {
+    const auto l = worst - norms.begin();
+    throw Error("the adjoint of the spectral projector did not converge: eigenvalue " +
+                std::to_string(l + 1) + " (" + short_number(at.values[index(l)]) + ", gap " +
+                short_number(at.gap) + ") has residual " + short_number(result.residual) +
+                " after " + std::to_string(iterations) + " iterations of KSP, " +
+                std::to_string(result.iterations) + " steps in all, not " +
+                short_number(settings.adjoint_tolerance) +
+                "; raise -cuts_adjoint_ksp_max_it or -cuts_adjoint_ksp_rtol, or choose another "
+                "number of eigenvectors, where the gap is wider");
+  }
+  return result;
+}
+
+template ProjectedSolution solve_projected(const GridHierarchy<float>&, const GraphEigenvectors&,
+                                           VectorBlock<double>, const GraphSpectrumSettings&,
+                                           const Communicator*);
+template ProjectedSolution solve_projected(const GridHierarchy<double>&, const GraphEigenvectors&,
+                                           VectorBlock<double>, const GraphSpectrumSettings&,
+                                           const Communicator*);
+
+}  // namespace eigenprop
