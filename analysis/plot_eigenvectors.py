@@ -57,7 +57,7 @@ def draw(arguments):
         # A few pixels tied to nothing must not take all the contrast.
         low, high = np.percentile(function, [1, 99])
         axis.imshow(function, cmap="viridis", vmin=low, vmax=max(high, low + 1e-12))
-        axis.set_title(rf"$\lambda_{{{number + 1}}}$ = {values[number]:.5f}", fontsize=9)
+        axis.set_title(rf"$1 - \lambda_{{{number + 1}}}$ = {1 - values[number]:.1e}", fontsize=9)
     for axis in axes[:len(shown) + 1]:
         axis.set_xticks([])
         axis.set_yticks([])

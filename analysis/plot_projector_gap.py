@@ -46,6 +46,8 @@ def draw_errors(axis, table, title, xlabel):
             axis.plot(zero, 1 if lost else value, "x" if lost else marker, color=colour,
                       markersize=8 if lost else 4)
     powers = range(int(np.floor(np.log10(gap[positive].min()))), 0)
+    if np.isnan([table[name] for name, *_ in LINES]).any():
+        xlabel += "; x: no number"
     ticks = [10.0**power for power in powers]
     labels = [f"$10^{{{power}}}$" for power in powers]
     left = gap[positive].min() / 3
@@ -83,7 +85,7 @@ def draw(arguments):
     draw_errors(axes[0], tables[0], "the gap that is needed closes, $k = 2$",
                 r"$\lambda_2 - \lambda_3$")
     draw_errors(axes[1], tables[1], "two kept eigenvalues meet, $k = 3$",
-                r"$\lambda_2 - \lambda_3$; x: no number")
+                r"$\lambda_2 - \lambda_3$")
     axes[0].set_ylabel("error of the gradient, relative to long double")
     lines, labels = axes[0].get_legend_handles_labels()
     figure.tight_layout(rect=(0, 0.08, 1, 1))

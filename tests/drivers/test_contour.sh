@@ -97,7 +97,7 @@ with h5py.File("v1.h5") as file:
     values = file["eigenvalues"][:]
     for number, picture in enumerate(shown[1:], 1):
         assert np.array_equal(picture, file["eigenvectors"][:, :, number])
-    assert f"{values[1]:.5f}" in titles(figure)[1]
+    assert f"{1 - values[1]:.1e}" in titles(figure)[1]
     axis = figure.axes[6]
     kept, beyond = axis.get_lines()
     assert np.array_equal(kept.get_ydata(), np.maximum(1 - values[1:16], 1e-16))

@@ -33,6 +33,24 @@ assert (table["least_gap"] > 0).all() and (table["vectors"] == 5).all()
 assert (table["products"] > 0).all() and (table["adjoint_iterations"] > 0).all()
 CHECK
 
+PYTHONPATH=$source/tests/drivers "$python" - <<'FIGURE'
+import h5py
+import numpy as np
+
+from figures import draw, titles
+
+figure, _ = draw("plot_training.py", "long.h5", "long.png")
+assert titles(figure)[:6] == ["objective", "eigenvectors", "gap", "work", "residuals", "optimizer"]
+with h5py.File("long.h5") as run:
+    for axis, columns in zip(figure.axes[1:5], (
+            ("vectors", "rank_e"), ("gap", "least_gap"), ("products", "adjoint_iterations"),
+            ("residual", "adjoint_residual"))):
+        # Steps, and their mean over an epoch.
+        assert len(axis.get_lines()) == 4
+        for thin, column in zip(axis.get_lines()[::2], columns):
+            assert np.array_equal(thin.get_ydata(), run[f"metrics/train/{column}"]), column
+FIGURE
+
 # Products and sums of contour and features: all widths learn, the objective falls.
 for weights in both sum; do
   "${train[@]}" --train.epochs 10 --cuts.least_vectors 0 --cuts.vectors 5 --cuts.weights $weights \
@@ -56,18 +74,21 @@ CHECK
 # More ranks than images of a batch work on them together.
 short=("${train[@]}" --train.epochs 1 --train.batch 2 --train.rate 0.01 --cuts.tolerance 1e-7
   --cuts.adjoint_tolerance 1e-7)
-for affinity in graph low_rank; do
-  "${short[@]}" --cuts.affinity $affinity --output "$affinity.h5" --checkpoint "${affinity}_c.h5"
+for case in "graph j1" "low_rank j1" "low_rank j2"; do
+  read -r affinity kind <<<"$case"
+  one=${affinity}_$kind
+  same=("${short[@]}" --cuts.affinity "$affinity" --objective.kind "$kind")
+  "${same[@]}" --output "$one.h5" --checkpoint "${one}_c.h5"
   runs=()
   for layout in "2 2" "3 3" "4 2" "7 7"; do
     read -r ranks together <<<"$layout"
-    run=${affinity}_${ranks}_$together
-    run_ranks "$ranks" "${short[@]}" --cuts.affinity $affinity --train.ranks_per_image "$together" \
+    run=${one}_${ranks}_$together
+    run_ranks "$ranks" "${same[@]}" --train.ranks_per_image "$together" \
       --output "$run.h5" --checkpoint "${run}_c.h5" 2>/dev/null
     runs+=("$run")
   done
-  # Gradients enter the network in single precision, in other parts than on one rank.
-  "$python" "$source/tests/drivers/compare_runs.py" 1e-5 1e-3 $affinity "${runs[@]}"
+  # The network has one rank's gradient in double to start from, whoever made it.
+  "$python" "$source/tests/drivers/compare_runs.py" 1e-9 1e-9 "$one" "${runs[@]}"
 done
 
 "$bin/segment" --data scenes.h5 --checkpoint long_c.h5 --output graph_s.h5 --log off
@@ -94,3 +115,20 @@ expect_failure 'objective.kind = "j1"' "${train[@]}" --objective.kind j2
 expect_failure "cuts.least_vectors" "${train[@]}" --cuts.least_vectors 9
 expect_failure "radius" "${train[@]}" --cuts.radius 11
 expect_failure "image 'scene_3_000" "${train[@]}" --cuts.tolerance 1e-15 --output no.h5 --checkpoint no_c.h5
+small=("${train[@]}" --train.epochs 1 --train.batch 2 --cuts.least_vectors 0 --output no.h5
+  --checkpoint no_c.h5)
+expect_failure "400 eigenvectors of a graph of 384 pixels; ask for 1 to 383" "${small[@]}" \
+  --view.short_side 24 --cuts.vectors 400 --cuts.guards 60
+expect_failure "the adjoint of the spectral projector did not converge: eigenvalue" "${small[@]}" \
+  -cuts_adjoint_ksp_max_it 1
+grep -q "image 'scene_.* residual .* after 1 iterations, .* raise -cuts_adjoint_ksp_max_it" output.txt
+# A checkpoint that is not finite: which map, which pixel.
+cp long_c.h5 nan_c.h5
+"$python" - <<'NAN'
+import h5py
+
+with h5py.File("nan_c.h5", "r+") as file:
+    file["parameters/boundary_score.bias"][0] = float("nan")
+NAN
+expect_failure "image 'scene_3_00000': layer 'contour': intervening_contour: the boundary map is" \
+  "$bin/segment" --data scenes.h5 --checkpoint nan_c.h5 --output no_s.h5
