@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <optional>
 
 #include "models/embedding_scores.hpp"
 #include "training/gain_descent.hpp"
@@ -49,7 +50,16 @@ ExitStatus train(const Settings& s, const std::string& configuration, const Stop
   const TrainingClaim claim(s.files, {}, {{"embedding", s.embedding}}, world);
   const auto log = make_logger(world, s.files.log_level, s.files.log_path());
   const PointDataset data(s.files.data);
-  TsneProblem problem(s.training, data, world);
+  std::optional<TsneProblem> started;
+  StopNotice notice(stop, world);
+  try {
+    started.emplace(s.training, data, world, &notice);
+  } catch (const Interrupted&) {
+    log->info("stopped before the first step");
+  }
+  notice.settle();
+  if (!started) return ExitStatus::stopped_by_request;
+  auto& problem = *started;
   if (problem.affinities().undetermined > 0) {
     log->warn("{} points have as many duplicates as the perplexity: alike to these alone",
               problem.affinities().undetermined);

@@ -17,6 +17,7 @@ namespace {
 using namespace eigenprop;
 
 struct Settings {
+  std::string config;
   std::string data;
   std::string checkpoint = "checkpoint.h5";
   std::string output = "boundaries.h5";
@@ -35,6 +36,7 @@ constexpr const char* examples =
     "  map_boundaries --checkpoint checkpoint.h5 --data test.h5 --scales 0.5,1,1.5";
 
 void declare(CommandLine& line, Settings& s) {
+  line.file_name(s.config);
   line.option("data", s.data, "Packed images");
   line.option("checkpoint", s.checkpoint, "Checkpoint of train_ncuts");
   line.option("output", s.output, "Where the maps go");
@@ -103,7 +105,7 @@ int main(int argc, char** argv) {
     if (!parse_arguments(line, argc, argv, session)) return ExitStatus::success;
     if (s.data.empty()) throw ConfigurationError("no images: give --data FILE");
     const auto log = make_logger(world, s.log_level);
-    const OutputClaim claim({{"data", s.data}, {"checkpoint", s.checkpoint}},
+    const OutputClaim claim({{"config", s.config}, {"data", s.data}, {"checkpoint", s.checkpoint}},
                             {{"output", s.output}}, world);
     require_same_data({{"data", s.data}}, world);
     auto network = open_network(s, world);

@@ -13,6 +13,7 @@ namespace {
 using namespace eigenprop;
 
 struct Settings {
+  std::string config;
   std::string output = "projectors.h5";
   std::int64_t side = 22;
   std::int64_t smallest_gap = 8;
@@ -142,6 +143,7 @@ int main(int argc, char** argv) {
     const auto& world = session.world();
     Settings s;
     CommandLine line("compare_projectors", description);
+    line.file_name(s.config);
     line.option("output", s.output, "Run file to write");
     line.option("side", s.side, "Pixels on a side of the graph whose gaps close");
     line.option("smallest_gap", s.smallest_gap, "Gaps go from 1e-1 to 1e-N, kept ones then to 0");
@@ -155,7 +157,7 @@ int main(int argc, char** argv) {
     if (!parse_arguments(line, argc, argv, session)) return ExitStatus::success;
     check(s);
     if (world.size() > 1) throw ConfigurationError("compare_projectors runs on one rank");
-    const OutputClaim claim({}, {{"output", s.output}}, world);
+    const OutputClaim claim({{"config", s.config}}, {{"output", s.output}}, world);
     RunFile file(s.output, {"compare_projectors", line.configuration(), 1}, -1, world);
     for (std::int64_t step = s.steps; step <= s.steps * s.smallest_gap; ++step) {
       const double gap = std::pow(10, -static_cast<double>(step) / static_cast<double>(s.steps));

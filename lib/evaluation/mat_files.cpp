@@ -80,6 +80,13 @@ matvar_t* struct_field(matvar_t* variable, const char* name) {
   return nullptr;
 }
 
+// What the matrices of a file may hold: zlib makes a byte of 1032 at most. Where a damaged file
+// claims more, libmatio takes as much memory, without touching it.
+std::size_t most_bytes(const std::string& path) {
+  constexpr std::uintmax_t densest = 1100;
+  return static_cast<std::size_t>(densest * std::filesystem::file_size(path));
+}
+
 // A real matrix, row-major.
 struct Matrix {
   int rows = 0;
@@ -87,12 +94,12 @@ struct Matrix {
   std::vector<double> values;
 };
 
-Matrix matrix_of(const matvar_t* variable, const std::string& what) {
+Matrix matrix_of(const matvar_t* variable, const std::string& what, std::size_t most) {
   require(variable && variable->rank == 2 && variable->data && !variable->isComplex &&
               is_numeric(variable->class_type),
           what + " is not a real matrix");
   const std::size_t count = elements(*variable);
-  require(count > 0 && count <= variable->nbytes / Mat_SizeOf(variable->data_type),
+  require(count > 0 && count <= std::min(variable->nbytes, most) / Mat_SizeOf(variable->data_type),
           what + " has no elements, or too many");
   Matrix matrix;
   matrix.rows = static_cast<int>(variable->dims[0]);
@@ -142,8 +149,8 @@ Matrix matrix_of(const matvar_t* variable, const std::string& what) {
 
 // MATLAB's labels 1 … n, 0 for none. Numbers without a pixel are left out: what is written as
 // labels may be numbers of objects in the millions.
-LabelMap label_map(const matvar_t* variable, const std::string& what) {
-  const auto matrix = matrix_of(variable, what);
+LabelMap label_map(const matvar_t* variable, const std::string& what, std::size_t most) {
+  const auto matrix = matrix_of(variable, what, most);
   std::vector<double> numbers;  // at first with repetitions, one a run of equal pixels
   const bool whole = std::all_of(matrix.values.begin(), matrix.values.end(), [](double value) {
     return value >= 0 && value < 0x1p53 && value == std::floor(value);
@@ -169,8 +176,8 @@ LabelMap label_map(const matvar_t* variable, const std::string& what) {
   return map;
 }
 
-BoundaryMap boundary_map(const matvar_t* variable, const std::string& what) {
-  const auto matrix = matrix_of(variable, what);
+BoundaryMap boundary_map(const matvar_t* variable, const std::string& what, std::size_t most) {
+  const auto matrix = matrix_of(variable, what, most);
   BoundaryMap map{matrix.rows, matrix.columns, {}};
   for (const double value : matrix.values) map.marks.push_back(value != 0 ? 1 : 0);
   return map;
@@ -180,13 +187,16 @@ BoundaryMap boundary_map(const matvar_t* variable, const std::string& what) {
 class GroundTruth {
  public:
   explicit GroundTruth(const std::string& path)
-      : what_("'groundTruth' in file '" + path + "'"), file_(open_mat(path)) {
+      : what_("'groundTruth' in file '" + path + "'"),
+        file_(open_mat(path)),
+        most_(most_bytes(path)) {
     people_.reset(Mat_VarRead(file_.get(), "groundTruth"));
     require(people_ != nullptr, "file '" + path + "' has no variable 'groundTruth'");
     count_ = cell_count(people_, what_);
   }
 
   std::size_t count() const { return count_; }
+  std::size_t most_bytes_of_matrix() const { return most_; }
   std::string field_name(const char* name) const {
     return std::string("field '") + name + "' of " + what_;
   }
@@ -200,7 +210,7 @@ class GroundTruth {
   }
 
   LabelMap segmentation(std::size_t person) const {
-    auto map = label_map(field(person, "Segmentation"), field_name("Segmentation"));
+    auto map = label_map(field(person, "Segmentation"), field_name("Segmentation"), most_);
     require(map.segments > 0, what_ + " has a segmentation without any segment");
     return map;
   }
@@ -216,6 +226,7 @@ class GroundTruth {
  private:
   std::string what_;
   MatFile file_;
+  std::size_t most_;
   Variable people_;
   std::size_t count_ = 0;
 };
@@ -235,8 +246,9 @@ std::vector<BoundaryMap> read_bsds_boundaries(const std::string& path) {
   std::vector<BoundaryMap> maps;
   for (std::size_t i = 0; i < people.count(); ++i) {
     const auto* marks = people.field(i, "Boundaries");
-    maps.push_back(marks ? boundary_map(marks, people.field_name("Boundaries"))
-                         : thinned(segment_boundaries(people.segmentation(i))));
+    maps.push_back(
+        marks ? boundary_map(marks, people.field_name("Boundaries"), people.most_bytes_of_matrix())
+              : thinned(segment_boundaries(people.segmentation(i))));
   }
   people.require_one_size(maps);
   return maps;
@@ -250,13 +262,13 @@ MatSegmentations read_mat_segmentations(const std::string& path) {
     std::vector<LabelMap> maps;
     const std::size_t count = cell_count(segs, what);
     for (std::size_t i = 0; i < count; ++i)
-      maps.push_back(label_map(cell(segs, i), "a cell of " + what));
+      maps.push_back(label_map(cell(segs, i), "a cell of " + what, most_bytes(path)));
     return maps;
   }
   const Variable ucm(Mat_VarRead(file.get(), "ucm2"));
   require(ucm != nullptr,
           "file '" + path + "' has neither 'segs' (cell array) nor 'ucm2' (contour map)");
-  auto matrix = matrix_of(ucm.get(), "'ucm2' in file '" + path + "'");
+  auto matrix = matrix_of(ucm.get(), "'ucm2' in file '" + path + "'", most_bytes(path));
   require(
       matrix.rows >= 3 && matrix.columns >= 3 && matrix.rows % 2 == 1 && matrix.columns % 2 == 1,
       "'ucm2' in file '" + path + "' is not of double size (2 h + 1) x (2 w + 1)");

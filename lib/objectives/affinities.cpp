@@ -1,9 +1,12 @@
 #include "objectives/affinities.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <thread>
+#include <utility>
 
 #include "objectives/detail/transposed_points.hpp"
 #include "objectives/fast_exponential.hpp"
@@ -77,10 +80,11 @@ void require_perplexity(const AffinitySettings& s, std::int64_t total, std::int6
 class Rows {
  public:
   Rows(const HostExecutionSpace& space, const double* features, std::int64_t rows, int dimensions,
-       double perplexity, const Communicator& comm)
+       double perplexity, std::function<bool()> stops, const Communicator& comm)
       : space_(space),
         features_(features),
         perplexity_(perplexity),
+        stops_(std::move(stops)),
         dimensions_(dimensions),
         comm_(comm),
         first_(comm.exclusive_sum(rows)),
@@ -93,10 +97,11 @@ class Rows {
   }
 
   /// dense <- p_ij of own rows. The conditional probabilities of other ranks' rows follow from
-  /// three numbers each, as distances are symmetric.
-  void fill(std::vector<double>& dense) {
+  /// three numbers each, as distances are symmetric. Returns false where it was stopped.
+  bool fill(std::vector<double>& dense) {
     dense.assign(index(rows_ * stride_), 0.0);
     for_each_block(space_, "distances", rows_, [&](std::int64_t begin, std::int64_t end) {
+      if (stopping()) return;
       double* squared = dense.data() + begin * stride_;
       squared_distances(own_row(begin), end - begin, points_, dimensions_, squared);
       std::vector<double> others;
@@ -106,18 +111,21 @@ class Rows {
         conditionals_[index(i)] = search_precision(others.data(), total_ - 1, perplexity_);
       }
     });
+    if (comm_.max(stopped_ ? 1 : 0) > 0) return false;
     require_finite_distances();
     const auto all = gather_conditionals();
     for_each_block(space_, "affinities", rows_, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) symmetrize(i, all, dense.data() + i * stride_);
     });
+    return true;
   }
 
-  /// Neighbours of own rows, ascending, (rows, k), and p_j|i.
-  void find(std::int64_t k, std::vector<std::int64_t>& columns, std::vector<double>& values) {
+  /// Neighbours of own rows, ascending, (rows, k), and p_j|i. Returns false where it was stopped.
+  bool find(std::int64_t k, std::vector<std::int64_t>& columns, std::vector<double>& values) {
     columns.resize(index(rows_ * k));
     values.resize(index(rows_ * k));
     for_each_block(space_, "nearest neighbours", rows_, [&](std::int64_t begin, std::int64_t end) {
+      if (stopping()) return;
       std::vector<double> squared(index((end - begin) * stride_));
       squared_distances(own_row(begin), end - begin, points_, dimensions_, squared.data());
       std::vector<std::pair<double, std::int64_t>> candidates;
@@ -126,7 +134,9 @@ class Rows {
         choose(i, k, candidates, columns.data() + i * k, values.data() + i * k);
       }
     });
+    if (comm_.max(stopped_ ? 1 : 0) > 0) return false;
     require_finite_distances();
+    return true;
   }
 
   std::int64_t first() const { return first_; }
@@ -191,11 +201,20 @@ class Rows {
             "distances of point " + std::to_string(wrong) + " are not finite");
   }
 
+  // MPI, by which ranks hear of each other, is for the main thread alone.
+  bool stopping() {
+    if (stops_ && std::this_thread::get_id() == caller_ && !stopped_) stopped_ = stops_();
+    return stopped_;
+  }
+
   const double* own_row(std::int64_t i) const { return features_ + i * dimensions_; }
 
   HostExecutionSpace space_;
   const double* features_;
   double perplexity_;
+  std::function<bool()> stops_;
+  std::thread::id caller_ = std::this_thread::get_id();
+  std::atomic<bool> stopped_{false};
   int dimensions_;
   const Communicator& comm_;
   std::int64_t first_, rows_, total_, stride_;
@@ -309,20 +328,22 @@ Affinities neighbour_affinities(const HostExecutionSpace& space, const double* f
                              ? settings.neighbours
                              : static_cast<std::int64_t>(std::llround(3 * settings.perplexity));
   require_perplexity(settings, total, k);
-  Rows points(space, features, rows, dimensions, settings.perplexity, comm);
+  Rows points(space, features, rows, dimensions, settings.perplexity, settings.stops, comm);
   Affinities result;
   result.first = points.first();
   result.rows = rows;
   result.total = total;
   result.exact = settings.exact;
   if (settings.exact) {
-    points.fill(result.dense);
+    result.stopped = !points.fill(result.dense);
+    if (result.stopped) return result;
     result.information = sum_of_information(
         result.dense, rows, [&](std::int64_t i) { return i * points.stride(); }, comm);
   } else {
     std::vector<std::int64_t> columns;
     std::vector<double> values;
-    points.find(k, columns, values);
+    result.stopped = !points.find(k, columns, values);
+    if (result.stopped) return result;
     symmetrize(k, columns, values, result, comm);
     result.information = sum_of_information(
         result.value, rows, [&](std::int64_t i) { return result.offset[index(i)]; }, comm);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "runtime/communicator.hpp"
@@ -12,6 +13,9 @@ struct AffinitySettings {
   double perplexity = 30;
   bool exact = false;           ///< all pairs; else those of nearest neighbours alone
   std::int64_t neighbours = 0;  ///< of a point, unless exact; 0: three times the perplexity
+  /// Asked again and again by the calling thread, and must not throw: where it returns true on one
+  /// rank, the search ends on all.
+  std::function<bool()> stops = {};
 };
 
 /// Own rows of the symmetric matrix P of t-SNE and symmetric SNE, N x N, whose elements sum to 1:
@@ -29,6 +33,7 @@ struct Affinities {
   double information = 0;                       ///< Σ_ij p_ij log p_ij over all ranks
   std::int64_t undetermined = 0;  ///< points of all ranks for which there is no bandwidth
   bool exact = false;
+  bool stopped = false;  ///< the search has ended early, on all ranks, and nothing here is of use
 };
 
 /// p_j|i of one row.

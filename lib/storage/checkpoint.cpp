@@ -19,8 +19,10 @@ AnyTensor read_tensor(const H5File& file, const std::string& name) {
   const Shape shape = file.shape(name);
   const auto read = [&](auto zero) -> AnyTensor {
     using T = decltype(zero);
+    // Before anything of this size is allocated: it is checked there.
+    const auto values = file.read<T>(name);
     Tensor<T> tensor(shape);
-    from_host(tensor, file.read<T>(name));
+    from_host(tensor, values);
     return tensor;
   };
   return file.is_double(name) ? read(0.0) : read(0.0f);

@@ -17,17 +17,22 @@ constexpr double first_deviation = 1e-4;
 constexpr double smallest_deviation = 1e-14;
 
 Affinities affinities_of(const TsneSettings& s, const std::vector<double>& features,
-                         std::int64_t rows, std::int64_t width, const Communicator& comm) {
+                         std::int64_t rows, std::int64_t width, const Communicator& comm,
+                         StopNotice* stop) {
   AffinitySettings settings;
   settings.perplexity = s.perplexity;
   settings.exact = s.affinities == "exact";
-  return neighbour_affinities(features.data(), rows, static_cast<int>(width), settings, comm);
+  settings.stops = [stop] { return stop && stop->heard(); };
+  auto result =
+      neighbour_affinities(features.data(), rows, static_cast<int>(width), settings, comm);
+  if (result.stopped) throw Interrupted();
+  return result;
 }
 
 }  // namespace
 
 TsneProblem::TsneProblem(const TsneSettings& settings, const PointDataset& data,
-                         const Communicator& comm)
+                         const Communicator& comm, StopNotice* stop)
     : settings_(settings), comm_(comm.get()), total_(data.size()) {
   const auto own = items_of(total_, comm_.rank(), comm_.size());
   const auto features = data.features(own);
@@ -37,7 +42,7 @@ TsneProblem::TsneProblem(const TsneSettings& settings, const PointDataset& data,
   objective_ = std::make_unique<NeighbourEmbedding>(
       settings.kind == "tsne" ? EmbeddingKind::tsne : EmbeddingKind::ssne,
       affinities_of(settings, features, static_cast<std::int64_t>(own.size()),
-                    data.extents().size(), comm_),
+                    data.extents().size(), comm_, stop),
       static_cast<int>(settings.dimensions), comm_);
   if (settings.initial == "pca") set_principal_components(features);
 }

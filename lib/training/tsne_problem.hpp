@@ -18,9 +18,10 @@ namespace eigenprop {
 class TsneProblem : public Problem {
  public:
   /// Reads the points and computes the affinities. Throws InputError where the perplexity does not
-  /// fit the points, or there are fewer features than principal directions asked for. Collective
-  /// over `comm`.
-  TsneProblem(const TsneSettings& settings, const PointDataset& data, const Communicator& comm);
+  /// fit the points, or there are fewer features than principal directions asked for, and
+  /// Interrupted, on all ranks, where `stop` was heard meanwhile. Collective over `comm`.
+  TsneProblem(const TsneSettings& settings, const PointDataset& data, const Communicator& comm,
+              StopNotice* stop = nullptr);
 
   ParameterSet& parameters() override { return parameters_; }
   std::int64_t size() const override { return total_; }

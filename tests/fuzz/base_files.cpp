@@ -10,6 +10,7 @@
 #include "runtime/error.hpp"
 #include "storage/checkpoint.hpp"
 #include "storage/hdf5.hpp"
+#include "storage/run_file.hpp"
 
 namespace eigenprop {
 namespace {
@@ -94,6 +95,21 @@ void write_training(const std::string& folder) {
          "0.0]\n";
 }
 
+// As a training of images that has done five steps leaves it, with the columns that
+// plot_training.py draws.
+void write_run(const std::string& folder) {
+  RunFile run(folder + "/run.h5", {"train_ncuts", "[train]\nepochs = 3\n", 1}, -1,
+              Communicator::self());
+  for (int i = 1; i <= 5; ++i) {
+    std::map<std::string, double> row = {{"step", i}, {"epoch", 0.5 * i}, {"objective", 1.0 / i}};
+    for (const char* column : {"rank_w", "rank_e", "bound_holds", "learning_rate", "gradient_norm"})
+      row[column] = 0.25 * i;
+    run.append("train", row);
+    if (i % 2 == 0) run.append("test", {{"step", i}, {"error_top1", 0.5 / i}});
+  }
+  run.flush();
+}
+
 using Variable = std::unique_ptr<matvar_t, void (*)(matvar_t*)>;
 
 matvar_t* matrix(const char* name, std::size_t rows, std::size_t columns, bool whole) {
@@ -139,6 +155,7 @@ void write_base_files(const std::string& folder) {
   write_images(folder);
   write_points(folder);
   write_training(folder);
+  write_run(folder);
   write_mats(folder);
 }
 

@@ -31,11 +31,17 @@ np.seterr(all="ignore")
 from mutations import mutate_bytes, mutate_content, mutate_text  # noqa: E402
 
 SECONDS = 5  # of the processor, for each mutant
-HDF5_KINDS = ("segmentation", "classification", "points", "checkpoint")
+HDF5_KINDS = ("segmentation", "classification", "points", "checkpoint", "run")
+RESUME_STEP = 3  # of read_mutants
+SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+# The run file of a training that stands at step 2, beside its checkpoint.
+TRAINING = ["train_embedding", "--model.dimensions", "2", "--train.restart", "2", "--log", "off"]
 KINDS = HDF5_KINDS + ("truth", "segs", "ucm", "settings")
+PROGRAMS = ("segment", "evaluate_segmentation", "evaluate_embedding", "train_classifier",
+            "train_ncuts", "train_embedding")
 SUFFIX = {**dict.fromkeys(HDF5_KINDS, ".h5"), "settings": ".toml"}
 # Words of libraries and of the language, which tell a user nothing.
-FOREIGN = ("bad_alloc", "std::", "vector", "basic_string", "PETSc", "length_error", "_M_")
+FOREIGN = ("[line break]", "bad_alloc", "std::", "vector", "basic_string", "PETSc", "length_error", "_M_")
 
 
 def name_of(kind):
@@ -79,6 +85,12 @@ def expected_facts(kind, path):
         if kind == "points":
             return {"points": len(file["features"]),
                     "features": float(file["features"][...].astype(float).sum())}
+        if kind == "run":
+            steps = file["metrics/train/step"][...].astype(float)
+            rows = int(np.argmax(np.append(~(steps <= RESUME_STEP), True)))
+            objective = file["metrics/train/objective"][:rows].astype(float)
+            return {"rows": rows, "objective": float(
+                np.append(objective, np.full(rows - len(objective), np.nan)).sum())}
         values = [file["parameters"][name][...].astype(float) for name in file["parameters"]]
         return {"step": int(np.reshape(file.attrs["step"], ())), "parameters": len(values),
                 "values": sum(value.sum() for value in values)}
@@ -144,16 +156,16 @@ def library_crashes(reader, kind, path):
     return done.returncode < 0
 
 
-def judge(kind, path, answer, errors, mutation="content"):
-    """What is wrong with an answer; empty where it is right."""
+def judge(kind, path, answer, errors, mutation="content", before=None):
+    """What is wrong with an answer; empty where it is right. `before`: the file as it was read."""
     word, _, rest = answer.partition(" ")
     if word == "read":
         if kind not in HDF5_KINDS:
             return ""
         found = {name: float(value) for name, value in (f.split("=") for f in rest.split())}
         try:
-            name = facts_differ(found, expected_facts(kind, path))
-        except (OSError, KeyError, ValueError, TypeError, RuntimeError, AttributeError) as error:
+            name = facts_differ(found, expected_facts(kind, before or path))
+        except (OSError, LookupError, ValueError, TypeError, RuntimeError, AttributeError) as error:
             # Types that HDF5 converts and NumPy does not know come of changed bytes alone.
             return f"read, but h5py says: {error}" if mutation == "content" else ""
         return f"silent nonsense: {name}: {answer}" if name else ""
@@ -165,9 +177,26 @@ def judge(kind, path, answer, errors, mutation="content"):
     return f"{answer} {errors[-2000:]}"
 
 
+def words_of_failure(status, text, path):
+    """What is wrong with a program's end; empty where it is a success or one line."""
+    errors = [line for line in text.splitlines() if ": error: " in line]
+    if status not in (0, 1, 2) or len(errors) != (status != 0) or "Traceback" in text or \
+            any(word in line.replace(path, "") for word in FOREIGN for line in errors):
+        return f"status {status}: {text[-1000:]}"
+    return ""
+
+
 def run_drivers(reader, programs, bases, folder, count):
     """Mutants through whole programs."""
+    train = [*TRAINING, "--data", os.path.join(bases, "points.h5")]
+    checkpoint = os.path.join(folder, "resumed.h5")
+    subprocess.run([os.path.join(programs, train[0]), *train[1:], "--train.iterations", "2",
+                    "--output", os.path.join(bases, "resumed_run.h5"), "--checkpoint",
+                    os.path.join(bases, "resumed.h5")], check=True)
     commands = {
+        "run": [[*train, "--train.iterations", "4", "--resume", "auto", "--output", "MUTANT",
+                 "--checkpoint", checkpoint],
+                ["plot_training.py", "MUTANT", "--output", os.path.join(folder, "t.png")]],
         "segmentation": [
             ["segment", "--features", "colour", "--log", "off", "--data", "MUTANT", "--output",
              os.path.join(folder, "s.h5")],
@@ -189,32 +218,37 @@ def run_drivers(reader, programs, bases, folder, count):
     for number in range(10**6, 10**6 + count):
         kind, path, mutation = mutant(number, bases, folder)
         for command in commands.get(kind, []):
-            program = os.path.join(programs, command[0])
-            if not os.access(program, os.X_OK):
-                continue
+            program = [os.path.join(programs, command[0])]
+            if command[0].endswith(".py"):
+                program = [sys.executable, os.path.join(SOURCE, "analysis", command[0])]
+            if kind == "run":
+                # Whoever goes on replaces them.
+                mutant(number, bases, folder)
+                shutil.copy(os.path.join(bases, "resumed.h5"), checkpoint)
             done += 1
             arguments = [path if a == "MUTANT" else a for a in command[1:]]
             try:
-                result = subprocess.run([program, *arguments], stdout=subprocess.DEVNULL,
+                result = subprocess.run([*program, *arguments], stdout=subprocess.DEVNULL,
                                         stderr=subprocess.PIPE, timeout=60, check=False)
             except subprocess.TimeoutExpired:
                 failures.append(f"{command[0]} hangs on mutant {number} ({kind}, {mutation})")
                 continue
             text = result.stderr.decode(errors="replace")
-            errors = [line for line in text.splitlines() if ": error: " in line]
             if result.returncode < 0 and mutation not in ("content", "text") \
                     and library_crashes(reader, kind, path):
                 continue
-            if result.returncode not in (0, 1, 2) or len(errors) != (result.returncode != 0) or \
-                    any(word in line.replace(path, "") for word in FOREIGN for line in errors):
-                failures.append(f"{command[0]} on mutant {number} ({kind}, {mutation}): status "
-                                f"{result.returncode}: {text[-1000:]}")
-    print(f"{done} runs of drivers")
+            problem = words_of_failure(result.returncode, text, path)
+            if problem:
+                failures.append(f"{command[0]} on mutant {number} ({kind}, {mutation}): {problem}")
+    print(f"{done} runs of programs")
     return failures
 
 
 def main():
     reader_program, programs = sys.argv[1:]
+    missing = [name for name in PROGRAMS if not os.access(os.path.join(programs, name), os.X_OK)]
+    if missing:
+        sys.exit(f"fuzz.py: error: {programs} lacks {', '.join(missing)}: build them first")
     count = int(os.environ.get("EIGENPROP_FUZZ", "1000"))
     failures, tally, library = [], collections.Counter(), 0
     with tempfile.TemporaryDirectory() as folder:
@@ -223,25 +257,30 @@ def main():
         subprocess.run([reader_program, "write", bases], check=True)
         reader = Reader(reader_program)
         for kind in KINDS:
-            path = os.path.join(bases, name_of(kind))
+            path = shutil.copy(os.path.join(bases, name_of(kind)), folder)
             answer, errors = reader.ask(kind, path)
             assert answer.startswith("read"), (answer, errors)
-            assert not judge(kind, path, answer, errors), judge(kind, path, answer, errors)
+            problem = judge(kind, path, answer, errors, before=os.path.join(bases, name_of(kind)))
+            assert not problem, problem
         for number in range(count):
             kind, path, mutation = mutant(number, bases, folder)
+            # A run file is replaced by whoever goes on with it.
+            before = shutil.copy(path, path + ".before") if kind == "run" else path
             answer, errors = reader.ask(kind, path)
             tally[kind, answer.split(" ")[0]] += 1
-            problem = judge(kind, path, answer, errors, mutation)
+            problem = judge(kind, path, answer, errors, mutation, before)
             if answer.startswith("ended") and mutation not in ("content", "text") \
-                    and library_crashes(reader, kind, path):
+                    and library_crashes(reader, kind, before):
                 library += 1
                 problem = ""
             if problem:
                 failures.append(f"mutant {number} ({kind}, {mutation}): {problem}")
                 kept = os.environ.get("EIGENPROP_FUZZ_KEEP")
                 if kept:
-                    shutil.copy(path, kept)
-            os.remove(path)
+                    shutil.copy(before, os.path.join(kept, os.path.basename(path)))
+            for left in (path, path + ".before", path + ".damaged", path + ".tmp"):
+                if os.path.exists(left):
+                    os.remove(left)
         failures += run_drivers(reader, programs, bases, folder, max(8, count // 40))
         reader.close()
     for (kind, word), number in sorted(tally.items()):

@@ -5,6 +5,7 @@ import numpy as np
 
 EXTREMES = (0, -1, 1, 3, 255, 256, 2**31 - 1, 2**31, 2**62, -2**62, 2**63 - 1, -2**63)
 REALS = (0.5, -1.0, float("nan"), float("inf"), 1e300, -1e300, 1e-320)
+LARGEST = 2**20  # elements that are mutated: a mutant may have been made to declare more
 TYPES = ("i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8", ">i4", ">f8", "?", "c16")
 
 
@@ -96,7 +97,7 @@ def some_dataset(random, file):
 
 def set_values(random, file):
     dataset = file[some_dataset(random, file)]
-    if dataset.dtype.kind not in "iuf" or dataset.size == 0:
+    if dataset.dtype.kind not in "iuf" or not 0 < dataset.size <= LARGEST:
         return
     values = dataset[...]
     flat = values.reshape(-1)
@@ -114,6 +115,8 @@ def set_values(random, file):
 def replace(random, file, make):
     name = some_dataset(random, file)
     dataset = file[name]
+    if dataset.shape is None or dataset.size > LARGEST:
+        return
     values = dataset[()] if dataset.shape == () else dataset[...]
     del file[name]
     make(random, file, name, np.asarray(values))

@@ -25,6 +25,8 @@
 #include "models/ncuts_options.hpp"
 #include "runtime/session.hpp"
 #include "storage/checkpoint.hpp"
+#include "storage/hdf5.hpp"
+#include "storage/run_file.hpp"
 
 namespace {
 
@@ -49,6 +51,8 @@ class Facts {
  private:
   std::string text_;
 };
+
+constexpr std::int64_t resume_step = 3;
 
 // A reader's promise that what follows relies on.
 void promise(bool kept, const char* what) {
@@ -128,6 +132,25 @@ void read_training_state(const std::string& path, Facts& facts) {
   facts.add("values", sum);
 }
 
+// As a training that goes on from step 3 does, which puts a new file in the place of the old one.
+void read_run(const std::string& path, Facts& facts) {
+  RunFile run(path, {"fuzz", "[train]\nepochs = 4\n", 1}, resume_step, Communicator::self());
+  if (!run.remarks().empty()) {
+    for (const auto& remark : run.remarks())
+      promise(remark.find('\n') == std::string::npos, "remarks of one line");
+    throw InputError(run.remarks().front());
+  }
+  const auto file = H5File::open(path);
+  const auto steps = file.read<double>("/metrics/train/step");
+  for (const auto& column : file.names("/metrics/train"))
+    promise(file.read<double>("/metrics/train/" + column).size() == steps.size(),
+            "columns of one length");
+  for (const double step : steps)
+    promise(step <= static_cast<double>(resume_step), "rows up to the step");
+  facts.add("rows", static_cast<double>(steps.size()));
+  facts.add_sum("objective", file.read<double>("/metrics/train/objective"));
+}
+
 void read_maps(const std::vector<LabelMap>& maps, Facts& facts) {
   double labels = 0;
   for (const auto& map : maps) {
@@ -178,6 +201,7 @@ std::string read(const std::string& kind, const std::string& path) {
   if (kind == "classification") read_classification(path, facts);
   if (kind == "points") read_points(path, facts);
   if (kind == "checkpoint") read_training_state(path, facts);
+  if (kind == "run") read_run(path, facts);
   if (kind == "truth") read_maps(read_bsds_ground_truth(path), facts);
   if (kind == "truth") read_bsds_boundaries(path);
   if (kind == "segs")
@@ -210,6 +234,9 @@ int main(int argc, char** argv) {
         answer = std::string("raised ") + error.what();
       }
       limit(0);
+      // An answer is one line, and a refusal should be.
+      for (auto at = answer.find('\n'); at != std::string::npos; at = answer.find('\n'))
+        answer.replace(at, 1, "[line break]");
       std::cout << answer << std::endl;
     }
     return ExitStatus::success;

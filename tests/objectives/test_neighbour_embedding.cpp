@@ -396,5 +396,24 @@ TEST(Affinities, TakeAnyPerplexityOfAllPairs) {
   }
 }
 
+// Asked on one rank alone, all end early.
+TEST(Affinities, StopWhereOneRankIsAsked) {
+  const auto& comm = test_communicator();
+  constexpr std::int64_t rows = 80;
+  const std::vector<double> x(rows * 3, 0.5);
+  for (const bool exact : {false, true}) {
+    for (int rank = 0; rank < comm.size(); ++rank) {
+      int questions = 0;
+      auto settings = settings_of(5, exact);
+      settings.stops = [&] { return comm.rank() == rank && ++questions > 1; };
+      EXPECT_TRUE(neighbour_affinities(x.data(), rows, 3, settings, comm).stopped);
+      EXPECT_EQ(questions, comm.rank() == rank ? 2 : 0) << "of three blocks";
+    }
+    auto settings = settings_of(5, exact);
+    settings.stops = [] { return false; };
+    EXPECT_FALSE(neighbour_affinities(x.data(), rows, 3, settings, comm).stopped);
+  }
+}
+
 }  // namespace
 }  // namespace eigenprop

@@ -122,6 +122,12 @@ TEST(H5File, TakesAttributesOfOneValue) {
           H5Aclose);
       ASSERT_GE(H5Awrite(attribute.get(), H5T_NATIVE_INT64, values.data()), 0);
     }
+    const H5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+    const H5Handle large(
+        H5Acreate2(file.get(), "large", H5T_NATIVE_UINT64, space.get(), H5P_DEFAULT, H5P_DEFAULT),
+        H5Aclose);
+    const std::uint64_t beyond = std::uint64_t{1} << 63;
+    ASSERT_GE(H5Awrite(large.get(), H5T_NATIVE_UINT64, &beyond), 0);
   }
   const auto file = H5File::open(path);
   EXPECT_EQ(file.integer_attribute("/", "one"), 7);
@@ -129,6 +135,8 @@ TEST(H5File, TakesAttributesOfOneValue) {
   EXPECT_EQ(file.real_attributes("/", "many"), std::vector<double>(1000, 7));
   EXPECT_THAT(input_error([&] { file.integer_attribute("/", "many"); }),
               HasSubstr("attribute 'many' of '/' holds 1000 values, not one"));
+  EXPECT_THAT(input_error([&] { file.integer_attribute("/", "large"); }),
+              HasSubstr("attribute 'large' of '/' is outside of -9223372036854775808"));
   EXPECT_THAT(input_error([&] { file.real_attribute("/", "many"); }), HasSubstr("1000 values"));
   EXPECT_THAT(input_error([&] { file.string_attribute("/", "many"); }),
               HasSubstr("holds whole numbers, not text"));
