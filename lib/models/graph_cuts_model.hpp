@@ -15,8 +15,8 @@ namespace eigenprop {
 struct GraphAffinitySettings {
   std::string weights = "contour";  ///< intervening contour of a boundary map; or "features",
                                     ///< "both": the product of the two, "sum"
-  std::int64_t radius = 5;         ///< of the edges, in pixels of the feature map
-  std::int64_t contour_power = 4;  ///< p of InterveningContour; 0: the maximum
+  std::int64_t radius = 5;          ///< of the edges, in pixels of the feature map
+  std::int64_t contour_power = 4;   ///< p of InterveningContour; 0: the maximum
   /// First σ of the contour, whose map lies in (0, 1): no weight is below exp(-4) then, and the
   /// graph stays in one piece.
   double contour_width = 0.5;

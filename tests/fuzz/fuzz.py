@@ -41,7 +41,8 @@ PROGRAMS = ("segment", "evaluate_segmentation", "evaluate_embedding", "train_cla
             "train_ncuts", "train_embedding")
 SUFFIX = {**dict.fromkeys(HDF5_KINDS, ".h5"), "settings": ".toml"}
 # Words of libraries and of the language, which tell a user nothing.
-FOREIGN = ("[line break]", "bad_alloc", "std::", "vector", "basic_string", "PETSc", "length_error", "_M_")
+FOREIGN = ("[line break]", "bad_alloc", "std::", "vector", "basic_string", "PETSc", "length_error",
+           "_M_")
 
 
 def name_of(kind):
