@@ -73,7 +73,7 @@ for name in files:
         assert found == version, (name, found)
         formats.add(bytes(file.attrs["format"]) if isinstance(file.attrs["format"], bytes)
                     else file.attrs["format"].encode())
-assert len(formats) == 9, formats
+assert len(formats) == 10, formats
 with open("network.dot", encoding="utf-8") as file:
     assert file.readline().startswith(f"// eigenprop {version}, commit "), "network.dot"
 if os.path.exists("benchmark.json"):

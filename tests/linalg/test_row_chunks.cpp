@@ -45,7 +45,8 @@ TYPED_TEST(HostLoops, ChunksAreSummedOnTheGivenSpaceInTheirOrder) {
         });
     EXPECT_EQ(sum[0], expected_sum(rows)) << rows;
     EXPECT_EQ(launches.not_on(space), std::vector<std::string>());
-    EXPECT_EQ(launches.count(), 1U);
+    // One chunk is done by the caller.
+    EXPECT_EQ(launches.count(), rows > 0 && rows <= 2048 ? 0U : 1U);
   }
 }
 
