@@ -42,7 +42,7 @@ ended_with 85 60
 "$python" "$source/tests/drivers/make_textures.py" train.h5 20 1
 "$python" "$source/tests/drivers/make_textures.py" test.h5 4000 2
 start_ranks 2 "$bin/train_classifier" --config "$source/drivers/configurations/cifar_o2p.toml" \
-  --data train.h5 --test test.h5 --train.epochs 3 --train.batch 20 --train.unit 4 --log off \
+  --data train.h5 --test test.h5 --train.epochs 200 --train.batch 20 --train.unit 4 --log off \
   --view.side 14 --output score.h5 --checkpoint score_c.h5
 until [ -e score.h5 ]; do
   kill -0 "$launcher"
@@ -53,7 +53,7 @@ kill -TERM "$(tail -n 1 ranks)"
 ended_with 85 60
 [ "$("$python" -c 'import h5py
 with h5py.File("score.h5") as file:
-    print(len(file.get("metrics/test/step", [])))')" -lt 3 ]
+    print(len(file.get("metrics/test/step", [])))')" -lt 200 ]
 
 # Within the search for the codes of one unit of points, of either kind.
 "$python" -c 'import numpy as np
