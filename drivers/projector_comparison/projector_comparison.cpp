@@ -65,12 +65,13 @@ CapturedGradient fastest(int repetitions, const F& run) {
 
 }  // namespace
 
-SolvedGradient solved_alignment(const GraphProblem& problem, int vectors, double tolerance) {
+SolvedGradient solved_alignment(const GraphProblem& problem, int vectors, double tolerance,
+                                double adjoint_tolerance) {
   GraphCutsSettings settings;
   settings.radius = problem.radius;
   settings.spectrum.vectors = vectors;
   settings.spectrum.tolerance = tolerance;
-  settings.spectrum.adjoint_tolerance = tolerance;
+  settings.spectrum.adjoint_tolerance = adjoint_tolerance;
   settings.report = std::make_shared<GraphCutsReport>();
   Tensor<std::int32_t> labels({1, problem.pixels()});
   from_host(labels, problem.labels);

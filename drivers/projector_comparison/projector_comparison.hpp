@@ -6,7 +6,7 @@
 namespace eigenprop {
 
 /// The truncated J₁ and its gradient by GraphCutsAlignment: eigenvectors by filtered subspaces, the
-/// adjoint by KSP, both to `tolerance`.
+/// adjoint by KSP, to relative residuals.
 struct SolvedGradient {
   DenseGradient gradient;
   double gap = 0;
@@ -14,7 +14,8 @@ struct SolvedGradient {
   int adjoint_iterations = 0;
   double adjoint_residual = 0;
 };
-SolvedGradient solved_alignment(const GraphProblem& problem, int vectors, double tolerance);
+SolvedGradient solved_alignment(const GraphProblem& problem, int vectors, double tolerance,
+                                double adjoint_tolerance);
 
 /// tr XᵀPX and its gradient for the fixed X = segment_vectors(problem), with seconds and products
 /// of M of forward and adjoint map, the latter with blocks of `columns`.

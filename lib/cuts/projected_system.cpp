@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 
 #include "cuts/detail/block_conjugate_gradients.hpp"
 #include "cuts/petsc_map.hpp"
@@ -206,12 +205,6 @@ ProjectedSolution solve_projected(const GridHierarchy<Weight>& grids, const Grap
   const auto norms = column_norms(rest, comm);
   const auto worst = std::max_element(norms.begin(), norms.end());
   result.residual = *worst / norm;
-  if (std::getenv("DBG")) {
-    for (std::size_t j = 0; j < at.values.size(); ++j)
-      std::fprintf(stderr, "%zu %.6f res %.2e   %.2e\n", j + 1, 1 - at.values[j],
-                   j < at.residuals.size() ? at.residuals[j] : -1.0,
-                   j < norms.size() ? norms[j] / norm : 0.0);
-  }
   if (reason < 0) {
     const auto l = worst - norms.begin();
     throw Error("the adjoint of the spectral projector did not converge: eigenvalue " +

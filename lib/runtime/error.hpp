@@ -10,9 +10,10 @@ namespace eigenprop {
 struct SourceLocation {
   const char* file;
   int line;
+  int rank;  ///< that raised it; negative: this one
   static constexpr SourceLocation current(const char* file = __builtin_FILE(),
                                           int line = __builtin_LINE()) {
-    return {file, line};
+    return {file, line, -1};
   }
 };
 

@@ -24,8 +24,9 @@ void print_error(const char* program, int rank, const std::exception& error) {
   const auto* own = dynamic_cast<const Error*>(&error);
   const bool input = dynamic_cast<const InputError*>(&error) != nullptr;
   if (own && !input) {
-    std::fprintf(stderr, "%s: error: %s (rank %d, %s:%d)\n", program, error.what(), rank,
-                 own->where().file, own->where().line);
+    const auto& where = own->where();
+    std::fprintf(stderr, "%s: error: %s (rank %d, %s:%d)\n", program, error.what(),
+                 where.rank < 0 ? rank : where.rank, where.file, where.line);
   } else {
     std::fprintf(stderr, "%s: error: %s\n", program, error.what());
   }

@@ -1,6 +1,7 @@
 #include "runtime/together.hpp"
 
 #include <algorithm>
+#include <set>
 #include <sstream>
 
 #include "runtime/error.hpp"
@@ -13,19 +14,35 @@ enum Kind : std::int32_t { none, configuration, input, non_finite, other };
 struct Failure {
   Kind kind = none;
   std::string text;
+  std::string file;
+  int line = 0;
+
+  Failure() = default;
+  Failure(Kind which, const std::exception& error) : kind(which), text(error.what()) {
+    const auto* own = dynamic_cast<const Error*>(&error);
+    const auto where = own ? own->where() : SourceLocation::current();
+    file = where.file;
+    line = where.line;
+  }
 };
+
+// A name that lives as long as the program, as those that the compiler gives do.
+const char* kept_name(const std::string& name) {
+  static std::set<std::string> names;
+  return names.insert(name).first->c_str();
+}
 
 Failure run(const std::function<void()>& action) {
   try {
     action();
   } catch (const ConfigurationError& error) {
-    return {configuration, error.what()};
+    return {configuration, error};
   } catch (const InputError& error) {
-    return {input, error.what()};
+    return {input, error};
   } catch (const NonFiniteError& error) {
-    return {non_finite, error.what()};
+    return {non_finite, error};
   } catch (const std::exception& error) {
-    return {other, error.what()};
+    return {other, error};
   }
   return {};
 }
@@ -53,15 +70,19 @@ void together(const Communicator& comm, const std::function<void()>& action) {
   const int rank = static_cast<int>(found - kinds.begin());
   const std::string prefix = rank == 0 ? "" : "rank " + std::to_string(rank) + ": ";
   const std::string text = prefix + comm.broadcast(own.text, rank);
+  std::int64_t line = own.line;
+  comm.broadcast(&line, 1, rank);
+  const SourceLocation where{kept_name(comm.broadcast(own.file, rank)), static_cast<int>(line),
+                             rank};
   switch (*found) {
     case configuration:
-      throw ConfigurationError(text);
+      throw ConfigurationError(text, where);
     case input:
-      throw InputError(text);
+      throw InputError(text, where);
     case non_finite:
-      throw NonFiniteError(text);
+      throw NonFiniteError(text, where);
     default:
-      throw Error(text);
+      throw Error(text, where);
   }
 }
 

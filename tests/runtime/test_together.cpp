@@ -44,6 +44,23 @@ TEST(Together, AllRanksThrowWhatOneDoes) {
   EXPECT_EQ(thrown([&] { throw InputError("of " + std::to_string(comm.rank())); }), "input: of 0");
 }
 
+TEST(Together, KeepsThePlaceOfOrigin) {
+  const auto& comm = test_communicator();
+  const int last = comm.size() - 1;
+  int line = 0;
+  try {
+    together(comm, [&] {
+      line = __LINE__ + 1;
+      if (comm.rank() == last) throw NonFiniteError("not finite");
+    });
+    ADD_FAILURE() << "no error";
+  } catch (const NonFiniteError& error) {
+    EXPECT_EQ(std::string(error.where().file), __FILE__);
+    EXPECT_EQ(error.where().line, line);
+    EXPECT_EQ(error.where().rank, last);
+  }
+}
+
 TEST(Together, NamesTheFirstLineThatDiffers) {
   const auto& comm = test_communicator();
   require_same(comm, "a=1\nb=2\n", "settings differ");
