@@ -58,7 +58,7 @@ double tie_of_gap(std::int64_t side, int radius, double gap) {
     const double middle = low > 0 ? std::sqrt(low * high) : high / 8;
     (gap_of(1 - middle) < gap ? low : high) = middle;
     if (high / 8 < 1e-15) break;
-    if (low > 0 && high - low < 1e-6 * high) break;
+    if (low > 0 && high - low < 1e-8 * high) break;
   }
   return 1 - high;
 }
