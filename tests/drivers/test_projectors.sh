@@ -21,7 +21,8 @@ assert np.all(gap["value_error"] < 1e-9)
 # Kept eigenvalues may meet: the projector does not see it, single eigenvectors do.
 assert kept["gap"][-1] == 0 and np.all(np.diff(kept["gap"]) < 0)
 assert np.all(kept["graph"] < 1e-11), kept["graph"]
-assert np.all(kept["gap_below"] > 0.01)
+# Far from those beyond: .0087 where the halves are tied for a gap of .1, .095 and more elsewhere.
+assert np.all(kept["gap_below"] > 0.008) and np.all(kept["gap_below"][1:] > 0.09)
 assert kept["eigenvectors"][-2] > 100 * kept["graph"][-2], kept["eigenvectors"]
 assert not kept["eigenvectors"][-1] < 1e-8, kept["eigenvectors"][-1]
 # The filter tends to the projector with its degree.
