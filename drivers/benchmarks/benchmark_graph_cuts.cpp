@@ -73,7 +73,8 @@ struct Problem {
         radius(static_cast<int>(state.range(1))),
         edges(contour_edges(map.values, map.height, map.width, radius, *world)) {}
   AffinityGraph graph() const {
-    return graph_of_edges(edges.data(), edges.shape()[0], edges.shape()[1], radius, world);
+    return graph_of_edges(HostExecutionSpace(), edges.data(), edges.shape()[0], edges.shape()[1],
+                          radius, world);
   }
 };
 
@@ -92,11 +93,11 @@ template <class Weight>
 void stencil_product(benchmark::State& state) {
   const Problem p(state);
   const auto columns = static_cast<int>(state.range(2));
-  const auto m = normalized<Weight>(p.graph());
+  const auto m = normalized<Weight>(HostExecutionSpace(), p.graph());
   const VectorBlock<double> x(m.grid().own_pixels(), columns), y(x.rows, columns);
   Kokkos::deep_copy(x.view, 1.0);
   measure(state, [&] {
-    m.apply(x.data(), static_cast<const double*>(nullptr), y.data(), columns,
+    m.apply(HostExecutionSpace(), x.data(), static_cast<const double*>(nullptr), y.data(), columns,
             StencilTerms<double>());
   });
   const double bytes = world->sum(m.bytes());
@@ -108,7 +109,7 @@ void stencil_product(benchmark::State& state) {
 
 void aij_product(benchmark::State& state) {
   const Problem p(state);
-  const auto matrix = assembled_matrix(normalized<double>(p.graph()), *world);
+  const auto matrix = assembled_matrix(normalized<double>(HostExecutionSpace(), p.graph()), *world);
   VecHandle x, y;
   check_petsc(MatCreateVecs(matrix.get(), x.address(), y.address()));
   check_petsc(VecSet(x.get(), 1));
@@ -148,7 +149,7 @@ void eigenvectors(benchmark::State& state) {
   GraphEigenvectors result;
   measure(state, [&] {
     const auto graph = p.graph();
-    result = GraphSpectrum(graph, settings.spectrum).eigenvectors();
+    result = GraphSpectrum(HostExecutionSpace(), graph, settings.spectrum).eigenvectors();
   });
   state.counters["lambda_15"] = result.values[14];
   state.counters["residual"] =
@@ -162,7 +163,8 @@ void slepc_eigenvectors(benchmark::State& state) {
   PetscInt found = 0, iterations = 0;
   PetscScalar smallest = 0;
   measure(state, [&] {
-    const auto matrix = assembled_matrix(normalized<double>(p.graph()), *world);
+    const auto matrix =
+        assembled_matrix(normalized<double>(HostExecutionSpace(), p.graph()), *world);
     EpsHandle eps;
     check_petsc(EPSCreate(world->get(), eps.address()));
     check_petsc(EPSSetOptionsPrefix(eps.get(), "peer_"));

@@ -30,8 +30,8 @@ int degree_for(double factor, double place) {
 
 // X <- p(M) X with p(t) = T_n(place of t) / T_n(place of 1).
 template <class Weight, class X>
-void chebyshev_filter(const StencilMatrix<Weight>& matrix, const Interval& damped, int degree,
-                      VectorBlock<X>& x) {
+void chebyshev_filter(const HostExecutionSpace& space, const StencilMatrix<Weight>& matrix,
+                      const Interval& damped, int degree, VectorBlock<X>& x) {
   const double e = damped.half();
   const double c = damped.centre();
   const double sigma1 = e / (1 - c);
@@ -39,7 +39,7 @@ void chebyshev_filter(const StencilMatrix<Weight>& matrix, const Interval& dampe
   StencilTerms<X> terms;
   terms.alpha = static_cast<X>(sigma1 / e);
   terms.beta = static_cast<X>(-c * sigma1 / e);
-  matrix.apply(x.data(), static_cast<const X*>(nullptr), next.data(), x.columns, terms);
+  matrix.apply(space, x.data(), static_cast<const X*>(nullptr), next.data(), x.columns, terms);
   double sigma = sigma1;
   for (int k = 2; k <= degree; ++k) {
     std::swap(x, next);
@@ -47,7 +47,7 @@ void chebyshev_filter(const StencilMatrix<Weight>& matrix, const Interval& dampe
     terms.alpha = static_cast<X>(2 * sigma_next / e);
     terms.beta = static_cast<X>(-2 * sigma_next * c / e);
     terms.gamma = static_cast<X>(-sigma * sigma_next);
-    matrix.apply(x.data(), next.data(), next.data(), x.columns, terms);
+    matrix.apply(space, x.data(), next.data(), next.data(), x.columns, terms);
     sigma = sigma_next;
   }
   std::swap(x, next);
@@ -56,18 +56,19 @@ void chebyshev_filter(const StencilMatrix<Weight>& matrix, const Interval& dampe
 template <class Weight>
 class LevelIteration {
  public:
-  LevelIteration(const GridLevel<Weight>& level, Subspace& space, int wanted)
-      : level_(level), space_(space), wanted_(wanted) {}
+  LevelIteration(const HostExecutionSpace& space, const GridLevel<Weight>& level,
+                 Subspace& subspace, int wanted)
+      : space_(space), level_(level), subspace_(subspace), wanted_(wanted) {}
 
   // The filter, in the precision of the weights, on the vectors from `first` on.
   void filter(const Interval& damped, int degree, int first) {
-    const auto& x = space_.vectors;
+    const auto& x = subspace_.vectors;
     VectorBlock<Weight> active(x.rows, x.columns - first);
     for_each_row([&](std::int64_t i) {
       for (int j = first; j < x.columns; ++j)
         active.row(i)[j - first] = static_cast<Weight>(x.row(i)[j]);
     });
-    chebyshev_filter(level_.matrix, damped, degree, active);
+    chebyshev_filter(space_, level_.matrix, damped, degree, active);
     for_each_row([&](std::int64_t i) {
       for (int j = first; j < x.columns; ++j)
         x.row(i)[j] = static_cast<double>(active.row(i)[j - first]);
@@ -76,22 +77,22 @@ class LevelIteration {
   }
 
   void rayleigh_ritz() {
-    eigenprop::rayleigh_ritz(level_.matrix, space_);
+    eigenprop::rayleigh_ritz(space_, level_.matrix, subspace_);
     ++products;
   }
 
   double worst() const {
-    return *std::max_element(space_.residuals.begin(), space_.residuals.begin() + wanted_);
+    return *std::max_element(subspace_.residuals.begin(), subspace_.residuals.begin() + wanted_);
   }
 
   // Until the tolerance, or `most` products.
   void run(double tolerance, int most) {
     rayleigh_ritz();
     while (worst() > tolerance && products < most) {
-      const Interval damped{level_.lowest, space_.values.back()};
-      const double last = damped.place(space_.values[index(wanted_ - 1)]);
+      const Interval damped{level_.lowest, subspace_.values.back()};
+      const double last = damped.place(subspace_.values[index(wanted_ - 1)]);
       const int active = first_active(tolerance);
-      const double first = damped.place(space_.values[index(active)]);
+      const double first = damped.place(subspace_.values[index(active)]);
       // Where the gap to the last vector closes, the filter only separates what it can.
       int degree = last > 1 + 1e-12 ? degree_for(1.5 * worst() / tolerance, last) : 100;
       // The largest component must not swamp the last wanted one.
@@ -109,8 +110,8 @@ class LevelIteration {
   // over fills whole registers.
   int first_active(double tolerance) const {
     int first = 0;
-    while (first < wanted_ && space_.residuals[index(first)] < tolerance / 4) ++first;
-    const int columns = space_.vectors.columns;
+    while (first < wanted_ && subspace_.residuals[index(first)] < tolerance / 4) ++first;
+    const int columns = subspace_.vectors.columns;
     return std::max(0, columns - padded_columns(columns - first));
   }
 
@@ -119,43 +120,44 @@ class LevelIteration {
  private:
   template <class F>
   void for_each_row(const F& f) const {
-    RowChunks(space_.vectors.rows)
-        .for_each(Kokkos::DefaultHostExecutionSpace(),
-                  [&](std::int64_t, std::int64_t first, std::int64_t end) {
-                    for (std::int64_t i = first; i < end; ++i) f(i);
-                  });
+    RowChunks(subspace_.vectors.rows)
+        .for_each(space_, [&](std::int64_t, std::int64_t first, std::int64_t end) {
+          for (std::int64_t i = first; i < end; ++i) f(i);
+        });
   }
 
+  HostExecutionSpace space_;
   const GridLevel<Weight>& level_;
-  Subspace& space_;
+  Subspace& subspace_;
   int wanted_;
 };
 
 }  // namespace
 
 template <class Weight>
-void rayleigh_ritz(const StencilMatrix<Weight>& matrix, Subspace& space) {
-  const auto& x = space.vectors;
+void rayleigh_ritz(const HostExecutionSpace& space, const StencilMatrix<Weight>& matrix,
+                   Subspace& subspace) {
+  const auto& x = subspace.vectors;
   const Communicator* comm = matrix.communicator();
   const int n = x.columns;
-  orthonormalize(x, comm);
+  orthonormalize(space, x, comm);
   VectorBlock<double> product(x.rows, n);
-  matrix.apply(x.data(), static_cast<const double*>(nullptr), product.data(), n,
+  matrix.apply(space, x.data(), static_cast<const double*>(nullptr), product.data(), n,
                StencilTerms<double>());
-  auto small = gram_matrix(x, product, comm);
+  auto small = gram_matrix(space, x, product, comm);
   std::vector<double> ascending(index(n)), rotation(small.size());
   symmetric_eigen(n, small.data(), ascending.data());
-  space.values.assign(ascending.rbegin(), ascending.rend());
+  subspace.values.assign(ascending.rbegin(), ascending.rend());
   for (int i = 0; i < n; ++i) {
     for (int j = 0; j < n; ++j) rotation[index(i * n + j)] = small[index((n - 1 - j) * n + i)];
   }
-  rotate_block(x, rotation);
-  rotate_block(product, rotation);
+  rotate_block(space, x, rotation);
+  rotate_block(space, product, rotation);
   // product <- M u − u λ
   std::vector<double> values(small.size(), 0.0);
-  for (int i = 0; i < n; ++i) values[index(i * n + i)] = space.values[index(i)];
-  multiply_block(x, values, -1, 1, product);
-  space.residuals = column_norms(product, comm);
+  for (int i = 0; i < n; ++i) values[index(i * n + i)] = subspace.values[index(i)];
+  multiply_block(space, x, values, -1, 1, product);
+  subspace.residuals = column_norms(space, product, comm);
 }
 
 template <class Weight>
@@ -164,31 +166,32 @@ Subspace filtered_subspace(const GridHierarchy<Weight>& grids, const SubspaceSet
   const auto n = static_cast<int>(grids.coarsest_values().size());
   const int block = std::min(settings.block, n);
   const int wanted = std::min(settings.wanted, block);
-  Subspace space;
-  space.vectors = VectorBlock<double>(n, block);
+  Subspace subspace;
+  subspace.vectors = VectorBlock<double>(n, block);
   for (int i = 0; i < n; ++i)
-    std::copy_n(grids.coarsest_vectors().data() + std::int64_t{i} * n, block, space.vectors.row(i));
+    std::copy_n(grids.coarsest_vectors().data() + std::int64_t{i} * n, block,
+                subspace.vectors.row(i));
   for (std::size_t i = coarsest + 1; i-- > 0;) {
     const auto& level = grids.level(i);
     if (i < coarsest) {
       VectorBlock<double> finer(level.grid().own_pixels(), block);
-      grids.prolong_block(i, space.vectors, 1, 0, finer);
-      space.vectors = finer;
+      grids.prolong_block(i, subspace.vectors, 1, 0, finer);
+      subspace.vectors = finer;
     }
-    LevelIteration<Weight> iteration(level, space, wanted);
+    LevelIteration<Weight> iteration(grids.space(), level, subspace, wanted);
     if (i < coarsest && level.halves) iteration.filter({level.lowest, 0.5}, 6, 0);
     // Coarse grids cost little: what they do not settle takes many products on the finest. Beyond
     // this tolerance they differ too much from it for more to be of use.
     const double tolerance = i == 0 ? settings.tolerance : std::max(settings.tolerance, 1e-4);
     iteration.run(tolerance, i == 0 ? settings.most_products : coarse_products);
-    space.products = iteration.products;
-    if (i == 0) space.converged = iteration.worst() <= tolerance;
+    subspace.products = iteration.products;
+    if (i == 0) subspace.converged = iteration.worst() <= tolerance;
   }
-  return space;
+  return subspace;
 }
 
-template void rayleigh_ritz(const StencilMatrix<float>&, Subspace&);
-template void rayleigh_ritz(const StencilMatrix<double>&, Subspace&);
+template void rayleigh_ritz(const HostExecutionSpace&, const StencilMatrix<float>&, Subspace&);
+template void rayleigh_ritz(const HostExecutionSpace&, const StencilMatrix<double>&, Subspace&);
 template Subspace filtered_subspace(const GridHierarchy<float>&, const SubspaceSettings&);
 template Subspace filtered_subspace(const GridHierarchy<double>&, const SubspaceSettings&);
 

@@ -34,6 +34,7 @@ Subspace filtered_subspace(const GridHierarchy<Weight>& grids, const SubspaceSet
 /// Replaces the vectors by the Ritz pairs of M in their span, with residuals. Throws Error where
 /// they are dependent. Collective.
 template <class Weight>
-void rayleigh_ritz(const StencilMatrix<Weight>& matrix, Subspace& space);
+void rayleigh_ritz(const HostExecutionSpace& space, const StencilMatrix<Weight>& matrix,
+                   Subspace& subspace);
 
 }  // namespace eigenprop

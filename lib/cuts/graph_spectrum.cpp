@@ -41,7 +41,8 @@ int chosen_vectors(const GraphSpectrumSettings& settings, const std::vector<doub
 
 }  // namespace
 
-GraphSpectrum::GraphSpectrum(const AffinityGraph& graph, const GraphSpectrumSettings& settings)
+GraphSpectrum::GraphSpectrum(const HostExecutionSpace& space, const AffinityGraph& graph,
+                             const GraphSpectrumSettings& settings)
     : settings_(settings), comm_(graph.weights.communicator()), grid_(graph.grid()) {
   const PetscStage stage("cuts: grids");
   const std::int64_t pixels = grid_.pixels();
@@ -61,9 +62,9 @@ GraphSpectrum::GraphSpectrum(const AffinityGraph& graph, const GraphSpectrumSett
   for (double& c : constant_) c /= std::sqrt(total);
   const int block = settings.vectors + settings.guards;
   if (use_single(settings)) {
-    grids_ = std::make_unique<GridHierarchy<float>>(graph, block);
+    grids_ = std::make_unique<GridHierarchy<float>>(space, graph, block);
   } else {
-    grids_ = std::make_unique<GridHierarchy<double>>(graph, block);
+    grids_ = std::make_unique<GridHierarchy<double>>(space, graph, block);
   }
 }
 
@@ -114,8 +115,8 @@ GraphEigenvectors GraphSpectrum::eigenvectors() const {
 void GraphSpectrum::multiply(const VectorBlock<double>& x, const VectorBlock<double>& out) const {
   std::visit(
       [&](const auto& grids) {
-        grids->finest().matrix.apply(x.data(), static_cast<const double*>(nullptr), out.data(),
-                                     x.columns, StencilTerms<double>());
+        grids->finest().matrix.apply(grids->space(), x.data(), static_cast<const double*>(nullptr),
+                                     out.data(), x.columns, StencilTerms<double>());
       },
       grids_);
 }

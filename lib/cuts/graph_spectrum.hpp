@@ -62,9 +62,10 @@ struct ProjectedSolution {
 /// as preconditioner; -cuts_mat_type aij makes the matrix MPIAIJ.
 class GraphSpectrum {
  public:
-  /// Throws InputError for k out of range or a graph without edges. Collective over the graph's
-  /// communicator.
-  GraphSpectrum(const AffinityGraph& graph, const GraphSpectrumSettings& settings);
+  /// All loops run on `space`. Throws InputError for k out of range or a graph without edges.
+  /// Collective over the graph's communicator.
+  GraphSpectrum(const HostExecutionSpace& space, const AffinityGraph& graph,
+                const GraphSpectrumSettings& settings);
 
   /// Throws Error that names eigenvalue, iterations and residual where a solver does not converge.
   /// Collective.

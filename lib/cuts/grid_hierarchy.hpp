@@ -29,8 +29,11 @@ struct GridLevel {
 template <class Weight>
 class GridHierarchy {
  public:
-  /// `vectors`: the coarsest level keeps more than twice as many pixels. Collective.
-  GridHierarchy(const AffinityGraph& graph, int vectors);
+  /// All loops run on `space`. `vectors`: the coarsest level keeps more than twice as many pixels.
+  /// Collective.
+  GridHierarchy(const HostExecutionSpace& space, const AffinityGraph& graph, int vectors);
+
+  const HostExecutionSpace& space() const { return space_; }
 
   std::size_t levels() const { return levels_.size(); }
   const GridLevel<Weight>& level(std::size_t i) const { return levels_[i]; }
@@ -63,6 +66,7 @@ class GridHierarchy {
   template <class X>
   void coarsest_solve(const VectorBlock<X>& r, const VectorBlock<X>& z) const;
 
+  HostExecutionSpace space_;
   const Communicator* comm_;
   std::vector<GridLevel<Weight>> levels_;
   std::vector<double> values_, vectors_;
@@ -73,6 +77,6 @@ extern template class GridHierarchy<double>;
 
 /// A bound from below of the eigenvalues of M, from a few steps of Lanczos' method. Collective.
 template <class Weight>
-double lowest_eigenvalue(const StencilMatrix<Weight>& matrix);
+double lowest_eigenvalue(const HostExecutionSpace& space, const StencilMatrix<Weight>& matrix);
 
 }  // namespace eigenprop

@@ -16,16 +16,16 @@ constexpr int refinements = 30;
 
 // f(row) for all rows of a block, in parallel.
 template <class F>
-void for_each_row(const VectorBlock<double>& block, const F& f) {
-  block::for_each_chunk(block.rows, [&](std::int64_t first, std::int64_t end) {
+void for_each_row(const HostExecutionSpace& space, const VectorBlock<double>& block, const F& f) {
+  block::for_each_chunk(space, block.rows, [&](std::int64_t first, std::int64_t end) {
     for (std::int64_t i = first; i < end; ++i) f(i);
   });
 }
 
 // x <- x − Q (Qᵀ x) for orthonormal columns of Q.
-void project_out(const VectorBlock<double>& q, const VectorBlock<double>& x,
-                 const Communicator* comm) {
-  multiply_block(q, gram_matrix(q, x, comm), -1, 1, x);
+void project_out(const HostExecutionSpace& space, const VectorBlock<double>& q,
+                 const VectorBlock<double>& x, const Communicator* comm) {
+  multiply_block(space, q, gram_matrix(space, q, x, comm), -1, 1, x);
 }
 
 // An approximate inverse of λ_l − M on what is orthogonal to the k eigenvectors: conjugate
@@ -41,7 +41,7 @@ class ProjectedInverse {
         comm_(comm),
         shifts_(shifts.begin(), shifts.end()),
         basis_(at.basis.rows, at.basis.columns) {
-    copy_block(at.basis, basis_);
+    copy_block(space(), at.basis, basis_);
   }
 
   // To a residual of norm `wanted`, where precision suffices. `steps_left` of the conjugate
@@ -51,31 +51,31 @@ class ProjectedInverse {
     const auto right = view_as_block(from, at_.basis.rows, k);
     const auto result = view_as_block(to, right.rows, k);
     const VectorBlock<double> rest(right.rows, k);
-    copy_block(right, rest);
+    copy_block(space(), right, rest);
     // Where the gap is small, solutions lie along the first guards, and are large: this part in
     // double.
-    const auto guards = over_gaps(gram_matrix(at_.basis, rest, comm_));
-    multiply_block(at_.basis, guards, 1, 0, result);
+    const auto guards = over_gaps(gram_matrix(space(), at_.basis, rest, comm_));
+    multiply_block(space(), at_.basis, guards, 1, 0, result);
     StencilTerms<double> terms;
     const std::vector<double> betas(shifts_.begin(), shifts_.end());
     terms.alpha = 1;
     terms.beta = 0;
     terms.gamma = 1;
-    grids_.finest().matrix.apply(result.data(), rest.data(), rest.data(), k, terms);
-    for_each_row(rest, [&](std::int64_t i) {
+    grids_.finest().matrix.apply(space(), result.data(), rest.data(), rest.data(), k, terms);
+    for_each_row(space(), rest, [&](std::int64_t i) {
       for (int l = 0; l < k; ++l) rest.row(i)[l] -= betas[index(l)] * result.row(i)[l];
     });
     const VectorBlock<Weight> r(right.rows, k), z(right.rows, k);
-    copy_block(rest, r);
+    copy_block(space(), rest, r);
     std::vector<double> parts;
-    steps_left -=
-        block::conjugate_gradients([&](const auto& p, const auto& q) { multiply(p, q); },
-                                   [&](const auto& residual) { parts = project(residual); },
-                                   [&](const auto& residual, const auto& direction) {
-                                     precondition(residual, parts, direction);
-                                   },
-                                   r, z, wanted, std::min(steps_left, steps_at_once), comm_);
-    for_each_row(rest, [&](std::int64_t i) {
+    steps_left -= block::conjugate_gradients(
+        space(), [&](const auto& p, const auto& q) { multiply(p, q); },
+        [&](const auto& residual) { parts = project(residual); },
+        [&](const auto& residual, const auto& direction) {
+          precondition(residual, parts, direction);
+        },
+        r, z, wanted, std::min(steps_left, steps_at_once), comm_);
+    for_each_row(space(), rest, [&](std::int64_t i) {
       for (int l = 0; l < k; ++l) result.row(i)[l] += static_cast<double>(z.row(i)[l]);
     });
   }
@@ -84,19 +84,21 @@ class ProjectedInverse {
   static constexpr int smoothing = 2;
   static constexpr int steps_at_once = 100;
 
+  const HostExecutionSpace& space() const { return grids_.space(); }
+
   void multiply(const VectorBlock<Weight>& p, const VectorBlock<Weight>& q) const {
     StencilTerms<Weight> terms;
     terms.alpha = -1;
     terms.betas = shifts_.data();
-    grids_.finest().matrix.apply(p.data(), static_cast<const Weight*>(nullptr), q.data(), p.columns,
-                                 terms);
+    grids_.finest().matrix.apply(space(), p.data(), static_cast<const Weight*>(nullptr), q.data(),
+                                 p.columns, terms);
   }
 
   // Takes the k eigenvectors out of the residuals; returns the parts of the basis in them.
   std::vector<double> project(const VectorBlock<Weight>& r) const {
-    auto parts = gram_matrix(basis_, r, comm_);
+    auto parts = gram_matrix(space(), basis_, r, comm_);
     const auto end = parts.begin() + std::int64_t{r.columns} * r.columns;
-    multiply_block(leading_columns(basis_, r.columns), {parts.begin(), end}, -1, 1, r);
+    multiply_block(space(), leading_columns(basis_, r.columns), {parts.begin(), end}, -1, 1, r);
     return parts;
   }
 
@@ -118,9 +120,9 @@ class ProjectedInverse {
                     const VectorBlock<Weight>& z) const {
     grids_.precondition(r, z, smoothing);
     auto sums = over_gaps(parts);
-    const auto inside = gram_matrix(basis_, z, comm_);
+    const auto inside = gram_matrix(space(), basis_, z, comm_);
     for (std::size_t i = 0; i < sums.size(); ++i) sums[i] -= inside[i];
-    multiply_block(basis_, sums, 1, 1, z);
+    multiply_block(space(), basis_, sums, 1, 1, z);
   }
 
   const GridHierarchy<Weight>& grids_;
@@ -144,14 +146,15 @@ template <class Weight>
 ProjectedSolution solve_projected(const GridHierarchy<Weight>& grids, const GraphEigenvectors& at,
                                   VectorBlock<double> right, const GraphSpectrumSettings& settings,
                                   const Communicator* comm) {
+  const auto& space = grids.space();
   const int k = at.vectors;
   const auto u = leading_columns(at.basis, k);
   const std::int64_t rows = u.rows;
   const int ld = right.ld;
   ProjectedSolution result;
-  for (int pass = 0; pass < 2; ++pass) project_out(u, right, comm);
+  for (int pass = 0; pass < 2; ++pass) project_out(space, u, right, comm);
   double norm = 0;
-  for (const double n : column_norms(right, comm)) norm += n * n;
+  for (const double n : column_norms(space, right, comm)) norm += n * n;
   norm = std::sqrt(norm);
   result.z = VectorBlock<double>(rows, k);
   if (norm == 0) return result;
@@ -162,8 +165,8 @@ ProjectedSolution solve_projected(const GridHierarchy<Weight>& grids, const Grap
     StencilTerms<double> terms;
     terms.alpha = -1;
     terms.betas = shifts.data();
-    grids.finest().matrix.apply(x, static_cast<const double*>(nullptr), y.data(), k, terms);
-    project_out(u, y, comm);
+    grids.finest().matrix.apply(space, x, static_cast<const double*>(nullptr), y.data(), k, terms);
+    project_out(space, u, y, comm);
   };
   PetscMap system([&](const double* x, double* y) { shifted(x, view_as_block(y, rows, k)); });
   const ProjectedInverse<Weight> inverse(grids, at, shifts, comm);
@@ -198,11 +201,11 @@ ProjectedSolution solve_projected(const GridHierarchy<Weight>& grids, const Grap
   check_petsc(KSPGetConvergedReason(ksp.get(), &reason));
   result.iterations = settings.adjoint_iterations - steps_left;
   ksp = {};
-  project_out(u, result.z, comm);
+  project_out(space, u, result.z, comm);
   const VectorBlock<double> rest(rows, k);
   shifted(result.z.data(), rest);
   for (std::int64_t i = 0; i < rows * ld; ++i) rest.data()[i] -= right.data()[i];
-  const auto norms = column_norms(rest, comm);
+  const auto norms = column_norms(space, rest, comm);
   const auto worst = std::max_element(norms.begin(), norms.end());
   result.residual = *worst / norm;
   if (reason < 0) {

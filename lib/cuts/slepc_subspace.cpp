@@ -91,7 +91,7 @@ Subspace slepc_subspace(const GridHierarchy<Weight>& grids, const SubspaceSettin
     StencilTerms<double> terms;
     terms.alpha = -1;
     terms.beta = 1;
-    m.apply(x, static_cast<const double*>(nullptr), y, 1, terms);
+    m.apply(grids.space(), x, static_cast<const double*>(nullptr), y, 1, terms);
   });
   PetscMap cycle([&](const double* r, double* z) {
     VectorBlock<Weight> from(rows, 1), to(rows, 1);
@@ -162,7 +162,7 @@ Subspace slepc_subspace(const GridHierarchy<Weight>& grids, const SubspaceSettin
     check_petsc(EPSGetEigenvector(eps.get(), j, vector.get(), nullptr));
     set_column(result.vectors, static_cast<int>(j) + 1, vector.get());
   }
-  rayleigh_ritz(m, result);
+  rayleigh_ritz(grids.space(), m, result);
   return result;
 }
 
