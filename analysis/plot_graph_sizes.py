@@ -2,8 +2,9 @@
 """Plot how seconds, iterations and memory of normalized cuts of mosaics grow with their pixels, from
 run files of `scale_ncuts --affinity graph --output FILE`, one a size.
 
-Left: seconds of all, of the eigenvectors and of the gradient (the adjoint solve included), with the
-straight lines fitted to the logarithms; a slope of 1 is linear growth. Middle: products of M with the
+Left: processor seconds of all, of the eigenvectors and of the gradient (the adjoint solve included) by
+the rank that takes longest, with the straight lines fitted to the logarithms; a slope of 1 is linear
+growth. Other programs on the machine add to the wall-clock, which stands in the table. Middle: products of M with the
 block of vectors on the finest grid, and steps of conjugate gradients of the adjoint. Right: highest
 resident memory, summed over the ranks. Prints the same as a table.
 """
@@ -22,7 +23,7 @@ TABLE = "metrics/graph"
 SAME = ("radius", "vectors", "ranks")
 STAGES = ("edges", "grids", "eigenvectors", "gradient")
 COLUMNS = ("pixels", *SAME, "products", "adjoint_iterations", "gradient_gib",
-           *(f"{stage}_seconds" for stage in STAGES))
+           *(f"{stage}_{kind}" for stage in STAGES for kind in ("seconds", "processor_seconds")))
 COUNTS = (("products", "products of M, eigenvectors", "C0", "o"),
           ("adjoint_iterations", "steps of the adjoint solve", "C1", "s"))
 
@@ -46,7 +47,8 @@ def read_rows(paths):
                             f"{', '.join(f'{value:.0f}' for value in np.unique(rows[column]))}")
     order = np.argsort(rows["pixels"])
     rows = {column: values[order] for column, values in rows.items()}
-    rows["seconds"] = sum(rows[f"{stage}_seconds"] for stage in STAGES)
+    for kind in ("seconds", "processor_seconds"):
+        rows[kind] = sum(rows[f"{stage}_{kind}"] for stage in STAGES)
     return rows
 
 
@@ -65,10 +67,10 @@ def draw(arguments):
     slopes = {
         name: draw_line(axes[0], pixels, rows[column], name, colour, marker)
         for name, column, colour, marker in (
-            ("all", "seconds", "black", "D"),
-            ("eigenvectors", "eigenvectors_seconds", "C0", "o"),
-            ("gradient", "gradient_seconds", "C1", "s"))}
-    axes[0].set(yscale="log", ylabel="seconds", title="time")
+            ("all", "processor_seconds", "black", "D"),
+            ("eigenvectors", "eigenvectors_processor_seconds", "C0", "o"),
+            ("gradient", "gradient_processor_seconds", "C1", "s"))}
+    axes[0].set(yscale="log", ylabel="processor seconds", title="time")
     for column, label, colour, marker in COUNTS:
         axes[1].plot(pixels, rows[column], marker, linestyle="-", color=colour, label=label)
     axes[1].set(title="iterations", ylim=(0, None))
@@ -83,11 +85,11 @@ def draw(arguments):
     figure.tight_layout()
     save_figure(figure, arguments.output)
     print("| pixels | " + " | ".join(f"{stage}, s" for stage in STAGES)
-          + " | products | adjoint steps | GiB |")
-    print("| --- " * 8 + "|")
+          + " | all, wall-clock | products | adjoint steps | GiB |")
+    print("| --- " * 9 + "|")
     for i, count in enumerate(pixels):
-        seconds = " | ".join(f"{rows[f'{stage}_seconds'][i]:.2f}" for stage in STAGES)
-        print(f"| {count:.0f} | {seconds} | {rows['products'][i]:.0f} | "
+        seconds = " | ".join(f"{rows[f'{stage}_processor_seconds'][i]:.2f}" for stage in STAGES)
+        print(f"| {count:.0f} | {seconds} | {rows['seconds'][i]:.2f} | {rows['products'][i]:.0f} | "
               f"{rows['adjoint_iterations'][i]:.0f} | {rows['gradient_gib'][i]:.2f} |")
     print("\nslopes: " + ", ".join(f"{name} {slope:.2f}" for name, slope in slopes.items()))
 

@@ -11,7 +11,6 @@
 #include "cuts/truncated_alignment.hpp"
 #include "data/segmentation_dataset.hpp"
 #include "runtime/random.hpp"
-#include "runtime/timer.hpp"
 #include "scaling_record.hpp"
 #include "segmentation/contour_affinity.hpp"
 
@@ -51,49 +50,44 @@ inline MosaicMap synthetic_mosaic(std::int64_t pixels) {
   return map;
 }
 
-/// The edge map of the first image of a packed file, as `segment --affinity contour` has it.
-inline MosaicMap packed_mosaic(const std::string& path) {
+/// The edge map of the first image of a packed file, as `segment --affinity contour` has it, for
+/// contours of width `sigma`.
+inline MosaicMap packed_mosaic(const std::string& path, double sigma) {
   const SegmentationDataset data(path);
   require(data.size() > 0, path + ": holds no image");
-  const ContourSettings contour;
-  auto map = edge_map(data[0].image, contour.sigma, 1);
-  return {map.height, map.width, std::move(map.values), contour.width};
+  auto map = edge_map(data[0].image, ContourSettings().sigma, 1);
+  return {map.height, map.width, std::move(map.values), sigma};
 }
 
 /// Normalized cuts of a map as one affinity graph, its lines spread over the ranks: seconds,
-/// iterations and peak memory of the edge weights, of `vectors` eigenvectors to a residual of 1e-4,
-/// and of the gradient of the truncated J₁ in all edges, for 8 segments side by side. `map` is let
-/// go of as soon as it is used. Collective.
-inline void scale_graph_cuts(MosaicMap map, int radius, int vectors, const Communicator& world,
-                             ScalingRecord& record) {
+/// iterations and peak memory of the edge weights, of the eigenvectors, and of the gradient of the
+/// truncated J₁ in all edges, for 8 segments side by side. `map` is let go of as soon as it is
+/// used. Collective.
+inline void scale_graph_cuts(MosaicMap map, int radius, const GraphSpectrumSettings& settings,
+                             const Communicator& world, ScalingRecord& record) {
   const std::int64_t width = map.width;
   record.set("pixels", static_cast<double>(map.height * width));
   record.set("height", static_cast<double>(map.height));
   record.set("width", static_cast<double>(width));
   record.set("radius", radius);
-  record.set("vectors", vectors);
+  record.set("vectors", settings.vectors);
   if (world.is_root())
     std::printf("graph of %lld x %lld pixels, radius %d, %d ranks\n",
                 static_cast<long long>(map.height), static_cast<long long>(width), radius,
                 world.size());
   const HostExecutionSpace space;
-  Timer timer;
+  ScalingTimer timer;
   const auto edges = contour_edges(map.values, map.height, map.width, radius, world, map.sigma);
   map.values = {};
-  record.stage("edges", "edge weights", timer.seconds(), "");
+  record.stage("edges", "edge weights", timer, "");
 
   timer.reset();
   const auto graph = graph_of_edges(space, edges.data(), edges.shape()[0], width, radius, &world);
-  GraphSpectrumSettings settings;
-  settings.vectors = vectors;
-  // Fewer than usual: each is one more vector over all pixels.
-  settings.guards = 8;
   const GraphSpectrum spectrum(space, graph, settings);
-  record.stage("grids", "grids", timer.seconds(), "");
+  record.stage("grids", "grids", timer, "");
   timer.reset();
   const auto at = spectrum.eigenvectors();
-  record.stage("eigenvectors", "eigenvectors", timer.seconds(),
-               std::to_string(at.products) + " products");
+  record.stage("eigenvectors", "eigenvectors", timer, std::to_string(at.products) + " products");
 
   timer.reset();
   const std::int64_t own = graph.grid().own_pixels();
@@ -111,7 +105,7 @@ inline void scale_graph_cuts(MosaicMap map, int radius, int vectors, const Commu
   EdgeGradient gradient(space, graph, edges.data());
   gradient.add(solution.z, u, m_z, scaled_columns(space, u, at.values), 2);
   gradient.finish(alignment_degree_gradient(space, value, u, graph.degrees, segmentations), 1);
-  record.stage("gradient", "gradient of J1", timer.seconds(),
+  record.stage("gradient", "gradient of J1", timer,
                std::to_string(solution.iterations) + " iterations");
   const double residual =
       *std::max_element(at.residuals.begin(), at.residuals.begin() + at.vectors);
@@ -119,6 +113,7 @@ inline void scale_graph_cuts(MosaicMap map, int radius, int vectors, const Commu
   if (world.is_root())
     std::printf("J1 %.9f, lambda_%d %.9f, gap %.3g, residual %.3g, adjoint residual %.3g\n",
                 value.value, at.vectors, last, at.gap, residual, solution.residual);
+  record.set("chosen_vectors", at.vectors);
   record.set("products", at.products);
   record.set("residual", residual);
   record.set("last_eigenvalue", last);

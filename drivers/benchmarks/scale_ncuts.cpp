@@ -12,7 +12,6 @@
 #include "runtime/numbers.hpp"
 #include "runtime/random.hpp"
 #include "runtime/session.hpp"
-#include "runtime/timer.hpp"
 #include "scaling_record.hpp"
 #include "storage/output_claim.hpp"
 
@@ -25,7 +24,10 @@ struct Settings {
   std::int64_t features = 20;
   std::int64_t segments = 8;
   std::int64_t vectors = 8;
+  std::int64_t least_vectors = 0;
   std::int64_t radius = 2;
+  double contour_width = 0.5;
+  double gap_share = 0.1;
   std::string affinity = "low_rank";
   std::string config;
   std::string data;
@@ -57,25 +59,24 @@ void scale_low_rank(const Settings& s, const Communicator& world, ScalingRecord&
   const FeatureRows rows{features.data(), own, d};
   {
     std::vector<double> gradient(features.size());
-    const Timer timer;
+    const ScalingTimer timer;
     const auto segmentation = count_segments(labels.data(), 1, own, world);
     const auto point = align(AlignmentObjective::j2, rows, nullptr, segmentation, {}, world);
     alignment_gradient(AlignmentObjective::j2, point, rows, nullptr, segmentation, 1,
                        gradient.data(), nullptr, world);
-    record.stage("gradient", "J2 and gradient", timer.seconds(), number_text(point.value));
+    record.stage("gradient", "J2 and gradient", timer, number_text(point.value));
   }
   EigenvectorSettings settings;
   settings.dimensions = static_cast<int>(s.vectors);
   {
-    const Timer timer;
+    const ScalingTimer timer;
     const auto result = leading_eigenvectors(rows, nullptr, settings, world);
-    record.stage("gram", "eigenvectors, Gram matrix", timer.seconds(),
+    record.stage("gram", "eigenvectors, Gram matrix", timer,
                  number_text(result.eigenvalues.back()));
   }
-  const Timer timer;
+  const ScalingTimer timer;
   const auto result = distributed_eigenvectors(rows, nullptr, settings, world);
-  record.stage("slepc", "eigenvectors, SLEPc", timer.seconds(),
-               number_text(result.eigenvalues.back()));
+  record.stage("slepc", "eigenvectors, SLEPc", timer, number_text(result.eigenvalues.back()));
   record.set("rows", static_cast<double>(s.rows));
   record.set("features", static_cast<double>(s.features));
   record.set("vectors", static_cast<double>(s.vectors));
@@ -89,6 +90,10 @@ void check(const Settings& s) {
   if (s.radius < 1 || s.radius > largest_edge_radius)
     throw ConfigurationError("radius must lie between 1 and " +
                              std::to_string(largest_edge_radius));
+  if (s.least_vectors < 0 || s.least_vectors > s.vectors || s.gap_share <= 0 ||
+      s.contour_width <= 0)
+    throw ConfigurationError(
+        "least_vectors must lie between 0 and vectors, gap_share and contour_width be positive");
   if (!s.data.empty() && !s.has_graph())
     throw ConfigurationError("--data gives the image of --affinity graph");
 }
@@ -108,11 +113,18 @@ int main(int argc, char** argv) {
     line.option("vectors", s.vectors, "Eigenvectors of M");
     line.choice("affinity", s.affinity, {"low_rank", "graph"},
                 "low_rank, or graph: rows are the pixels of a mosaic");
+    line.option("least_vectors", s.least_vectors,
+                "graph: where positive, their number is chosen at the widest gap from this one on");
+    line.option("gap_share", s.gap_share,
+                "graph: largest residual of an eigenvector as a share of the gap behind the last");
     line.option("radius", s.radius, "Radius of the graph's edges");
     line.option(
         "data", s.data,
         "Packed images (make_mosaic.py), of which the first is the mosaic; empty: synthetic "
         "tiles");
+    line.option("contour_width", s.contour_width,
+                "Of the contours of --data, as a share of the map's strongest percent; trainings "
+                "begin with 0.5");
     line.option("output", s.output,
                 "Run file for what is measured, a table /metrics/{low_rank,graph}; empty: none");
     line.epilogue(std::string(examples) + "\n" + graph_solver_help);
@@ -123,8 +135,15 @@ int main(int argc, char** argv) {
     const OutputClaim claim(inputs, outputs, world);
     ScalingRecord record(world);
     if (s.has_graph()) {
-      scale_graph_cuts(s.data.empty() ? synthetic_mosaic(s.rows) : packed_mosaic(s.data),
-                       static_cast<int>(s.radius), static_cast<int>(s.vectors), world, record);
+      GraphSpectrumSettings spectrum;
+      spectrum.vectors = static_cast<int>(s.vectors);
+      spectrum.least_vectors = static_cast<int>(s.least_vectors);
+      // Fewer than usual: each is one more vector over all pixels.
+      spectrum.guards = 8;
+      spectrum.gap_share = s.gap_share;
+      scale_graph_cuts(
+          s.data.empty() ? synthetic_mosaic(s.rows) : packed_mosaic(s.data, s.contour_width),
+          static_cast<int>(s.radius), spectrum, world, record);
     } else {
       scale_low_rank(s, world, record);
     }

@@ -21,24 +21,6 @@ bool use_single(const GraphSpectrumSettings& settings) {
   return settings.tolerance >= single_limit && settings.adjoint_tolerance >= single_limit;
 }
 
-// k: as asked for, or at the widest gap of the window.
-int chosen_vectors(const GraphSpectrumSettings& settings, const std::vector<double>& values) {
-  const int most = settings.vectors;
-  if (settings.least_vectors <= 0) return most;
-  int best = most;
-  double widest = -1;
-  for (int k = settings.least_vectors; k <= most; ++k) {
-    if (index(k) >= values.size()) break;
-    const double gap = values[index(k - 1)] - values[index(k)];
-    // The first of gaps that are equal but for rounding.
-    if (gap > widest * (1 + 1e-9)) {
-      widest = gap;
-      best = k;
-    }
-  }
-  return best;
-}
-
 }  // namespace
 
 GraphSpectrum::GraphSpectrum(const HostExecutionSpace& space, const AffinityGraph& graph,
@@ -75,13 +57,14 @@ GraphEigenvectors GraphSpectrum::eigenvectors() const {
   wanted.wanted = settings_.least_vectors > 0 ? settings_.vectors + 1 : settings_.vectors;
   wanted.wanted = static_cast<int>(std::min<std::int64_t>(wanted.wanted, grid_.pixels()));
   wanted.block = settings_.vectors + settings_.guards;
-  wanted.tolerance = settings_.tolerance;
+  wanted.goal = {settings_.tolerance, settings_.gap_share, settings_.least_vectors,
+                 settings_.vectors};
   wanted.most_products = settings_.most_products;
   const auto found = std::visit(
       [&](const auto& grids) {
         if (eps_type.empty()) return filtered_subspace(*grids, wanted);
         SubspaceSettings loose = wanted;
-        loose.tolerance = std::max(settings_.tolerance, 1e-2);
+        loose.goal = {std::max(settings_.tolerance, 1e-2)};
         const auto start = filtered_subspace(*grids, loose);
         if (comm_) return slepc_subspace(*grids, wanted, constant_, start.vectors, *comm_);
         return slepc_subspace(*grids, wanted, constant_, start.vectors, Communicator::self());
@@ -102,11 +85,11 @@ GraphEigenvectors GraphSpectrum::eigenvectors() const {
                 std::to_string(result.values.size()) + " of " + std::to_string(wanted.wanted) +
                 " after " + std::to_string(result.products) + " iterations, eigenvalue " +
                 std::to_string(worst - result.residuals.begin() + 1) + " has residual " +
-                short_number(*worst) + ", not " + short_number(settings_.tolerance) +
+                short_number(*worst) + ", not " + short_number(found.tolerance) +
                 "; raise the number of products, of guards or the tolerance, or with SLEPc "
                 "-cuts_eps_max_it");
   }
-  result.vectors = chosen_vectors(settings_, result.values);
+  result.vectors = chosen_vectors(settings_.least_vectors, settings_.vectors, result.values);
   if (index(result.vectors) < result.values.size())
     result.gap = result.values[index(result.vectors - 1)] - result.values[index(result.vectors)];
   return result;

@@ -212,8 +212,8 @@ void smooth(const HostExecutionSpace& space, const GridLevel<Weight>& level, int
 
 template <class Weight>
 template <class X>
-void GridHierarchy<Weight>::cycle(std::size_t i, const VectorBlock<X>& r, const VectorBlock<X>& z,
-                                  int smoothing) const {
+void GridHierarchy<Weight>::precondition(std::size_t i, const VectorBlock<X>& r,
+                                         const VectorBlock<X>& z, int smoothing) const {
   if (i + 1 == levels_.size()) {
     coarsest_solve(r, z);
     return;
@@ -223,7 +223,7 @@ void GridHierarchy<Weight>::cycle(std::size_t i, const VectorBlock<X>& r, const 
   const VectorBlock<X> coarse_z(coarse_r.rows, r.columns);
   if (!level.halves) {
     restrict_block(i, r, coarse_r);
-    cycle(i + 1, coarse_r, coarse_z, smoothing);
+    precondition(i + 1, coarse_r, coarse_z, smoothing);
     prolong_block(i, coarse_z, 1, 0, z);
     return;
   }
@@ -232,7 +232,7 @@ void GridHierarchy<Weight>::cycle(std::size_t i, const VectorBlock<X>& r, const 
   Kokkos::deep_copy(space_, z.view, X(0));
   smooth(space_, level, smoothing, true, z, rest, step);
   restrict_block(i, rest, coarse_r);
-  cycle(i + 1, coarse_r, coarse_z, smoothing);
+  precondition(i + 1, coarse_r, coarse_z, smoothing);
   prolong_block(i, coarse_z, overcorrection, 1, z);
   // rest <- r − z + M z
   StencilTerms<X> terms;
@@ -240,13 +240,6 @@ void GridHierarchy<Weight>::cycle(std::size_t i, const VectorBlock<X>& r, const 
   terms.gamma = 1;
   level.matrix.apply(space_, z.data(), r.data(), rest.data(), r.columns, terms);
   smooth(space_, level, smoothing, false, z, rest, step);
-}
-
-template <class Weight>
-template <class X>
-void GridHierarchy<Weight>::precondition(const VectorBlock<X>& r, const VectorBlock<X>& z,
-                                         int smoothing) const {
-  cycle(0, r, z, smoothing);
 }
 
 template <class Weight>
@@ -296,13 +289,13 @@ template void GridHierarchy<float>::restrict_block(std::size_t, const VectorBloc
                                                    const VectorBlock<float>&) const;
 template void GridHierarchy<float>::prolong_block(std::size_t, const VectorBlock<float>&, double,
                                                   double, const VectorBlock<float>&) const;
-template void GridHierarchy<float>::precondition(const VectorBlock<float>&,
+template void GridHierarchy<float>::precondition(std::size_t, const VectorBlock<float>&,
                                                  const VectorBlock<float>&, int) const;
 template void GridHierarchy<double>::restrict_block(std::size_t, const VectorBlock<double>&,
                                                     const VectorBlock<double>&) const;
 template void GridHierarchy<double>::prolong_block(std::size_t, const VectorBlock<double>&, double,
                                                    double, const VectorBlock<double>&) const;
-template void GridHierarchy<double>::precondition(const VectorBlock<double>&,
+template void GridHierarchy<double>::precondition(std::size_t, const VectorBlock<double>&,
                                                   const VectorBlock<double>&, int) const;
 template void GridHierarchy<float>::prolong_block(std::size_t, const VectorBlock<double>&, double,
                                                   double, const VectorBlock<double>&) const;

@@ -56,13 +56,17 @@ class GridHierarchy {
   /// V-cycle with `smoothing` steps of Lottes' smoother before and after (Chebyshev polynomials of
   /// the fourth kind; Numer. Linear Algebra Appl. 30, 2023). Collective.
   template <class X>
-  void precondition(const VectorBlock<X>& r, const VectorBlock<X>& z, int smoothing) const;
+  void precondition(const VectorBlock<X>& r, const VectorBlock<X>& z, int smoothing) const {
+    precondition(0, r, z, smoothing);
+  }
+  /// That of M on level i.
+  template <class X>
+  void precondition(std::size_t i, const VectorBlock<X>& r, const VectorBlock<X>& z,
+                    int smoothing) const;
 
  private:
   void add_level(const AffinityGraph& graph);
   void solve_coarsest(const AffinityGraph& graph);
-  template <class X>
-  void cycle(std::size_t i, const VectorBlock<X>& r, const VectorBlock<X>& z, int smoothing) const;
   template <class X>
   void coarsest_solve(const VectorBlock<X>& r, const VectorBlock<X>& z) const;
 

@@ -260,7 +260,8 @@ Subspace multiscale_subspace(const MultiscaleGraph<Weight>& graph,
     filter(level, 0.5, 6, subspace.vectors);
     ritz_pairs(level, subspace);
     // As filtered_subspace(): what coarse grids do not settle takes many products on the finest.
-    const double tolerance = i == 0 ? settings.tolerance : std::max(settings.tolerance, 1e-4);
+    const double tolerance =
+        i == 0 ? settings.goal.tolerance : std::max(settings.goal.tolerance, 1e-4);
     const int most = i == 0 ? settings.most_products : coarse_products;
     const auto worst = [&] {
       return *std::max_element(subspace.residuals.begin(), subspace.residuals.begin() + wanted);

@@ -35,10 +35,11 @@ template <class Weight>
 class ProjectedInverse {
  public:
   ProjectedInverse(const GridHierarchy<Weight>& grids, const GraphEigenvectors& at,
-                   const std::vector<double>& shifts, const Communicator* comm)
+                   const std::vector<double>& shifts, int columns, const Communicator* comm)
       : grids_(grids),
         at_(at),
         comm_(comm),
+        columns_(columns),
         shifts_(shifts.begin(), shifts.end()),
         basis_(at.basis.rows, at.basis.columns) {
     copy_block(space(), at.basis, basis_);
@@ -50,46 +51,85 @@ class ProjectedInverse {
     const int k = at_.vectors;
     const auto right = view_as_block(from, at_.basis.rows, k);
     const auto result = view_as_block(to, right.rows, k);
-    const VectorBlock<double> rest(right.rows, k);
-    copy_block(space(), right, rest);
-    // Where the gap is small, solutions lie along the first guards, and are large: this part in
-    // double.
-    const auto guards = over_gaps(gram_matrix(space(), at_.basis, rest, comm_));
-    multiply_block(space(), at_.basis, guards, 1, 0, result);
-    StencilTerms<double> terms;
-    const std::vector<double> betas(shifts_.begin(), shifts_.end());
-    terms.alpha = 1;
-    terms.beta = 0;
-    terms.gamma = 1;
-    grids_.finest().matrix.apply(space(), result.data(), rest.data(), rest.data(), k, terms);
-    for_each_row(space(), rest, [&](std::int64_t i) {
-      for (int l = 0; l < k; ++l) rest.row(i)[l] -= betas[index(l)] * result.row(i)[l];
-    });
-    const VectorBlock<Weight> r(right.rows, k), z(right.rows, k);
-    copy_block(space(), rest, r);
-    std::vector<double> parts;
-    steps_left -= block::conjugate_gradients(
-        space(), [&](const auto& p, const auto& q) { multiply(p, q); },
-        [&](const auto& residual) { parts = project(residual); },
-        [&](const auto& residual, const auto& direction) {
-          precondition(residual, parts, direction);
-        },
-        r, z, wanted, std::min(steps_left, steps_at_once), comm_);
-    for_each_row(space(), rest, [&](std::int64_t i) {
-      for (int l = 0; l < k; ++l) result.row(i)[l] += static_cast<double>(z.row(i)[l]);
-    });
+    const VectorBlock<Weight> rest(right.rows, k);
+    solve_in_basis(right, result, rest);
+    const int width = columns_at_once();
+    int used = 0;
+    for (int first = 0; first < k; first += width) {
+      const Columns columns{first, std::min(width, k - first)};
+      const double share = std::sqrt(static_cast<double>(columns.count) / k);
+      int left = steps_left;
+      solve_columns(columns, rest, result, share * wanted, left);
+      used = std::max(used, steps_left - left);
+    }
+    steps_left -= used;
   }
 
  private:
   static constexpr int smoothing = 2;
   static constexpr int steps_at_once = 100;
+  static constexpr std::int64_t many_pixels = 2000000;
+
+  // Some of the k columns.
+  struct Columns {
+    int first, count;
+  };
 
   const HostExecutionSpace& space() const { return grids_.space(); }
 
-  void multiply(const VectorBlock<Weight>& p, const VectorBlock<Weight>& q) const {
+  // One block where it is small; of large ones a few columns, which bounds the memory. The same on
+  // all ranks.
+  int columns_at_once() const {
+    if (columns_ > 0) return columns_;
+    return grids_.finest().grid().pixels() > many_pixels ? block_lanes : at_.vectors;
+  }
+
+  // Where the gap is small, solutions lie along the first guards, and are large: this part in
+  // double. rest <- what is left.
+  void solve_in_basis(const VectorBlock<const double>& right, const VectorBlock<double>& result,
+                      const VectorBlock<Weight>& rest) const {
+    const int k = at_.vectors;
+    const VectorBlock<double> residual(right.rows, k);
+    copy_block(space(), right, residual);
+    const auto guards = over_gaps({0, k}, gram_matrix(space(), at_.basis, residual, comm_));
+    multiply_block(space(), at_.basis, guards, 1, 0, result);
+    StencilTerms<double> terms;
+    const std::vector<double> betas(shifts_.begin(), shifts_.end());
+    terms.gamma = 1;
+    grids_.finest().matrix.apply(space(), result.data(), residual.data(), residual.data(), k,
+                                 terms);
+    for_each_row(space(), residual, [&](std::int64_t i) {
+      for (int l = 0; l < k; ++l) residual.row(i)[l] -= betas[index(l)] * result.row(i)[l];
+    });
+    copy_block(space(), residual, rest);
+  }
+
+  // Adds to these columns of the result the solution for those of `rest`.
+  void solve_columns(const Columns& columns, const VectorBlock<Weight>& rest,
+                     const VectorBlock<double>& result, double wanted, int& steps_left) const {
+    const VectorBlock<Weight> r(rest.rows, columns.count), z(rest.rows, columns.count);
+    for_each_row(space(), result, [&](std::int64_t i) {
+      std::copy_n(rest.row(i) + columns.first, columns.count, r.row(i));
+    });
+    std::vector<double> parts;
+    steps_left -= block::conjugate_gradients(
+        space(), [&](const auto& p, const auto& q) { multiply(columns, p, q); },
+        [&](const auto& residual) { parts = project(residual); },
+        [&](const auto& residual, const auto& direction) {
+          precondition(columns, residual, parts, direction);
+        },
+        r, z, wanted, std::min(steps_left, steps_at_once), comm_);
+    for_each_row(space(), result, [&](std::int64_t i) {
+      for (int l = 0; l < columns.count; ++l)
+        result.row(i)[columns.first + l] += static_cast<double>(z.row(i)[l]);
+    });
+  }
+
+  void multiply(const Columns& columns, const VectorBlock<Weight>& p,
+                const VectorBlock<Weight>& q) const {
     StencilTerms<Weight> terms;
     terms.alpha = -1;
-    terms.betas = shifts_.data();
+    terms.betas = shifts_.data() + columns.first;
     grids_.finest().matrix.apply(space(), p.data(), static_cast<const Weight*>(nullptr), q.data(),
                                  p.columns, terms);
   }
@@ -97,18 +137,18 @@ class ProjectedInverse {
   // Takes the k eigenvectors out of the residuals; returns the parts of the basis in them.
   std::vector<double> project(const VectorBlock<Weight>& r) const {
     auto parts = gram_matrix(space(), basis_, r, comm_);
-    const auto end = parts.begin() + std::int64_t{r.columns} * r.columns;
-    multiply_block(space(), leading_columns(basis_, r.columns), {parts.begin(), end}, -1, 1, r);
+    const auto end = parts.begin() + std::int64_t{at_.vectors} * r.columns;
+    multiply_block(space(), leading_columns(basis_, at_.vectors), {parts.begin(), end}, -1, 1, r);
     return parts;
   }
 
   // (λ_l − θ_j)⁻¹ times the parts of the guards j, and 0 for those of the k eigenvectors.
-  std::vector<double> over_gaps(std::vector<double> parts) const {
-    const int k = at_.vectors;
+  std::vector<double> over_gaps(const Columns& columns, std::vector<double> parts) const {
     for (int j = 0; j < at_.basis.columns; ++j) {
-      for (int l = 0; l < k; ++l) {
-        const double gap = std::max(at_.values[index(l)] - at_.values[index(j)], 1e-14);
-        parts[index(j * k + l)] *= j < k ? 0 : 1 / gap;
+      for (int l = 0; l < columns.count; ++l) {
+        const double gap =
+            std::max(at_.values[index(columns.first + l)] - at_.values[index(j)], 1e-14);
+        parts[index(j * columns.count + l)] *= j < at_.vectors ? 0 : 1 / gap;
       }
     }
     return parts;
@@ -116,10 +156,10 @@ class ProjectedInverse {
 
   // The V-cycle on what is orthogonal to the basis, and in the guards' span the inverse of
   // λ_l − M there.
-  void precondition(const VectorBlock<Weight>& r, const std::vector<double>& parts,
-                    const VectorBlock<Weight>& z) const {
+  void precondition(const Columns& columns, const VectorBlock<Weight>& r,
+                    const std::vector<double>& parts, const VectorBlock<Weight>& z) const {
     grids_.precondition(r, z, smoothing);
-    auto sums = over_gaps(parts);
+    auto sums = over_gaps(columns, parts);
     const auto inside = gram_matrix(space(), basis_, z, comm_);
     for (std::size_t i = 0; i < sums.size(); ++i) sums[i] -= inside[i];
     multiply_block(space(), basis_, sums, 1, 1, z);
@@ -128,6 +168,7 @@ class ProjectedInverse {
   const GridHierarchy<Weight>& grids_;
   const GraphEigenvectors& at_;
   const Communicator* comm_;
+  int columns_;
   std::vector<Weight> shifts_;
   VectorBlock<Weight> basis_;
 };
@@ -169,7 +210,7 @@ ProjectedSolution solve_projected(const GridHierarchy<Weight>& grids, const Grap
     project_out(space, u, y, comm);
   };
   PetscMap system([&](const double* x, double* y) { shifted(x, view_as_block(y, rows, k)); });
-  const ProjectedInverse<Weight> inverse(grids, at, shifts, comm);
+  const ProjectedInverse<Weight> inverse(grids, at, shifts, settings.adjoint_columns, comm);
   double wanted = 0;
   int steps_left = settings.adjoint_iterations;
   PetscMap preconditioner(

@@ -115,7 +115,7 @@ Subspace slepc_subspace(const GridHierarchy<Weight>& grids, const SubspaceSettin
   check_petsc(EPSSetProblemType(eps.get(), EPS_HEP));
   check_petsc(EPSSetWhichEigenpairs(eps.get(), EPS_SMALLEST_REAL));
   check_petsc(EPSSetConvergenceTest(eps.get(), EPS_CONV_ABS));
-  check_petsc(EPSSetTolerances(eps.get(), settings.tolerance, PETSC_DEFAULT));
+  check_petsc(EPSSetTolerances(eps.get(), settings.goal.tolerance, PETSC_DEFAULT));
   // One more than is wanted, to see the gap, less the constant vector.
   const std::int64_t others = std::min<std::int64_t>(settings.wanted, m.grid().pixels() - 1);
   check_petsc(EPSSetDimensions(eps.get(), std::max<PetscInt>(petsc_count(others, "pairs"), 1),
@@ -153,6 +153,7 @@ Subspace slepc_subspace(const GridHierarchy<Weight>& grids, const SubspaceSettin
   check_petsc(EPSGetIterationNumber(eps.get(), &iterations));
   Subspace result;
   result.products = static_cast<int>(iterations);
+  result.tolerance = settings.goal.tolerance;
   result.converged = found + 1 >= settings.wanted;
   result.vectors = VectorBlock<double>(rows, static_cast<int>(found) + 1);
   set_column(result.vectors, 0, known.get());

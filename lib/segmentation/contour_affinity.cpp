@@ -121,7 +121,7 @@ SpectralVectors multiscale_vectors(const AffinityGraph& graph,
   SubspaceSettings subspace;
   subspace.wanted = wanted.vectors;
   subspace.block = wanted.vectors + wanted.guards;
-  subspace.tolerance = wanted.tolerance;
+  subspace.goal.tolerance = wanted.tolerance;
   subspace.most_products = wanted.most_products;
   // As GraphSpectrum: residuals of a few times 1e-7 cannot be told from zero in single precision.
   const auto found =
@@ -138,7 +138,7 @@ SpectralVectors multiscale_vectors(const AffinityGraph& graph,
     throw Error("eigenvectors of the multiscale graph did not converge: after " +
                 std::to_string(found.products) + " products eigenvalue " +
                 std::to_string(worst - found.residuals.begin() + 1) + " has residual " +
-                std::to_string(*worst) + ", not " + std::to_string(subspace.tolerance) +
+                std::to_string(*worst) + ", not " + std::to_string(subspace.goal.tolerance) +
                 "; raise contour.tolerance, or change contour.vectors");
   }
   return on_every_rank(graph, found.vectors, found.values, subspace.wanted, comm);

@@ -134,7 +134,7 @@ void expect_constrained_eigenvectors(const StackedProblem& p, double tolerance) 
   SubspaceSettings settings;
   settings.wanted = 5;
   settings.block = 12;
-  settings.tolerance = tolerance / 10;
+  settings.goal.tolerance = tolerance / 10;
   const auto found = multiscale_subspace(graph, settings);
   ASSERT_TRUE(found.converged);
   std::vector<double> rows = p.projected.data();
