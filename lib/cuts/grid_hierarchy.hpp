@@ -53,8 +53,9 @@ class GridHierarchy {
   const std::vector<double>& coarsest_vectors() const { return vectors_; }
 
   /// z <- B r with a symmetric, positive semi-definite B near (I − M)⁻¹ off its null space: one
-  /// V-cycle with `smoothing` steps of Lottes' smoother before and after (Chebyshev polynomials of
-  /// the fourth kind; Numer. Linear Algebra Appl. 30, 2023). Collective.
+  /// W-cycle with `smoothing` steps of Lottes' smoother before
+  /// and after (Chebyshev polynomials of the fourth kind; Numer. Linear Algebra Appl. 30, 2023).
+  /// Collective.
   template <class X>
   void precondition(const VectorBlock<X>& r, const VectorBlock<X>& z, int smoothing) const {
     precondition(0, r, z, smoothing);
