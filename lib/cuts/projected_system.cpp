@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include "cuts/detail/block_conjugate_gradients.hpp"
 #include "cuts/petsc_map.hpp"
@@ -40,7 +41,7 @@ class ProjectedInverse {
         at_(at),
         comm_(comm),
         columns_(columns),
-        shifts_(shifts.begin(), shifts.end()),
+        shifts_(shifts),
         basis_(at.basis.rows, at.basis.columns) {
     copy_block(space(), at.basis, basis_);
   }
@@ -69,6 +70,7 @@ class ProjectedInverse {
   static constexpr int smoothing = 2;
   static constexpr int steps_at_once = 100;
   static constexpr std::int64_t many_pixels = 2000000;
+  static constexpr double single_gap = 1e-5;
 
   // Some of the k columns.
   struct Columns {
@@ -94,12 +96,11 @@ class ProjectedInverse {
     const auto guards = over_gaps({0, k}, gram_matrix(space(), at_.basis, residual, comm_));
     multiply_block(space(), at_.basis, guards, 1, 0, result);
     StencilTerms<double> terms;
-    const std::vector<double> betas(shifts_.begin(), shifts_.end());
     terms.gamma = 1;
     grids_.finest().matrix.apply(space(), result.data(), residual.data(), residual.data(), k,
                                  terms);
     for_each_row(space(), residual, [&](std::int64_t i) {
-      for (int l = 0; l < k; ++l) residual.row(i)[l] -= betas[index(l)] * result.row(i)[l];
+      for (int l = 0; l < k; ++l) residual.row(i)[l] -= shifts_[index(l)] * result.row(i)[l];
     });
     copy_block(space(), residual, rest);
   }
@@ -125,12 +126,30 @@ class ProjectedInverse {
     });
   }
 
+  // q <- (λ_l − M) p, in the precision of the weights, or where what is left of p would drown in
+  // its rounding errors, by sums in double.
   void multiply(const Columns& columns, const VectorBlock<Weight>& p,
                 const VectorBlock<Weight>& q) const {
-    StencilTerms<Weight> terms;
+    if (std::is_same_v<Weight, double> || at_.gap > single_gap) {
+      shifted_product(columns, p, q);
+    } else {
+      const VectorBlock<double> from(p.rows, p.columns), to(p.rows, p.columns);
+      copy_block(space(), p, from);
+      shifted_product(columns, from, to);
+      copy_block(space(), to, q);
+    }
+  }
+
+  template <class X>
+  void shifted_product(const Columns& columns, const VectorBlock<X>& p,
+                       const VectorBlock<X>& q) const {
+    std::vector<X> shifts(index(padded_columns(columns.count)), X(0));
+    for (int l = 0; l < columns.count; ++l)
+      shifts[index(l)] = static_cast<X>(shifts_[index(columns.first + l)]);
+    StencilTerms<X> terms;
     terms.alpha = -1;
-    terms.betas = shifts_.data() + columns.first;
-    grids_.finest().matrix.apply(space(), p.data(), static_cast<const Weight*>(nullptr), q.data(),
+    terms.betas = shifts.data();
+    grids_.finest().matrix.apply(space(), p.data(), static_cast<const X*>(nullptr), q.data(),
                                  p.columns, terms);
   }
 
@@ -169,7 +188,7 @@ class ProjectedInverse {
   const GraphEigenvectors& at_;
   const Communicator* comm_;
   int columns_;
-  std::vector<Weight> shifts_;
+  std::vector<double> shifts_;
   VectorBlock<Weight> basis_;
 };
 
