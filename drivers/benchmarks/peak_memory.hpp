@@ -4,6 +4,9 @@
 #include <unistd.h>
 
 #include <fstream>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 namespace eigenprop {
 
@@ -14,8 +17,12 @@ inline double peak_memory() {
   return static_cast<double>(usage.ru_maxrss) / (1024.0 * 1024.0);
 }
 
-/// Resident memory of this process at present, in bytes; 0 where the system has no /proc.
+/// Resident memory of this process at present, in bytes, without what the GNU C library keeps for
+/// later; 0 where the system has no /proc.
 inline double resident_memory() {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
   std::ifstream file("/proc/self/statm");
   double all = 0, resident = 0;
   file >> all >> resident;

@@ -81,11 +81,17 @@ GraphEigenvectors GraphSpectrum::eigenvectors() const {
         result.residuals.begin() +
         std::min<std::int64_t>(wanted.wanted, static_cast<std::int64_t>(result.residuals.size()));
     const auto worst = std::max_element(result.residuals.begin(), end);
+    // SLEPc tells what it has found; filtered subspaces have a vector for each.
+    const auto count = static_cast<int>(result.values.size());
+    const std::string missing =
+        count < wanted.wanted
+            ? "eigenvalue " + std::to_string(count + 1) + " was not found to a residual of "
+            : "eigenvalue " + std::to_string(worst - result.residuals.begin() + 1) +
+                  " has residual " + short_number(*worst) + ", not ";
     throw Error("eigenvectors of the affinity graph did not converge by " + result.solver + ": " +
-                std::to_string(result.values.size()) + " of " + std::to_string(wanted.wanted) +
-                " after " + std::to_string(result.products) + " iterations, eigenvalue " +
-                std::to_string(worst - result.residuals.begin() + 1) + " has residual " +
-                short_number(*worst) + ", not " + short_number(found.tolerance) +
+                std::to_string(std::min(count, wanted.wanted)) + " of " +
+                std::to_string(wanted.wanted) + " after " + std::to_string(result.products) +
+                " iterations, " + missing + short_number(found.tolerance) +
                 "; raise the number of products, of guards or the tolerance, or with SLEPc "
                 "-cuts_eps_max_it");
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "cuts/petsc_map.hpp"
 #include "linalg/lapack.hpp"
 #include "runtime/error.hpp"
 #include "runtime/index.hpp"
@@ -47,6 +48,7 @@ template <class Weight>
 MultiscaleGraph<Weight>::MultiscaleGraph(const HostExecutionSpace& space,
                                          const AffinityGraph& finest,
                                          const std::vector<CoarseScale>& coarser, int vectors) {
+  const PetscStage stage("cuts: grids");
   PixelGrid grid = finest.grid().gathered();
   for (std::size_t s = 0; s < coarser.size(); ++s) {
     const int before = s == 0 ? 0 : coarser[s - 1].halvings;
@@ -248,6 +250,7 @@ void solve_coarsest(const MultiscaleLevel<Weight>& level, int block, Subspace& s
 template <class Weight>
 Subspace multiscale_subspace(const MultiscaleGraph<Weight>& graph,
                              const SubspaceSettings& settings) {
+  const PetscStage stage("cuts: eigenvectors");
   const auto& levels = graph.levels();
   Subspace subspace;
   const int block =

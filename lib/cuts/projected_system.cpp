@@ -250,6 +250,7 @@ ProjectedSolution solve_projected(const GridHierarchy<Weight>& grids, const Grap
   preconditioner.set_preconditioner(pc);
   check_petsc(KSPSetFromOptions(ksp.get()));
   check_petsc(KSPGetTolerances(ksp.get(), &wanted, nullptr, nullptr, nullptr));
+  const double tolerance = wanted;
   // A little below what is asked for, so that one solve suffices where single precision does.
   wanted *= 0.8 * norm;
   const auto from = vector_on(right, mpi);
@@ -275,7 +276,7 @@ ProjectedSolution solve_projected(const GridHierarchy<Weight>& grids, const Grap
                 short_number(at.gap) + ") has residual " + short_number(result.residual) +
                 " after " + std::to_string(iterations) + " iterations of KSP, " +
                 std::to_string(result.iterations) + " steps in all, not " +
-                short_number(settings.adjoint_tolerance) +
+                short_number(tolerance) +
                 "; raise -cuts_adjoint_ksp_max_it or -cuts_adjoint_ksp_rtol, or choose another "
                 "number of eigenvectors, where the gap is wider");
   }

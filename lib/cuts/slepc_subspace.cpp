@@ -10,6 +10,8 @@
 namespace eigenprop {
 namespace {
 
+using EPSCreator = PetscErrorCode (*)(EPS);
+
 std::string option(const char* name) {
   std::array<char, 128> text{};
   PetscBool found = PETSC_FALSE;
@@ -38,7 +40,16 @@ void set_column(const VectorBlock<double>& block, int column, Vec from) {
 
 }  // namespace
 
-std::string requested_eps_type() { return option("-eps_type"); }
+std::string requested_eps_type() {
+  const auto type = option("-eps_type");
+  if (type.empty()) return type;
+  check_petsc(EPSInitializePackage());
+  EPSCreator known = nullptr;
+  check_petsc(PetscFunctionListFind(EPSList, type.c_str(), &known));
+  require(known != nullptr, "option -cuts_eps_type: this SLEPc has no eigensolver '" + type +
+                                "'; krylovschur and lobpcg are two that it has");
+  return type;
+}
 
 template <class Weight>
 MatHandle assembled_matrix(const StencilMatrix<Weight>& matrix, const Communicator& comm) {
