@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <string>
 
@@ -8,6 +9,7 @@
 #include "evaluation/mat_files.hpp"
 #include "models/ncuts_inference.hpp"
 #include "models/ncuts_options.hpp"
+#include "models/trunks.hpp"
 #include "runtime/log.hpp"
 #include "runtime/progress.hpp"
 #include "runtime/session.hpp"
@@ -41,13 +43,21 @@ struct Settings {
   double joint_weight = 1;
   std::int64_t seed = 1;
   std::string log_level = "info";
+  std::string trunk;
+  std::string cut;
+  std::int64_t trunk_side = 481;
   SegmenterSettings segmenter;
   HierarchySettings hierarchy;
 
   bool has_hierarchy() const { return partition == "hierarchy"; }
+  /// Whether k-means sees eigenvectors, not the features themselves.
+  bool clusters_spectrum() const { return features == "network" || features == "trunk"; }
   bool needs_spectrum() const {
-    return has_hierarchy() ? hierarchy.spectral > 0 || !eigenvectors.empty()
-                           : features == "network";
+    return has_hierarchy() ? hierarchy.spectral > 0 || !eigenvectors.empty() : clusters_spectrum();
+  }
+  /// Whether the network's features are those of a layer of a trunk.
+  bool takes_trunk() const {
+    return features == "trunk" || (features == "joint" && !(trunk.empty() && cut.empty()));
   }
   bool needs_network() const {
     return affinity == "network" && (needs_spectrum() || features == "joint");
@@ -58,6 +68,8 @@ constexpr const char* description =
     "Segments images with a trained DeepNCuts network: eigenvectors of the normalized affinity,\n"
     "k-means for several numbers of clusters, connected parts (Ionescu et al., 2016, section "
     "7.2).\n"
+    "With --features trunk the features are a layer's of a trunk with imported weights, not "
+    "trained.\n"
     "With --affinity contour the classical method instead, without a network: intervening contour\n"
     "on a plain edge map. With --partition hierarchy the segments are those of a hierarchy of\n"
     "contours (Arbelaez et al., 2011), cut at several levels.\n"
@@ -67,12 +79,14 @@ constexpr const char* examples =
     "Examples:\n"
     "  mpirun -n 2 segment --checkpoint checkpoint.h5 --data test.h5 --output segmentations.h5\n"
     "  segment --features colour --data test.h5 --output baseline.h5\n"
+    "  segment --features trunk --trunk.cut relu5 --checkpoint alexnet.h5 --data test.h5\n"
     "  mpirun -n 4 segment --affinity contour --ranks_per_image 4 --data large.h5";
 
 void declare(CommandLine& line, Settings& s) {
   line.file_name(s.config);
   line.option("data", s.data, "Packed images");
-  line.option("checkpoint", s.checkpoint, "Checkpoint of train_ncuts");
+  line.option("checkpoint", s.checkpoint,
+              "Checkpoint of train_ncuts, or for --features trunk of import_weights.py");
   line.option("output", s.output, "Where the segmentations go");
   line.option("ucm2", s.ucm2,
               "Folder that exists, for contour maps as the benchmark reads them, NAME.mat; empty: "
@@ -98,9 +112,15 @@ void declare(CommandLine& line, Settings& s) {
               "Side of a scale's cells in those of the finer one: 2, 4, 8, ...");
   line.option("contour.scale_radius", s.contour.scale_radius,
               "Largest distance of tied cells, in cells, 1 to 10");
-  line.choice("features", s.features, {"network", "colour", "joint"},
-              "network: eigenvectors of its affinity; colour: colour and position without a "
-              "network; joint: both side by side");
+  line.choice(
+      "features", s.features, {"network", "trunk", "colour", "joint"},
+      "network: eigenvectors of its affinity; trunk: eigenvectors of W = F F^T, F a layer's "
+      "output; colour: colour and position without a network; joint: these beside the "
+      "network's, or where trunk.name or trunk.cut is given beside the trunk's");
+  line.option("trunk.name", s.trunk, "Trunk; empty: that of the checkpoint");
+  line.option("trunk.cut", s.cut, "Its layer that gives F, like relu5; empty: its last");
+  line.option("trunk.long_side", s.trunk_side,
+              "Pixels of the longer side of images that enter the trunk");
   line.choice("partition", s.partition, {"kmeans", "hierarchy"},
               "kmeans: clusters of the eigenvectors, connected parts; hierarchy: regions between "
               "contours of the image and of the eigenvectors, merged by the strength of their "
@@ -121,8 +141,15 @@ void check(const Settings& s) {
   if (s.data.empty()) throw ConfigurationError("no images: give --data FILE");
   if (s.colour_step <= 0 || s.colour_sigma <= 0)
     throw ConfigurationError("colour.step and colour.sigma must be positive");
+  if (s.trunk_side <= 0) throw ConfigurationError("trunk.long_side must be positive");
+  if (!(s.trunk.empty() && s.cut.empty()) && !s.takes_trunk())
+    throw ConfigurationError("trunk.name and trunk.cut belong to --features trunk or joint, not " +
+                             s.features);
+  if (s.affinity == "contour" && (s.features == "trunk" || s.features == "joint"))
+    throw ConfigurationError("--features " + s.features +
+                             " takes the features of --affinity network, not of contour");
   if (s.ranks_per_image <= 0) throw ConfigurationError("ranks_per_image must be positive");
-  if (s.has_hierarchy() && s.features != "network")
+  if (s.has_hierarchy() && !s.clusters_spectrum())
     throw ConfigurationError(
         "--partition hierarchy takes contours of the image and of the "
         "eigenvectors of an affinity, not --features " +
@@ -155,6 +182,10 @@ class ImageSegmenter {
     declare_ncuts_options(line, training);
     line.ignore_other_keys();
     line.parse_text(checkpoint.configuration, source);
+    if (s.takes_trunk()) {
+      take_trunk(checkpoint, training, source);
+      return;
+    }
     if (training.has_graph()) {
       require(s.features == "network", "--features " + s.features +
                                            " needs a low-rank affinity, and " + source +
@@ -184,7 +215,7 @@ class ImageSegmenter {
       auto found = segment_by_contours(image, spectrum, settings_.hierarchy);
       result.segmentations = std::move(found.maps);
       result.contours = std::move(found.contours);
-    } else if (settings_.features == "network") {
+    } else if (settings_.clusters_spectrum()) {
       result.segmentations = segment_spectrum(spectrum, image.height, image.width, segmenter, key);
     } else {
       const auto vectors = vectors_of(source);
@@ -199,8 +230,9 @@ class ImageSegmenter {
     if (graph_) return graph_->eigenvectors_of(source);
     if (settings_.affinity == "contour")
       return contour_vectors(source, settings_.contour, sharing_);
-    return low_rank_spectrum(network_->of(source), metric_.data(),
-                             settings_.segmenter.eigenvectors);
+    const auto grid = network_->of(source);
+    if (settings_.takes_trunk()) require_not_negative(grid, source.name);
+    return low_rank_spectrum(grid, metric(), settings_.segmenter.eigenvectors);
   }
 
   PixelVectors vectors_of(const SegmentedImage& source) {
@@ -212,9 +244,35 @@ class ImageSegmenter {
     const std::int64_t rows = std::int64_t{grid.height} * grid.width;
     const PixelVectors learned{
         grid.height, grid.width, grid.dimensions,
-        multiply_by_root({grid.data, rows, grid.dimensions}, metric_.data())};
+        metric() ? multiply_by_root({grid.data, rows, grid.dimensions}, metric())
+                 : std::vector<double>(grid.data, grid.data + rows * grid.dimensions)};
     return join_vectors(vectors, learned, settings_.joint_weight);
   }
+
+  /// Published weights name their network; a training of one's own, its trunk in [model].
+  void take_trunk(const Checkpoint& checkpoint, NCutsTrainingSettings training,
+                  const std::string& source) {
+    require_graph(false);
+    const auto trunks = trunk_names();
+    auto& model = training.model;
+    if (std::find(trunks.begin(), trunks.end(), checkpoint.model) != trunks.end())
+      model.trunk = checkpoint.model;
+    if (!settings_.trunk.empty()) model.trunk = settings_.trunk;
+    model.cut = settings_.cut;
+    training.augmentation.whole_side = settings_.trunk_side;
+    network_ = std::make_unique<NCutsFeatures>(
+        NCutsFeatures::of_trunk(training, checkpoint.parameters, source));
+  }
+
+  void require_not_negative(const FeatureGrid& grid, const std::string& image) const {
+    const std::int64_t size = std::int64_t{grid.height} * grid.width * grid.dimensions;
+    require(std::none_of(grid.data, grid.data + size, [](double f) { return f < 0; }),
+            "image '" + image + "': the affinity W = F F^T takes features that are not negative, " +
+                "and layer '" + settings_.cut + "' has negative ones: take its ReLU for trunk.cut");
+  }
+
+  /// Λ, or null for the identity.
+  const double* metric() const { return metric_.empty() ? nullptr : metric_.data(); }
 
   void require_graph(bool has_graph) const {
     if (!settings_.eigenvectors.empty() && !has_graph)
@@ -227,7 +285,7 @@ class ImageSegmenter {
   const Communicator* sharing_;
   std::unique_ptr<GraphCutsNetwork> graph_;
   std::unique_ptr<NCutsFeatures> network_;
-  std::vector<double> metric_;
+  std::vector<double> metric_;  ///< empty for a trunk, which was not trained
 };
 
 std::string ucm2_file(const Settings& s, const std::string& name) {
@@ -240,6 +298,7 @@ void write_result(const Settings& s, const std::vector<SegmentedImage>& images) 
   file.set_attribute("/", "source",
                      s.affinity == "contour"  ? std::string("intervening contour")
                      : s.features == "colour" ? std::string("colour and position")
+                     : s.takes_trunk()        ? s.checkpoint + ", trunk cut at '" + s.cut + "'"
                                               : s.checkpoint);
   write_label_maps(file, images);
   std::vector<std::int32_t> clusters;

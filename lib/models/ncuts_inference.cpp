@@ -84,8 +84,28 @@ SpectralVectors GraphCutsNetwork::eigenvectors_of(const SegmentedImage& image) {
 NCutsFeatures::NCutsFeatures(const NCutsTrainingSettings& settings,
                              const std::map<std::string, AnyTensor>& parameters,
                              const std::string& source)
-    : settings_(settings), graph_(feature_graph(settings)) {
+    : NCutsFeatures(settings, feature_graph(settings), settings.model.features) {
   load_parameters(parameters, graph_.parameters(), source);
+}
+
+NCutsFeatures::NCutsFeatures(const NCutsTrainingSettings& settings, Graph graph,
+                             std::int64_t dimensions)
+    : settings_(settings), graph_(std::move(graph)), dimensions_(dimensions) {}
+
+NCutsFeatures NCutsFeatures::of_trunk(const NCutsTrainingSettings& settings,
+                                      const std::map<std::string, AnyTensor>& parameters,
+                                      const std::string& source) {
+  const auto model = complete_model(settings);
+  auto graph = build_trunk(model, 0);
+  // Large enough for the receptive field of any trunk.
+  const auto shape = feature_shape(graph, {1, 512, 512, model.input_channels});
+  require(shape.rank() == 4, "layer '" + model.cut + "' of trunk '" + model.trunk +
+                                 "' has no map of features, but " + shape.text());
+  const auto found = load_matching_parameters(parameters, graph.parameters());
+  require(
+      found.missing.empty() && found.misfits.empty(),
+      source + " does not hold the parameters of trunk '" + model.trunk + "'" + found.remainder());
+  return NCutsFeatures(settings, std::move(graph), shape[3]);
 }
 
 FeatureGrid NCutsFeatures::of(const SegmentedImage& image) {

@@ -56,6 +56,15 @@ Graph build_feature_network(const NCutsModelSettings& settings, std::uint32_t se
   return graph;
 }
 
+Graph build_trunk(const NCutsModelSettings& settings, std::uint32_t seed) {
+  Graph graph(seed);
+  const auto layers = trunk_layers(settings.trunk, settings.cut);
+  const auto maps =
+      add_layers(graph, layers, {graph.input("image", Precision::f32), settings.input_channels});
+  graph.name_output("features", maps.at(layers.back().name).value);
+  return graph;
+}
+
 Graph build_ncuts_network(const NCutsModelSettings& settings,
                           const NormalizedCutsSettings& objective, std::uint32_t seed) {
   Graph graph(seed);

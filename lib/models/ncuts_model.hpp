@@ -35,6 +35,10 @@ std::vector<Layer> ncuts_layers(const NCutsModelSettings& settings);
 /// (batch, h, w, features), not negative.
 Graph build_feature_network(const NCutsModelSettings& settings, std::uint32_t seed);
 
+/// The trunk alone, up to `settings.cut`. Input and output as above, but the output "features" has
+/// the channels of its last layer, and any sign.
+Graph build_trunk(const NCutsModelSettings& settings, std::uint32_t seed);
+
 /// The network with its objective, for one image at a time.
 /// Input 0: image, float (1, height, width, input_channels); input 1: label maps at the resolution
 /// of the features, int32 (annotators, h w); where objective.comm shares the image, of the own

@@ -87,9 +87,9 @@ TEST(Layer, SaysWhatIsWrong) {
               HasSubstr("different numbers of channels"));
 }
 
-std::int64_t scalars(const std::string& trunk) {
+std::int64_t scalars(const std::string& trunk, const std::string& cut = "") {
   Graph graph;
-  add_layers(graph, trunk_layers(trunk, ""), {graph.input("image", Precision::f32), 3});
+  add_layers(graph, trunk_layers(trunk, cut), {graph.input("image", Precision::f32), 3});
   return graph.parameters().scalars();
 }
 
@@ -98,6 +98,38 @@ TEST(Trunks, HaveThePublishedNumbersOfParameters) {
   EXPECT_EQ(scalars("alexnet"), 2469696);
   EXPECT_EQ(scalars("vgg16"), 14714688);
   EXPECT_EQ(scalars("alexnet2012"), 2334080);
+  EXPECT_EQ(scalars("squeezenet", "pool10"), 1235496);
+  EXPECT_EQ(scalars("squeezenet"), 1235496 - 513 * 1000);
+}
+
+TEST(Trunks, SqueezeNetIsCutAtAnyLayer) {
+  NCutsModelSettings settings;
+  settings.trunk = "squeezenet";
+  const Shape image = {1, 227, 227, 3};
+  const std::vector<std::pair<std::string, Shape>> shapes = {
+      {"conv1", {1, 113, 113, 64}},
+      {"pool1", {1, 56, 56, 64}},
+      {"fire2_squeeze1x1", {1, 56, 56, 16}},
+      {"fire2_expand1x1", {1, 56, 56, 64}},
+      {"fire3", {1, 56, 56, 128}},
+      {"pool3", {1, 28, 28, 128}},
+      {"fire5", {1, 28, 28, 256}},
+      {"pool5", {1, 14, 14, 256}},
+      {"fire8_expand3x3", {1, 14, 14, 256}},
+      {"", {1, 14, 14, 512}},
+      {"fire9", {1, 14, 14, 512}},
+      {"conv10", {1, 14, 14, 1000}},
+      {"pool10", {1, 1000}},
+  };
+  for (const auto& [cut, shape] : shapes) {
+    settings.cut = cut;
+    EXPECT_EQ(feature_shape(build_trunk(settings, 1), image), shape) << cut;
+  }
+  // Behind every layer with a map stands the paper's head.
+  for (const auto& layer : trunk_layers("squeezenet", "relu10")) {
+    settings.cut = layer.name;
+    EXPECT_EQ(feature_shape(build_feature_network(settings, 1), image)[3], 20) << layer.name;
+  }
 }
 
 TEST(Trunks, TheNormalizedOneHasTheSameConvolutions) {
