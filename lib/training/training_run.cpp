@@ -39,9 +39,6 @@ void import_weights(const TrainingFiles& f, Problem& problem, const Communicator
   auto& parameters = problem.parameters();
   const auto source = read_checkpoint(f.import, world);
   const auto imported = load_matching_parameters(source.parameters, parameters);
-  require(!imported.loaded.empty(), "'" + f.import +
-                                        "' holds no parameter of a name and shape of this model" +
-                                        imported.remainder());
   // Trainings of one's own may share some layers with this one; of published weights, a layer of
   // another shape means that they are those of another network.
   const auto networks = trunk_names();
@@ -49,6 +46,9 @@ void import_weights(const TrainingFiles& f, Problem& problem, const Communicator
               std::find(networks.begin(), networks.end(), source.model) == networks.end(),
           "'" + f.import + "' holds weights of " + source.model +
               ", which do not fit model.trunk and [pixels]" + imported.remainder());
+  require(!imported.loaded.empty(), "'" + f.import +
+                                        "' holds no parameter of a name and shape of this model" +
+                                        imported.remainder());
   if (problem.pixels()) check_pixels(f, *problem.pixels(), log);
   log.info("imported {} of {} parameters from {}{}", imported.loaded.size(), parameters.size(),
            f.import, imported.remainder());
