@@ -202,6 +202,8 @@ def main():
     parameters, told, torchvision = convert(arrays, arguments.network, arguments.weights)
     pixels = pixels or known_pixels(arguments.network, torchvision, arguments.weights)
     write_checkpoint(arguments.output, parameters, arguments.network, pixels)
+    if NETWORKS[arguments.network].remark:
+        told.append(NETWORKS[arguments.network].remark)
     if prefixes:
         told.append(f"taken off names: {' '.join(prefixes)}")
     print("; ".join([f"{arguments.output}: {len(parameters)} parameters of {arguments.network}",

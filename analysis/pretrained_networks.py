@@ -52,17 +52,26 @@ class Network:
     """Convolutions, and the pixels of torchvision's weights and of those that Caffe's authors
     trained, None where no such weights are known. The former come in torchvision's naming, the
     latter in the trunk's; where `one_naming`, those of Caffe are spread in torchvision's as well,
-    which tells nothing of the pixels then."""
+    which tells nothing of the pixels then. `remark`: what who imports should know."""
 
     layers: tuple
     torchvision_pixels: Pixels = None
     caffe_pixels: Pixels = None
     one_naming: bool = False
+    remark: str = None
 
 
 TORCHVISION = Pixels("rgb", (123.675, 116.28, 103.53), (58.395, 57.12, 57.375))
 BVLC = Pixels("bgr", (104.0, 117.0, 123.0), (1.0, 1.0, 1.0))
 VGG = Pixels("bgr", (103.939, 116.779, 123.68), (1.0, 1.0, 1.0))
+
+
+ORIGINAL_ALEXNET = (
+    Convolution("conv1", None, 96, 3, 11),
+    Convolution("conv2", None, 256, 96, 5, groups=2),
+    Convolution("conv3", None, 384, 256, 3),
+    Convolution("conv4", None, 384, 384, 3, groups=2),
+    Convolution("conv5", None, 256, 384, 3, groups=2))
 
 
 def _vgg16():
@@ -104,12 +113,10 @@ NETWORKS = {
          Convolution("conv5", "features.10", 256, 256, 3)),
         torchvision_pixels=TORCHVISION),
     "alexnet2012": Network(
-        (Convolution("conv1", None, 96, 3, 11),
-         Convolution("conv2", None, 256, 96, 5, groups=2),
-         Convolution("conv3", None, 384, 256, 3),
-         Convolution("conv4", None, 384, 384, 3, groups=2),
-         Convolution("conv5", None, 256, 384, 3, groups=2)),
-        caffe_pixels=BVLC),
+        ORIGINAL_ALEXNET, caffe_pixels=BVLC,
+        remark="responses are normalized with k = 2 as in 2012; weights of Caffe (BVLC) were "
+               "trained with k = 1: --network alexnet_bvlc"),
+    "alexnet_bvlc": Network(ORIGINAL_ALEXNET, caffe_pixels=BVLC),
     "squeezenet": Network(_squeezenet(), torchvision_pixels=TORCHVISION, caffe_pixels=BVLC,
                           one_naming=True),
     "vgg16": Network(_vgg16(), torchvision_pixels=TORCHVISION, caffe_pixels=VGG),

@@ -28,10 +28,11 @@ Layers alexnet() {
   };
 }
 
-Layers alexnet2012() {
+// k: of the normalization of responses.
+Layers original_alexnet(int k) {
   // α is spelled as in the checkpoints of version 0.1.
-  const auto lrn = [](const std::string& name) -> Layer {
-    return {name, "lrn", {}, {{"size", 5}, {"alpha", {1e-4, "1e-4"}}, {"beta", 0.75}, {"k", 2}}};
+  const auto lrn = [k](const std::string& name) -> Layer {
+    return {name, "lrn", {}, {{"size", 5}, {"alpha", {1e-4, "1e-4"}}, {"beta", 0.75}, {"k", k}}};
   };
   return {
       {"conv1", "conv", {96, 11}, {{"stride", 4}, {"pad", 2}}},
@@ -50,6 +51,10 @@ Layers alexnet2012() {
       relu("relu5"),
   };
 }
+
+Layers alexnet2012() { return original_alexnet(2); }
+
+Layers alexnet_bvlc() { return original_alexnet(1); }
 
 Layers vgg16() {
   const std::vector<std::vector<int>> blocks = {
@@ -168,6 +173,7 @@ const std::map<std::string, Trunk>& trunks() {
   static const std::map<std::string, Trunk> all = {
       {"alexnet", {alexnet}},
       {"alexnet2012", {alexnet2012}},
+      {"alexnet_bvlc", {alexnet_bvlc}},
       {"cifar", {cifar}},
       {"small", {small}},
       {"small_normalized", {small_normalized}},

@@ -257,6 +257,15 @@ class ImportWeights(ScriptTest):
             self.assertEqual(attributes["pixels_space"], b"bgr")
             self.assertEqual(attributes["pixels_mean"].tolist(), [104, 117, 123])
             self.assertEqual(attributes["pixels_deviation"].tolist(), [1, 1, 1])
+            np.testing.assert_array_equal(
+                self.imported("w.npz", name="alexnet_bvlc")[0]["conv2.weight"], expected)
+
+    def test_the_two_networks_of_2012(self):
+        np.savez("w.npz", **network(ALEXNET2012, "conv{}.{}"))
+        _, _, said = self.imported("w.npz", name="alexnet2012")
+        self.assertIn("with k = 1: --network alexnet_bvlc", said)
+        _, _, said = self.imported("w.npz", name="alexnet_bvlc")
+        self.assertNotIn("k = 1", said)
 
     def test_squeezenet(self):
         caffe = ("--pixels", "caffe")

@@ -1,5 +1,5 @@
-"""SqueezeNet 1.1 and AlexNet of 2012 written out in NumPy, in double precision: what
-test_trunks.sh compares the program's trunks with.
+"""SqueezeNet 1.1 and the AlexNet of 2012, also with Caffe's normalization of responses, written out
+in NumPy, in double precision: what test_trunks.sh and test_imagenet.sh compare trunks with.
 
     numpy_trunks.py make FOLDER                    random weights and inputs
     numpy_trunks.py pixels IMAGE FILE              a photograph as the weights of Caffe's SqueezeNet
@@ -25,7 +25,7 @@ TOLERANCE = 1e-4
 
 def shapes(network):
     """Of all weights, by the names in which the weights are published."""
-    if network == "alexnet2012":
+    if network == "alexnet":
         return {f"conv{n}": (outputs, inputs, k, k) for n, outputs, inputs, k in ALEXNET}
     result = {"features.0": (64, 3, 3, 3), "classifier.1": (1000, 512, 1, 1)}
     for _, module, inputs, squeezed, expanded in FIRES:
@@ -37,7 +37,7 @@ def shapes(network):
 
 def make(folder):
     generator = np.random.default_rng(3)
-    for network in ("squeezenet", "alexnet2012"):
+    for network in ("squeezenet", "alexnet"):
         state = {}
         for name, shape in shapes(network).items():
             deviation = np.sqrt(2 / np.prod(shape[1:]))
@@ -78,10 +78,10 @@ def pool(x, ceil):
     return sliding_window_view(x, (3, 3), (0, 1))[::2, ::2].max((3, 4))
 
 
-def normalized_responses(x):
+def normalized_responses(x, k):
     """Krizhevsky et al., 2012, section 3.3; of α each of the five maps has a fifth."""
     squares = np.pad(x * x, ((0, 0), (0, 0), (2, 2)))
-    return x / (2 + 1e-4 / 5 * sliding_window_view(squares, 5, 2).sum(3)) ** 0.75
+    return x / (k + 1e-4 / 5 * sliding_window_view(squares, 5, 2).sum(3)) ** 0.75
 
 
 def squeezenet(x, state):
@@ -104,14 +104,14 @@ def squeezenet(x, state):
     return layers
 
 
-def alexnet2012(x, state):
+def alexnet(x, state, k):
     def conv(x, name, **more):
         return relu(convolution(x, state[f"{name}.weight"], state[f"{name}.bias"], **more))
 
     layers = {"relu1": conv(x, "conv1", stride=4, pad=2)}
-    layers["norm1"] = normalized_responses(layers["relu1"])
+    layers["norm1"] = normalized_responses(layers["relu1"], k)
     layers["relu2"] = conv(pool(layers["norm1"], False), "conv2", pad=2, groups=2)
-    x = conv(pool(normalized_responses(layers["relu2"]), False), "conv3", pad=1)
+    x = conv(pool(normalized_responses(layers["relu2"], k), False), "conv3", pad=1)
     layers["relu5"] = conv(conv(x, "conv4", pad=1, groups=2), "conv5", pad=1, groups=2)
     return layers
 
@@ -120,7 +120,8 @@ def compare(weights, network, cut, source, height, width, features):
     with np.load(weights) as arrays:
         state = {name: arrays[name].astype(float) for name in arrays}
     x = np.fromfile(source, np.float32).reshape(int(height), int(width), 3).astype(float)
-    expected = {"squeezenet": squeezenet, "alexnet2012": alexnet2012}[network](x, state)[cut]
+    expected = (squeezenet(x, state) if network == "squeezenet" else
+                alexnet(x, state, {"alexnet2012": 2, "alexnet_bvlc": 1}[network]))[cut]
     found = np.fromfile(features, np.float32)
     if found.size != expected.size:
         sys.exit(f"{network} {cut}: {found.size} numbers, not those of {expected.shape}")

@@ -15,8 +15,8 @@ for needed in "$bsds" "$weights/squeezenet1_1.npz" "$weights/alexnet_bvlc.npz"; 
 done
 "$python" "$source/analysis/import_weights.py" "$weights/squeezenet1_1.npz" --network squeezenet \
   --pixels caffe --output squeezenet.h5
-"$python" "$source/analysis/import_weights.py" "$weights/alexnet_bvlc.npz" --network alexnet2012 \
-  --output alexnet2012.h5
+"$python" "$source/analysis/import_weights.py" "$weights/alexnet_bvlc.npz" --network alexnet_bvlc \
+  --output alexnet_bvlc.h5
 
 # features NETWORK WEIGHTS CUT: of image.bin, compared with NumPy's.
 features() {
@@ -38,4 +38,4 @@ names 159008 278 278 1
 names 42049 21 21 1
 names 196073 52 68 5
 for cut in conv1 fire5 fire9; do features squeezenet squeezenet1_1.npz $cut; done
-for cut in relu2 relu5; do features alexnet2012 alexnet_bvlc.npz $cut; done
+for cut in relu2 relu5; do features alexnet_bvlc alexnet_bvlc.npz $cut; done

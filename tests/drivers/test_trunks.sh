@@ -19,11 +19,13 @@ check() {
 
 "$python" "$source/analysis/import_weights.py" squeezenet.npz --network squeezenet --pixels caffe \
   --output squeezenet.h5
-"$python" "$source/analysis/import_weights.py" alexnet2012.npz --network alexnet2012 \
-  --output alexnet2012.h5
+for network in alexnet2012 alexnet_bvlc; do
+  "$python" "$source/analysis/import_weights.py" alexnet.npz --network $network --output $network.h5
+done
 check squeezenet squeezenet.npz squeezenet_input.bin 96 131 conv1 fire2_squeeze1x1 fire3 pool3 fire5 \
   pool5 fire6 fire9 pool10
-check alexnet2012 alexnet2012.npz alexnet2012_input.bin 96 131 relu1 norm1 relu2 relu5
+check alexnet2012 alexnet.npz alexnet_input.bin 96 131 relu1 norm1 relu2 relu5
+check alexnet_bvlc alexnet.npz alexnet_input.bin 96 131 norm1 relu5
 expect_failure "trunk 'squeezenet' has no layer 'fire1' to cut at; it has: conv1, relu1, pool1, fire2_" \
   "$build/tests/models/compare_features" squeezenet fire1 squeezenet.h5 squeezenet_input.bin 96 131 \
   features.bin

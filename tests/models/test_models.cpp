@@ -98,6 +98,7 @@ TEST(Trunks, HaveThePublishedNumbersOfParameters) {
   EXPECT_EQ(scalars("alexnet"), 2469696);
   EXPECT_EQ(scalars("vgg16"), 14714688);
   EXPECT_EQ(scalars("alexnet2012"), 2334080);
+  EXPECT_EQ(scalars("alexnet_bvlc"), 2334080);
   EXPECT_EQ(scalars("squeezenet", "pool10"), 1235496);
   EXPECT_EQ(scalars("squeezenet"), 1235496 - 513 * 1000);
 }
