@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "linalg/blas.hpp"
 #include "linalg/lapack.hpp"
@@ -218,6 +219,20 @@ Alignment align(AlignmentObjective objective, const FeatureRows& rows, const dou
     filter.add_curvature(spectrum, slope, result.curvature);
   }
   return result;
+}
+
+double effective_rank(AlignmentObjective objective, const FeatureRows& rows,
+                      const RankSettings& settings, const Communicator& comm) {
+  require(std::isfinite(settings.epsilon) && settings.epsilon > 0,
+          "ε of the regularized projector must be positive and finite, not " +
+              number_text(settings.epsilon));
+  Vector degrees;
+  if (objective == AlignmentObjective::j1)
+    degrees = row_degrees(rows, column_sums(rows, comm), comm);
+  const double* mass = degrees.empty() ? nullptr : degrees.data();
+  const auto gram = span_moments(rows, mass, {}, comm).gram;
+  const Filter filter(objective, span_spectrum(rows, mass, gram, settings, comm), settings.epsilon);
+  return std::accumulate(filter.values.begin(), filter.values.end(), 0.0);
 }
 
 void alignment_gradient(AlignmentObjective objective, const Alignment& alignment,

@@ -71,6 +71,11 @@ Alignment align(AlignmentObjective objective, const FeatureRows& rows, const dou
                 const Segmentations& segmentations, const RankSettings& settings,
                 const Communicator& comm);
 
+/// tr Π_ε of the rows of all ranks, without segmentations; of W = FΛFᵀ give the rows of F Λ^(1/2).
+/// Throws InputError unless ε is positive and finite. Collective over `comm`.
+double effective_rank(AlignmentObjective objective, const FeatureRows& rows,
+                      const RankSettings& settings, const Communicator& comm);
+
 /// Gradients of the value: in the own rows of F into `d_rows` (rows, d), in Λ, the same on all
 /// ranks, into `d_lambda` (d, d) where not null (zero for J₂). Collective over `comm`.
 ///

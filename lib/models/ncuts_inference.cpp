@@ -5,6 +5,7 @@
 
 #include "data/sampling.hpp"
 #include "graph/execution.hpp"
+#include "linalg/blas.hpp"
 #include "linalg/lapack.hpp"
 #include "runtime/error.hpp"
 #include "runtime/index.hpp"
@@ -154,6 +155,15 @@ std::vector<double> fit_metric(NCutsFeatures& features, const SegmentationDatase
     }
   }
   return inverse;
+}
+
+std::vector<double> metric_of_root(const Tensor<double>& root) {
+  const auto d = static_cast<int>(root.shape()[0]);
+  const auto values = to_host(root);
+  std::vector<double> lambda(values.size());
+  gemm(Transpose::no, Transpose::yes, d, d, d, 1.0, values.data(), d, values.data(), d, 0.0,
+       lambda.data(), d);
+  return lambda;
 }
 
 std::vector<double> metric_of_features(const Checkpoint& checkpoint, std::int64_t dimensions,

@@ -56,6 +56,15 @@ std::vector<LabelMap> segment(const FeatureGrid& features, const double* lambda,
 std::vector<LabelMap> segment_spectrum(const SpectralVectors& spectrum, int height, int width,
                                        const SegmenterSettings& settings, const RandomKey& key);
 
+/// Bach and Jordan's clustering (JMLR 7, 2006, section 2.3): as many eigenvectors as `segments`,
+/// k-means of the rows of D^(-1/2)U with weights D, connected parts split. Of `settings` it takes
+/// sampling, restarts and smallest_region. One segment where there are no eigenvectors.
+LabelMap segment_leading(const SpectralVectors& spectrum, int segments, int height, int width,
+                         const SegmenterSettings& settings, const RandomKey& key);
+
+/// The whole number of segments next to an effective rank, 1 at least.
+int segments_of_rank(double effective_rank);
+
 /// The same by k-means on given vectors, without eigenvectors: for baselines.
 std::vector<LabelMap> segment_vectors(const FeatureGrid& vectors, int height, int width,
                                       const SegmenterSettings& settings, const RandomKey& key);
