@@ -157,6 +157,22 @@ std::vector<double> fit_metric(NCutsFeatures& features, const SegmentationDatase
   return inverse;
 }
 
+double effective_rank_of(const FeatureGrid& features, const double* lambda,
+                         const NCutsTrainingSettings& settings, double epsilon) {
+  FeatureRows rows{features.data, std::int64_t{features.height} * features.width,
+                   features.dimensions};
+  std::vector<double> rooted;
+  // What is fitted after a training had no part in its objective.
+  if (settings.metric == "trained") {
+    rooted = multiply_by_root(rows, lambda);
+    rows.data = rooted.data();
+  }
+  const auto alignment = alignment_of(settings);
+  auto rank = alignment.rank;
+  rank.epsilon = epsilon > 0 ? epsilon : settings.epsilon_final;
+  return effective_rank(alignment.objective, rows, rank, Communicator::self());
+}
+
 std::vector<double> metric_of_root(const Tensor<double>& root) {
   const auto d = static_cast<int>(root.shape()[0]);
   const auto values = to_host(root);

@@ -66,6 +66,11 @@ std::vector<double> fit_metric(NCutsFeatures& features, const SegmentationDatase
                                double ridge, const Communicator& comm,
                                const std::function<bool()>& stop = {});
 
+/// tr Π_ε of an image's features F under Λ (d, d), where the training's objective has it; ε of the
+/// last epoch, or `epsilon` where that is positive.
+double effective_rank_of(const FeatureGrid& features, const double* lambda,
+                         const NCutsTrainingSettings& settings, double epsilon);
+
 /// Λ = LLᵀ of a trained root L (d, d).
 std::vector<double> metric_of_root(const Tensor<double>& root);
 

@@ -19,6 +19,10 @@ struct SegmenterSettings {
   bool weight_by_degree = false;
   std::int64_t sampling = 2;  ///< k-means sees every n-th row and column of the feature map
   std::int64_t restarts = 3;
+  /// One segmentation more, of as many segments as the effective rank of the features says, by as
+  /// many eigenvectors (segment_leading()); who segments knows the rank.
+  bool by_rank = false;
+  double epsilon = 0;                ///< of that rank; 0: of the training
   std::int64_t smallest_region = 0;  ///< pixels; smaller connected parts join a neighbour
 };
 
