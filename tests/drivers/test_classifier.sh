@@ -34,6 +34,49 @@ for objective in softmax logistic; do
     --checkpoint other.h5
 done
 
+# A checkpoint on other data: the scores of its last epoch again; one row, and nothing trained.
+for ranks in 1 3; do
+  run_ranks $ranks "$bin/train_classifier" --score run1_c.h5 --test test.h5 --scores s$ranks.h5 --log off
+done
+"$bin/train_classifier" --score run1_c.h5 --test train.h5 --scores s_train.h5 2>told.txt
+grep -q "90 samples of train.h5: loss .* not among five" told.txt
+"$python" - <<'CHECK'
+import h5py
+import numpy as np
+
+columns = ("objective", "error_top1", "error_top5")
+with h5py.File("run1.h5") as run:
+    last = [run[f"metrics/test/{column}"][-1] for column in columns]
+for name in ("s1", "s3", "s_train"):
+    with h5py.File(f"{name}.h5") as file:
+        assert list(file["metrics"]) == ["test"], list(file["metrics"])
+        assert list(file["metrics/test/step"]) == [60]
+        found = [file[f"metrics/test/{column}"][:] for column in columns]
+    assert all(len(values) == 1 for values in found)
+    if name != "s_train":
+        np.testing.assert_allclose(np.ravel(found), last, rtol=1e-12)
+CHECK
+score=("$bin/train_classifier" --scores x.h5 --log off)
+expect_failure "--score needs the data to score: give --test FILE" "${score[@]}" --score run1_c.h5
+expect_failure "there is no file 'nothing.h5'" "${score[@]}" --score nothing.h5 --test test.h5
+expect_failure "is not an HDF5 file" "${score[@]}" --score model.toml --test test.h5
+expect_failure "scores" "${score[@]}" --score run1_c.h5 --test test.h5 --scores run1_c.h5
+"$python" - <<'FOUR'
+import shutil
+
+import h5py
+
+shutil.copy("test.h5", "four.h5")
+with h5py.File("four.h5", "r+") as file:
+    names = file["labels/names"][:]
+    del file["labels/names"]
+    file["labels/names"] = [*names, b"another"]
+FOUR
+classes=$("$python" -c 'import h5py; print(len(h5py.File("test.h5")["labels/names"]))')
+expect_failure "checkpoint 'run1_c.h5' tells $classes classes apart, and data set 'four.h5' has $((classes + 1))" \
+  "${score[@]}" --score run1_c.h5 --test four.h5
+[ "$(grep -c . output.txt)" = 1 ]
+
 # Many short epochs: the stop comes in the middle.
 long=("${train[@]}" --train.epochs 100 --checkpoint_steps 4)
 "${long[@]}" --output whole.h5 --checkpoint whole_c.h5
