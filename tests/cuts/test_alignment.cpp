@@ -271,6 +271,27 @@ TEST(Alignment, EqualsTheDenseFormulasForDeficientFeatures) {
   expect_equal(p, run(AlignmentObjective::j1, p), dense_j1(p.f, p.lambda, l, segments));
 }
 
+// Λ = LLᵀ is trained through the features, F L: Fᵀ ∂J/∂(FL) = 2 sym(∂J/∂Λ) L, with eq. 64.
+TEST(Alignment, TheRootOfTheMetricHasTheGradientOfEq64) {
+  const int d = 5, m = 120;
+  const auto l = labels(m, 4);
+  const Dense f = features(m, d, 21);
+  const Dense root = Dense::identity(d) + 0.3 * features(d, d, 22);
+  const Problem rooted(f * root, Dense::identity(d), {l});
+  auto through = run(AlignmentObjective::j1, rooted).d_rows;
+  Dense own(m, d);
+  for (std::int64_t i = 0; i < rooted.own.count; ++i) {
+    for (int j = 0; j < d; ++j)
+      own(static_cast<int>(rooted.own.first + i), j) = through[static_cast<std::size_t>(i * d + j)];
+  }
+  auto product = (f.transposed() * own).data();
+  test_communicator().sum(product.data(), static_cast<std::int64_t>(product.size()));
+  const auto dense = dense_j1(f, root * root.transposed(), l, 4);
+  const Dense expected = 2.0 * (dense.gradient_lambda.symmetric_part() * root);
+  EXPECT_GT(expected.norm(), 1e-3);
+  EXPECT_LE((Dense(d, d, product) - expected).norm(), 1e-10);
+}
+
 TEST(Alignment, DeadFeaturesStayOnTheFastPath) {
   Dense f = features(rows, 6, 2);
   for (int i = 0; i < rows; ++i) f(i, 2) = 0;

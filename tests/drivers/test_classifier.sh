@@ -77,6 +77,49 @@ expect_failure "checkpoint 'run1_c.h5' tells $classes classes apart, and data se
   "${score[@]}" --score run1_c.h5 --test four.h5
 [ "$(grep -c . output.txt)" = 1 ]
 
+# Ways to differentiate the pooling, from the configuration, and their figure; one that ended early.
+for remedy in exact paper taylor pade newton_schulz; do
+  mkdir -p "remedies/${remedy}_1e-2/1"
+  pooling="pooled: second_order function=sqrt epsilon=1e-2 derivative=$remedy"
+  "${train[@]}" --train.epochs 3 --output "remedies/${remedy}_1e-2/1/run.h5" --checkpoint other.h5 \
+    --model.layers "conv1: conv 8 5 stride=2" "relu1: relu" "$pooling" "t: upper_triangle"
+done
+mkdir -p remedies/taylor_1e-2/2
+"$python" - <<'EARLY'
+import h5py
+import shutil
+
+losses = {}
+for remedy in ("exact", "paper", "pade", "newton_schulz"):
+    with h5py.File(f"remedies/{remedy}_1e-2/1/run.h5") as file:
+        losses[remedy] = file["metrics/train/objective"][:]
+# Where values are apart, all but few iterations of Newton and Schulz descend alike.
+for remedy in ("paper", "pade"):
+    assert abs(losses[remedy] - losses["exact"]).max() < 1e-4, (remedy, losses)
+assert abs(losses["newton_schulz"] - losses["exact"]).max() > 1e-4
+shutil.copy("remedies/taylor_1e-2/1/run.h5", "remedies/taylor_1e-2/2/run.h5")
+with h5py.File("remedies/taylor_1e-2/2/run.h5", "r+") as file:
+    values = file["metrics/test/error_top1"][:1]
+    del file["metrics/test/error_top1"]
+    file["metrics/test/error_top1"] = values
+EARLY
+PYTHONPATH=$source/tests/drivers "$python" - <<'FIGURE'
+import h5py
+import numpy as np
+
+from figures import draw
+
+figure, _ = draw("plot_remedies.py", "remedies", "remedies.png")
+axis, = figure.axes
+lines = {text.get_label(): text for text in axis.get_lines() if not text.get_label().startswith("_")}
+assert len(lines) == 5 and any(label.endswith("1 of 2") for label in lines), list(lines)
+for label, drawn in lines.items():
+    with h5py.File(f"remedies/{label.split(',')[0]}_1e-2/1/run.h5") as file:
+        assert np.allclose(drawn.get_ydata(), 100 * file["metrics/test/error_top1"][:]), label
+crosses = [text for text in axis.get_lines() if text.get_marker() == "x"]
+assert len(crosses) == 1 and list(crosses[0].get_xdata()) == [1]
+FIGURE
+
 # Many short epochs: the stop comes in the middle.
 long=("${train[@]}" --train.epochs 100 --checkpoint_steps 4)
 "${long[@]}" --output whole.h5 --checkpoint whole_c.h5
