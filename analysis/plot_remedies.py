@@ -3,8 +3,8 @@
 
 Reads RESULTS/REMEDY_EPSILON/SEED/run.h5 as jobs/compare_remedies.sbatch leaves them: a panel for each
 epsilon, a line for each remedy, the mean over its seeds, with a band from the least to the largest.
-A cross stands where a seed's training ended before the others', because its gradient was not finite;
-the mean goes on over the rest.
+A cross stands where a seed's training ends before the others', because its gradient was not finite
+(its log tells) or it still runs; the mean goes on over the rest.
 """
 
 import matplotlib
@@ -66,7 +66,7 @@ def draw(arguments):
             colour = f"C{names.index(remedy) % 10}"
             mean, least, largest = mean_and_band(seeds, epochs)
             whole = sum(len(errors) == epochs for errors in seeds)
-            last = f"{mean[-1]:.1f} %" if whole else "not finite"
+            last = f"{mean[-1]:.1f} %" if whole else "ends early"
             axis.plot(x, mean, color=colour, label=f"{remedy}, {last}, {whole} of {len(seeds)}")
             axis.fill_between(x, least, largest, color=colour, alpha=0.2, linewidth=0)
             for errors in seeds:
@@ -74,6 +74,7 @@ def draw(arguments):
                     axis.plot(max(len(errors), 0.5), errors[-1] if len(errors) else 100, "x",
                               color=colour, markersize=9, markeredgewidth=2)
         axis.set(title=rf"$\varepsilon$ = {epsilon}", xlabel="epoch")
+        axis.xaxis.get_major_locator().set_params(integer=True)
         axis.grid(alpha=0.3)
         axis.legend(fontsize=9)
     axes[0][0].set_ylabel("test error, %")
