@@ -11,6 +11,7 @@
 #include "models/ncuts_options.hpp"
 #include "models/trunks.hpp"
 #include "runtime/log.hpp"
+#include "runtime/numbers.hpp"
 #include "runtime/progress.hpp"
 #include "runtime/session.hpp"
 #include "runtime/timer.hpp"
@@ -158,6 +159,14 @@ void check(const Settings& s) {
     throw ConfigurationError("--ucm2 takes the contours of --partition hierarchy");
   if (!s.ucm2.empty() && !std::filesystem::is_directory(s.ucm2))
     throw ConfigurationError("--ucm2: there is no folder '" + s.ucm2 + "'");
+  if (s.segmenter.epsilon < 0)
+    throw ConfigurationError("segmenter.epsilon must be positive, not " +
+                             number_text(s.segmenter.epsilon) + "; 0 takes that of the training");
+  if (s.segmenter.by_rank &&
+      (s.has_hierarchy() || s.features != "network" || s.affinity != "network"))
+    throw ConfigurationError(
+        "segmenter.by_rank clusters eigenvectors of a trained network: --features network, "
+        "--affinity network, --partition kmeans");
   try {
     check_contour_settings(s.contour);
     check_hierarchy_settings(s.hierarchy);
@@ -177,7 +186,7 @@ class ImageSegmenter {
     }
     const auto checkpoint = read_checkpoint(s.checkpoint, world);
     const std::string source = "checkpoint '" + s.checkpoint + "'";
-    NCutsTrainingSettings training;
+    auto& training = training_;
     CommandLine line("segment", "");
     declare_ncuts_options(line, training);
     line.ignore_other_keys();
@@ -187,6 +196,8 @@ class ImageSegmenter {
       return;
     }
     if (training.has_graph()) {
+      require(!s.segmenter.by_rank, "segmenter.by_rank needs a low-rank affinity, and " + source +
+                                        " is of an affinity graph");
       require(s.features == "network", "--features " + s.features +
                                            " needs a low-rank affinity, and " + source +
                                            " is of an affinity graph");
@@ -196,6 +207,10 @@ class ImageSegmenter {
     }
     require_graph(false);
     network_ = std::make_unique<NCutsFeatures>(training, checkpoint.parameters, source);
+    require(!s.segmenter.by_rank || training.is_regularized() || s.segmenter.epsilon > 0,
+            "segmenter.by_rank: " + source +
+                " was trained without objective.projector = \"regularized\"; give "
+                "--segmenter.epsilon");
     metric_ = metric_of_features(checkpoint, network_->dimensions(), source);
   }
 
@@ -217,6 +232,13 @@ class ImageSegmenter {
       result.contours = std::move(found.contours);
     } else if (settings_.clusters_spectrum()) {
       result.segmentations = segment_spectrum(spectrum, image.height, image.width, segmenter, key);
+      if (segmenter.by_rank) {
+        const double rank =
+            effective_rank_of(network_->of(source), metric_.data(), training_, segmenter.epsilon);
+        segments_ = segments_of_rank(rank);
+        result.segmentations.push_back(
+            segment_leading(spectrum, segments_, image.height, image.width, segmenter, key));
+      }
     } else {
       const auto vectors = vectors_of(source);
       result.segmentations = segment_vectors(
@@ -224,6 +246,9 @@ class ImageSegmenter {
           image.width, segmenter, key);
     }
   }
+
+  /// The number of segments that the last image's effective rank told; 0 where it was not asked.
+  int segments_by_rank() const { return segments_; }
 
  private:
   SpectralVectors spectrum_of(const SegmentedImage& source) {
@@ -283,6 +308,8 @@ class ImageSegmenter {
 
   const Settings& settings_;
   const Communicator* sharing_;
+  NCutsTrainingSettings training_;
+  int segments_ = 0;
   std::unique_ptr<GraphCutsNetwork> graph_;
   std::unique_ptr<NCutsFeatures> network_;
   std::vector<double> metric_;  ///< empty for a trunk, which was not trained
@@ -292,7 +319,8 @@ std::string ucm2_file(const Settings& s, const std::string& name) {
   return s.ucm2 + "/" + name + ".mat";
 }
 
-void write_result(const Settings& s, const std::vector<SegmentedImage>& images) {
+void write_result(const Settings& s, const std::vector<SegmentedImage>& images,
+                  const std::vector<std::int32_t>& by_rank) {
   auto file = H5File::compose(s.output);
   file.set_format("eigenprop-segmentations", 1);
   file.set_attribute("/", "source",
@@ -305,6 +333,7 @@ void write_result(const Settings& s, const std::vector<SegmentedImage>& images) 
   std::vector<double> levels;
   for (std::size_t i = 0; i < images.size(); ++i) {
     for (const auto k : s.segmenter.clusters) clusters.push_back(static_cast<std::int32_t>(k));
+    if (s.segmenter.by_rank) clusters.push_back(by_rank[i]);
     levels.insert(levels.end(), s.hierarchy.thresholds.begin(), s.hierarchy.thresholds.end());
   }
   if (s.has_hierarchy()) {
@@ -341,6 +370,7 @@ int main(int argc, char** argv) {
     ImageSegmenter segmenter(s, world, group.shared());
     const auto [first, last] = group.share(data.size());
     std::vector<SegmentedImage> own;
+    std::vector<std::int32_t> by_rank(static_cast<std::size_t>(data.size()), 0);
     const Timer timer;
     Progress progress("segmenting", last - first, world.is_root() && s.log_level != "off");
     for (std::int64_t i = first; i < last; ++i) {
@@ -349,14 +379,17 @@ int main(int argc, char** argv) {
       image.image.height = data[i].image.height;
       image.image.width = data[i].image.width;
       segmenter(data[i], i, image);
+      by_rank[static_cast<std::size_t>(i)] = segmenter.segments_by_rank();
       if (group.is_root()) own.push_back(std::move(image));
       progress.update(i - first + 1, data[i].name);
     }
     const auto all = gather_to_root(own, world);
-    if (world.is_root()) write_result(s, all);
+    world.max(by_rank.data(), data.size());
+    if (world.is_root()) write_result(s, all, by_rank);
     // The slowest rank has gone through its images.
     log->info("{} segmentations of {} images in {}, {:.3g} seconds an image on {} ranks",
-              s.has_hierarchy() ? s.hierarchy.thresholds.size() : s.segmenter.clusters.size(),
+              s.has_hierarchy() ? s.hierarchy.thresholds.size()
+                                : s.segmenter.clusters.size() + (s.segmenter.by_rank ? 1 : 0),
               data.size(), s.output, timer.seconds() / static_cast<double>(data.size()),
               world.size());
     return ExitStatus::success;

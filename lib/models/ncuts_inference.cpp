@@ -5,6 +5,7 @@
 
 #include "data/sampling.hpp"
 #include "graph/execution.hpp"
+#include "linalg/blas.hpp"
 #include "linalg/lapack.hpp"
 #include "runtime/error.hpp"
 #include "runtime/index.hpp"
@@ -174,6 +175,31 @@ std::vector<double> fit_metric(NCutsFeatures& features, const SegmentationDatase
     }
   }
   return inverse;
+}
+
+double effective_rank_of(const FeatureGrid& features, const double* lambda,
+                         const NCutsTrainingSettings& settings, double epsilon) {
+  FeatureRows rows{features.data, std::int64_t{features.height} * features.width,
+                   features.dimensions};
+  std::vector<double> rooted;
+  // What is fitted after a training had no part in its objective.
+  if (settings.metric == "trained") {
+    rooted = multiply_by_root(rows, lambda);
+    rows.data = rooted.data();
+  }
+  const auto alignment = alignment_of(settings);
+  auto rank = alignment.rank;
+  rank.epsilon = epsilon > 0 ? epsilon : settings.epsilon_final;
+  return effective_rank(alignment.objective, rows, rank, Communicator::self());
+}
+
+std::vector<double> metric_of_root(const Tensor<double>& root) {
+  const auto d = static_cast<int>(root.shape()[0]);
+  const auto values = to_host(root);
+  std::vector<double> lambda(values.size());
+  gemm(Transpose::no, Transpose::yes, d, d, d, 1.0, values.data(), d, values.data(), d, 0.0,
+       lambda.data(), d);
+  return lambda;
 }
 
 std::vector<double> metric_of_features(const Checkpoint& checkpoint, std::int64_t dimensions,

@@ -78,6 +78,14 @@ std::vector<double> fit_metric(NCutsFeatures& features, const SegmentationDatase
                                double ridge, const Communicator& comm,
                                const std::function<bool()>& stop = {});
 
+/// tr Π_ε of an image's features F under Λ (d, d), where the training's objective has it; ε of the
+/// last epoch, or `epsilon` where that is positive.
+double effective_rank_of(const FeatureGrid& features, const double* lambda,
+                         const NCutsTrainingSettings& settings, double epsilon);
+
+/// Λ = LLᵀ of a trained root L (d, d).
+std::vector<double> metric_of_root(const Tensor<double>& root);
+
 /// The Λ, (dimensions, dimensions), that a training left among its results, as `metric`, or by the
 /// name of old checkpoints, `affinity`. Throws InputError where it has none of this shape, or one
 /// that is not finite; `source` names the checkpoint.

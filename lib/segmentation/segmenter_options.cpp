@@ -12,6 +12,12 @@ void declare_segmenter_options(CommandLine& line, SegmenterSettings& s) {
   line.option("segmenter.restarts", s.restarts, "Starts of the k-means; the best counts");
   line.option("segmenter.smallest_region", s.smallest_region,
               "Connected parts of fewer pixels join a neighbour");
+  line.option("segmenter.by_rank", s.by_rank,
+              "One segmentation more: as many segments as the effective rank of F says, by as many "
+              "eigenvectors (Bach and Jordan), weighted by degrees");
+  line.option("segmenter.epsilon", s.epsilon,
+              "by_rank: e of that rank, relative to the largest singular value; 0: the last one of "
+              "a training with objective.projector = \"regularized\"");
   line.option("segmenter.tolerance", s.eigenvectors.tolerance,
               "Directions below this share of the largest singular value are dropped");
   line.option("segmenter.smallest_degree", s.eigenvectors.smallest_degree,
