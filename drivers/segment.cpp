@@ -6,16 +6,13 @@
 #include "data/packed_labels.hpp"
 #include "data/rank_group.hpp"
 #include "evaluation/mat_files.hpp"
-#include "models/ncuts_inference.hpp"
-#include "models/ncuts_options.hpp"
+#include "models/contour_source.hpp"
 #include "runtime/log.hpp"
 #include "runtime/progress.hpp"
 #include "runtime/session.hpp"
 #include "runtime/timer.hpp"
-#include "segmentation/contour_affinity.hpp"
 #include "segmentation/eigenvector_file.hpp"
 #include "segmentation/segmenter_options.hpp"
-#include "storage/checkpoint.hpp"
 #include "storage/digest.hpp"
 #include "storage/output_claim.hpp"
 
@@ -29,11 +26,10 @@ struct Settings {
   std::string checkpoint = "checkpoint.h5";
   std::string output = "segmentations.h5";
   std::string eigenvectors;
-  std::string affinity = "network";
   std::string features = "network";
   std::string partition = "kmeans";
   std::string ucm2;
-  ContourSettings contour;
+  ContourSourceSettings source;
   std::int64_t ranks_per_image = 1;
   double colour_sigma = 2;
   std::int64_t colour_step = 4;
@@ -46,11 +42,12 @@ struct Settings {
 
   bool has_hierarchy() const { return partition == "hierarchy"; }
   bool needs_spectrum() const {
-    return has_hierarchy() ? hierarchy.spectral > 0 || !eigenvectors.empty()
+    return has_hierarchy() ? hierarchy.weights.spectral != 0 || !eigenvectors.empty()
                            : features == "network";
   }
   bool needs_network() const {
-    return affinity == "network" && (needs_spectrum() || features == "joint");
+    if (has_hierarchy() && hierarchy.weights.boundary != 0) return source.affinity == "network";
+    return source.affinity == "network" && (needs_spectrum() || features == "joint");
   }
 };
 
@@ -79,25 +76,9 @@ void declare(CommandLine& line, Settings& s) {
               "nowhere");
   line.option("eigenvectors", s.eigenvectors,
               "Where the eigenvectors of the first image go, of an affinity graph; empty: nowhere");
-  line.choice("affinity", s.affinity, {"network", "contour"},
-              "network: that of the checkpoint; contour: edge weights by intervening contour on an "
-              "edge map of the image");
+  declare_contour_source(line, s.source);
   line.option("ranks_per_image", s.ranks_per_image,
               "Ranks that share the rows of one image's affinity graph");
-  line.option("contour.sigma", s.contour.sigma,
-              "Smoothing of the image before its gradient, pixels");
-  line.option("contour.step", s.contour.step, "Side of the squares of pixels that are one node");
-  line.option("contour.radius", s.contour.radius, "Largest distance of tied nodes, 1 to 10");
-  line.option("contour.width", s.contour.width,
-              "Width of the contour as a share of the map's strongest percent");
-  line.option("contour.vectors", s.contour.vectors, "Leading eigenvectors");
-  line.option("contour.tolerance", s.contour.tolerance, "Of their residuals");
-  line.option("contour.scales", s.contour.scales,
-              "Graphs of larger and larger cells, tied by averages (Cour, Benezit and Shi)");
-  line.option("contour.scale_factor", s.contour.scale_factor,
-              "Side of a scale's cells in those of the finer one: 2, 4, 8, ...");
-  line.option("contour.scale_radius", s.contour.scale_radius,
-              "Largest distance of tied cells, in cells, 1 to 10");
   line.choice("features", s.features, {"network", "colour", "joint"},
               "network: eigenvectors of its affinity; colour: colour and position without a "
               "network; joint: both side by side");
@@ -132,41 +113,35 @@ void check(const Settings& s) {
   if (!s.ucm2.empty() && !std::filesystem::is_directory(s.ucm2))
     throw ConfigurationError("--ucm2: there is no folder '" + s.ucm2 + "'");
   try {
-    check_contour_settings(s.contour);
+    check_contour_settings(s.source.contour);
     check_hierarchy_settings(s.hierarchy);
   } catch (const InputError& error) {
     throw ConfigurationError(error.what());
   }
 }
 
-// Segments one image by all ranks of a group; owns the network where there is one.
+ContourSource open_source(const Settings& s, const Communicator& world,
+                          const Communicator* sharing) {
+  auto settings = s.source;
+  settings.checkpoint = s.checkpoint;
+  settings.needs_network = s.needs_network();
+  settings.eigenvectors = s.segmenter.eigenvectors;
+  ContourSource source(settings, world, sharing, "segment");
+  if (!s.eigenvectors.empty() && !source.has_graph())
+    throw ConfigurationError(
+        "--eigenvectors tells those of an affinity graph: --affinity contour, or a checkpoint "
+        "trained with cuts.affinity = \"graph\"");
+  require(s.features != "joint" || source.features(),
+          "--features joint needs a low-rank affinity, and checkpoint '" + s.checkpoint +
+              "' is of an affinity graph");
+  return source;
+}
+
+// Segments one image by all ranks of a group.
 class ImageSegmenter {
  public:
   ImageSegmenter(const Settings& s, const Communicator& world, const Communicator* sharing)
-      : settings_(s), sharing_(sharing) {
-    if (!s.needs_network()) {
-      require_graph(s.affinity == "contour");
-      return;
-    }
-    const auto checkpoint = read_checkpoint(s.checkpoint, world);
-    const std::string source = "checkpoint '" + s.checkpoint + "'";
-    NCutsTrainingSettings training;
-    CommandLine line("segment", "");
-    declare_ncuts_options(line, training);
-    line.ignore_other_keys();
-    line.parse_text(checkpoint.configuration, source);
-    if (training.has_graph()) {
-      require(s.features == "network", "--features " + s.features +
-                                           " needs a low-rank affinity, and " + source +
-                                           " is of an affinity graph");
-      graph_ =
-          std::make_unique<GraphCutsNetwork>(training, checkpoint.parameters, source, sharing_);
-      return;
-    }
-    require_graph(false);
-    network_ = std::make_unique<NCutsFeatures>(training, checkpoint.parameters, source);
-    metric_ = metric_of_features(checkpoint, network_->dimensions(), source);
-  }
+      : settings_(s), sharing_(sharing), source_(open_source(s, world, sharing)) {}
 
   /// Adds segmentations, and contours of a hierarchy, on the root of those who share the image.
   void operator()(const SegmentedImage& source, std::int64_t number, SegmentedImage& result) {
@@ -175,13 +150,15 @@ class ImageSegmenter {
                         static_cast<std::uint32_t>(number), 0};
     const auto& segmenter = settings_.segmenter;
     SpectralVectors spectrum;
-    if (settings_.needs_spectrum()) spectrum = spectrum_of(source);
+    if (settings_.needs_spectrum()) spectrum = source_.eigenvectors_of(source);
     // One of those who share the image goes on.
     if (sharing_ && !sharing_->is_root()) return;
     if (number == 0 && !settings_.eigenvectors.empty())
       write_eigenvectors(settings_.eigenvectors, source, spectrum);
     if (settings_.has_hierarchy()) {
-      auto found = segment_by_contours(image, spectrum, settings_.hierarchy);
+      const auto cues =
+          contour_cues(image, source_.boundary_of(source), spectrum, settings_.hierarchy.sigma);
+      auto found = segment_by_contours(image, cues, settings_.hierarchy);
       result.segmentations = std::move(found.maps);
       result.contours = std::move(found.contours);
     } else if (settings_.features == "network") {
@@ -195,39 +172,22 @@ class ImageSegmenter {
   }
 
  private:
-  SpectralVectors spectrum_of(const SegmentedImage& source) {
-    if (graph_) return graph_->eigenvectors_of(source);
-    if (settings_.affinity == "contour")
-      return contour_vectors(source, settings_.contour, sharing_);
-    return low_rank_spectrum(network_->of(source), metric_.data(),
-                             settings_.segmenter.eigenvectors);
-  }
-
   PixelVectors vectors_of(const SegmentedImage& source) {
     auto vectors = colour_position_features(source.image, settings_.colour_sigma,
                                             settings_.colour_step, settings_.colour_position);
     if (settings_.features == "colour") return vectors;
     // Rows of F Λ^(1/2), whose products are the affinities W = FΛFᵀ.
-    const auto grid = network_->of(source);
+    const auto grid = source_.features()->of(source);
     const std::int64_t rows = std::int64_t{grid.height} * grid.width;
     const PixelVectors learned{
         grid.height, grid.width, grid.dimensions,
-        multiply_by_root({grid.data, rows, grid.dimensions}, metric_.data())};
+        multiply_by_root({grid.data, rows, grid.dimensions}, source_.metric().data())};
     return join_vectors(vectors, learned, settings_.joint_weight);
-  }
-
-  void require_graph(bool has_graph) const {
-    if (!settings_.eigenvectors.empty() && !has_graph)
-      throw ConfigurationError(
-          "--eigenvectors tells those of an affinity graph: --affinity contour, or a checkpoint "
-          "trained with cuts.affinity = \"graph\"");
   }
 
   const Settings& settings_;
   const Communicator* sharing_;
-  std::unique_ptr<GraphCutsNetwork> graph_;
-  std::unique_ptr<NCutsFeatures> network_;
-  std::vector<double> metric_;
+  ContourSource source_;
 };
 
 std::string ucm2_file(const Settings& s, const std::string& name) {
@@ -238,9 +198,9 @@ void write_result(const Settings& s, const std::vector<SegmentedImage>& images) 
   auto file = H5File::compose(s.output);
   file.set_format("eigenprop-segmentations", 1);
   file.set_attribute("/", "source",
-                     s.affinity == "contour"  ? std::string("intervening contour")
-                     : s.features == "colour" ? std::string("colour and position")
-                                              : s.checkpoint);
+                     s.source.affinity == "contour" ? std::string("intervening contour")
+                     : s.features == "colour"       ? std::string("colour and position")
+                                                    : s.checkpoint);
   write_label_maps(file, images);
   std::vector<std::int32_t> clusters;
   std::vector<double> levels;
