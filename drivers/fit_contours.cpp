@@ -49,7 +49,7 @@ constexpr const char* examples =
     "Examples:\n"
     "  mpirun -n 2 fit_contours --checkpoint checkpoint.h5 --data train.h5\n"
     "  mpirun -n 2 segment --config hierarchy.toml --checkpoint checkpoint.h5 --data test.h5\n"
-    "  fit_contours --affinity contour --spectral off --data train.h5 --output plain.toml";
+    "  fit_contours --affinity contour --spectral false --data train.h5 --output plain.toml";
 
 void declare(CommandLine& line, Settings& s) {
   line.file_name(s.config);

@@ -53,7 +53,7 @@ ContourWeights ContourSamples::fit(const Communicator& comm) const {
   double samples = static_cast<double>(shares_.size());
   comm.sum(&samples, 1);
   require(samples > 0, "there is no pixel to learn the weights of contours from");
-  const double ridge = 1e-6 * samples;
+  const double ridge = 1e-8 * samples;
   std::array<double, n> w{};
   for (int step = 0; step < 100; ++step) {
     // Gradient and Hessian of the negative log-likelihood.

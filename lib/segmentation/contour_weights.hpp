@@ -19,7 +19,7 @@ class ContourSamples {
            int stride);
 
   /// The weights of greatest likelihood of all ranks' samples; cues that are not known get 0.
-  /// Newton's method with a ridge of 1e-6 per sample, which settles weights of cues that say
+  /// Newton's method with a ridge of 1e-8 per sample, which settles weights of cues that say
   /// nothing. Throws InputError without samples, and Error where it does not converge. Collective.
   ContourWeights fit(const Communicator& comm) const;
 
