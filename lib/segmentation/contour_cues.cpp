@@ -50,7 +50,10 @@ std::vector<double> contour_strength(const ContourCues& cues, const ContourWeigh
   add(cues.boundary, weights.boundary);
   add(cues.edges, weights.edges);
   add(cues.spectral, weights.spectral);
-  for (double& value : result) value = 1 / (1 + std::exp(-value));
+  // Nearly linear where log odds are usual: the mean strength along a boundary then is that of its
+  // log odds. Means of probabilities, which a few strong pixels rule, give a covering of .757 where
+  // these give .774 (scenes of the quick start, the gradient alone).
+  for (double& value : result) value = 1 / (1 + std::exp(-value / 4));
   return result;
 }
 

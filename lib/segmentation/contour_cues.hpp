@@ -29,8 +29,8 @@ struct ContourWeights {
   double spectral = 0;
 };
 
-/// 1 / (1 + exp(−x)) of x = bias + Σ weight * cue at each pixel: the strength of a boundary. A cue
-/// that is empty counts as 0; at least one must be known.
+/// 1 / (1 + exp(−x / 4)) of the log odds x = bias + Σ weight * cue of a boundary at each pixel: its
+/// strength. A cue that is empty counts as 0; at least one must be known.
 std::vector<double> contour_strength(const ContourCues& cues, const ContourWeights& weights);
 
 }  // namespace eigenprop

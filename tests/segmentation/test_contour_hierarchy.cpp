@@ -196,8 +196,8 @@ TEST(ContourCues, TellWhatIsKnown) {
   EXPECT_THROW(contour_cues(image, {0.5F}, {}, 1), InputError);
 
   const auto strength = contour_strength({{1, -2}, {3, 4}, {}}, {0.5, 2, -1, 100});
-  EXPECT_NEAR(strength[0], 1 / (1 + std::exp(-(0.5 + 2 - 3))), 1e-15);
-  EXPECT_NEAR(strength[1], 1 / (1 + std::exp(-(0.5 - 4 - 4))), 1e-15);
+  EXPECT_NEAR(strength[0], 1 / (1 + std::exp(-(0.5 + 2 - 3) / 4)), 1e-15);
+  EXPECT_NEAR(strength[1], 1 / (1 + std::exp(-(0.5 - 4 - 4) / 4)), 1e-15);
 }
 
 // Of cues that are 0 or 1 the likelihood is greatest where the model's probability of each of both
