@@ -26,9 +26,15 @@ void declare_segmenter_options(CommandLine& line, SegmenterSettings& s) {
 
 void declare_hierarchy_options(CommandLine& line, HierarchySettings& s) {
   line.option("hierarchy.sigma", s.sigma, "Smoothing of the image before its gradient, pixels");
-  line.option("hierarchy.edges", s.edges, "Weight of the gradient, over its mean, in the contours");
-  line.option("hierarchy.spectral", s.spectral,
-              "Weight of the eigenvectors' contours; 0: there need be no eigenvectors");
+  line.option("hierarchy.bias", s.weights.bias,
+              "Strength of a contour, as log odds, where no cue speaks; fit_contours finds these "
+              "weights");
+  line.option("hierarchy.boundary", s.weights.boundary,
+              "Weight of the log odds of the network's boundary map, where it has one");
+  line.option("hierarchy.edges", s.weights.edges,
+              "Weight of log(1 + the image's gradient over its mean)");
+  line.option("hierarchy.spectral", s.weights.spectral,
+              "Weight of log(1 + the eigenvectors' contours); 0: there need be no eigenvectors");
   line.option("hierarchy.thresholds", s.thresholds,
               "Levels in (0, 1) at which the hierarchy is cut, one segmentation each");
 }
