@@ -53,7 +53,10 @@ ContourSource::ContourSource(const ContourSourceSettings& settings, const Commun
   declare_ncuts_options(line, training);
   line.ignore_other_keys();
   line.parse_text(checkpoint.configuration, source);
-  if (settings.takes_trunk) return take_trunk(checkpoint, source);
+  if (settings.takes_trunk) {
+    take_trunk(checkpoint, source);
+    return;
+  }
   if (training.has_graph()) {
     graph_ = std::make_unique<GraphCutsNetwork>(training, checkpoint.parameters, source, sharing_);
     if (training.graph.weights != "features")
