@@ -3,9 +3,10 @@
 
 Four panels over epochs: the effective rank tr Pi of F and the number of segments; the share of
 images below Lemma 2's bound J < 1/2; the covering of test images (best, in the reading of the
-paper's Table 2), by the set of segmentations and by the one whose number of segments is the effective
-rank; and epsilon of the projector. Lines are means of the training over an epoch, dots scores on whole
-test images (train_ncuts --test). Runs with the exact projector have its rank, and no epsilon.
+paper's Table 2), by the set of segmentations and by the one whose number of segments is the
+effective rank; and epsilon of the projector. Lines are means of the training over an epoch, dots
+scores on whole test images (train_ncuts --test). Runs with the exact projector have its rank, and
+no epsilon.
 """
 
 import os

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Plot the test error over epochs for every way to differentiate second-order pooling.
 
-Reads RESULTS/REMEDY_EPSILON/SEED/run.h5 as jobs/compare_remedies.sbatch leaves them: a panel for each
-epsilon, a line for each remedy, the mean over its seeds, with a band from the least to the largest.
-A cross stands where a seed's training ends before the others', because its gradient was not finite
-(its log tells) or it still runs; the mean goes on over the rest.
+Reads RESULTS/REMEDY_EPSILON/SEED/run.h5 as jobs/compare_remedies.sbatch leaves them: a panel
+for each epsilon, a line for each remedy, the mean over its seeds, with a band from the least to
+the largest. A cross stands where a seed's training ends before the others', because its
+gradient was not finite (its log tells) or it still runs; the mean goes on over the rest.
 """
 
 import matplotlib

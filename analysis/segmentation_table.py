@@ -2,8 +2,8 @@
 """Table 2 of the paper from scores of segmentations.
 
 Reads RESULTS/ROW/SEED/evaluation.h5 as jobs/table2.sbatch leaves them, and prints a Markdown table:
-for each row best and average covering in the reading of Table 2 (Ionescu et al., 2016), mean over the
-seeds with the standard deviation of a single seed, the number of seeds, and where there was a
+for each row best and average covering in the reading of Table 2 (Ionescu et al., 2016), mean over
+the seeds with the standard deviation of a single seed, the number of seeds, and where there was a
 training its epochs and minutes; where evaluations have them also the boundaries' F at one level for
 all images. Below stand the paper's rows and gPb-owt-ucm's. --beside adds evaluations of others,
 --csv writes every seed's numbers.

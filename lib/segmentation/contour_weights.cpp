@@ -32,17 +32,14 @@ void ContourSamples::add(const ContourCues& cues, const std::vector<double>& sha
   const std::size_t pixels = index(height) * index(width);
   require(stride > 0 && shares.size() == pixels, "shares of boundaries are not of the image");
   for (int c = 1; c < count; ++c) {
-    const bool known = !all[c]->empty();
-    require(!known || all[c]->size() == pixels, "cues of contours are not of the image");
-    require(shares_.empty() || known == known_[c], "images have different cues of contours");
-    known_[c] = known;
+    require(all[c]->empty() || all[c]->size() == pixels, "cues of contours are not of the image");
   }
   for (int y = stride / 2; y < height; y += stride) {
     for (int x = stride / 2; x < width; x += stride) {
       const std::size_t i = index(y) * index(width) + index(x);
       cues_.push_back(1);
       for (int c = 1; c < count; ++c)
-        cues_.push_back(known_[c] ? static_cast<double>((*all[c])[i]) : 0.0);
+        cues_.push_back(all[c]->empty() ? 0.0 : static_cast<double>((*all[c])[i]));
       shares_.push_back(shares[i]);
     }
   }

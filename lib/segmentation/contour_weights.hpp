@@ -13,12 +13,12 @@ namespace eigenprop {
 class ContourSamples {
  public:
   /// Adds every `stride`-th row and column of an image. `shares`: of people who see a boundary at a
-  /// pixel, (height * width). Throws InputError where sizes differ, or where other cues are known
-  /// than in the images before.
+  /// pixel, (height * width). A cue that is empty counts as 0, as in contour_strength(): an image
+  /// may be too small for eigenvectors. Throws InputError where sizes differ.
   void add(const ContourCues& cues, const std::vector<double>& shares, int height, int width,
            int stride);
 
-  /// The weights of greatest likelihood of all ranks' samples; cues that are not known get 0.
+  /// The weights of greatest likelihood of all ranks' samples; cues that are never known get 0.
   /// Newton's method with a ridge of 1e-8 per sample, which settles weights of cues that say
   /// nothing. Throws InputError without samples, and Error where it does not converge. Collective.
   ContourWeights fit(const Communicator& comm) const;
@@ -28,7 +28,6 @@ class ContourSamples {
 
   std::vector<double> cues_;    // (samples, count)
   std::vector<double> shares_;  // (samples)
-  bool known_[count] = {true, false, false, false};
 };
 
 }  // namespace eigenprop
