@@ -9,7 +9,9 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True)
 class Convolution:
-    """A layer of the trunk; `module` is its name in torchvision's network, if it has one."""
+    """A layer of the trunk; `module` is its name in torchvision's network, if it has one, `caffe`
+    that in Caffe's, if it is another than the trunk's. `classifies`: lies behind the trunk's
+    convolutional part, which files may hold alone."""
 
     name: str
     module: str
@@ -17,6 +19,13 @@ class Convolution:
     inputs: int
     kernel: int
     groups: int = 1
+    caffe: str = None
+    classifies: bool = False
+
+    @property
+    def names(self):
+        """Of the layer in the trunk's naming."""
+        return (self.name,) if self.caffe is None else (self.name, self.caffe)
 
     @property
     def shapes(self):
@@ -40,17 +49,29 @@ class Pixels:
 
 @dataclasses.dataclass(frozen=True)
 class Network:
-    """Convolutions, and the pixels of weights in the naming of torchvision and of the trunk (as
-    Caffe's authors trained them), None where no weights of that naming are known."""
+    """Convolutions, and the pixels of torchvision's weights and of those that Caffe's authors
+    trained, None where no such weights are known. The former come in torchvision's naming, the
+    latter in the trunk's; where `one_naming`, those of Caffe are spread in torchvision's as well,
+    which tells nothing of the pixels then. `remark`: what who imports should know."""
 
     layers: tuple
     torchvision_pixels: Pixels = None
     caffe_pixels: Pixels = None
+    one_naming: bool = False
+    remark: str = None
 
 
 TORCHVISION = Pixels("rgb", (123.675, 116.28, 103.53), (58.395, 57.12, 57.375))
 BVLC = Pixels("bgr", (104.0, 117.0, 123.0), (1.0, 1.0, 1.0))
 VGG = Pixels("bgr", (103.939, 116.779, 123.68), (1.0, 1.0, 1.0))
+
+
+ORIGINAL_ALEXNET = (
+    Convolution("conv1", None, 96, 3, 11),
+    Convolution("conv2", None, 256, 96, 5, groups=2),
+    Convolution("conv3", None, 384, 256, 3),
+    Convolution("conv4", None, 384, 384, 3, groups=2),
+    Convolution("conv5", None, 256, 384, 3, groups=2))
 
 
 def _vgg16():
@@ -64,6 +85,25 @@ def _vgg16():
     return tuple(layers)
 
 
+def _fire(number, module, inputs, squeezed, expanded):
+    """The three convolutions of a fire module of SqueezeNet."""
+    parts = (("squeeze1x1", "squeeze", squeezed, inputs, 1),
+             ("expand1x1", "expand1x1", expanded, squeezed, 1),
+             ("expand3x3", "expand3x3", expanded, squeezed, 3))
+    return tuple(Convolution(f"fire{number}_{part}", f"features.{module}.{name}", *extents,
+                             caffe=f"fire{number}/{part}") for part, name, *extents in parts)
+
+
+def _squeezenet():
+    layers, inputs = [Convolution("conv1", "features.0", 64, 3, 3)], 64
+    for number, (module, squeezed, expanded) in enumerate(
+            ((3, 16, 64), (4, 16, 64), (6, 32, 128), (7, 32, 128), (9, 48, 192), (10, 48, 192),
+             (11, 64, 256), (12, 64, 256)), 2):
+        layers += _fire(number, module, inputs, squeezed, expanded)
+        inputs = 2 * expanded
+    return (*layers, Convolution("conv10", "classifier.1", 1000, inputs, 1, classifies=True))
+
+
 NETWORKS = {
     "alexnet": Network(
         (Convolution("conv1", "features.0", 64, 3, 11),
@@ -73,11 +113,11 @@ NETWORKS = {
          Convolution("conv5", "features.10", 256, 256, 3)),
         torchvision_pixels=TORCHVISION),
     "alexnet2012": Network(
-        (Convolution("conv1", None, 96, 3, 11),
-         Convolution("conv2", None, 256, 96, 5, groups=2),
-         Convolution("conv3", None, 384, 256, 3),
-         Convolution("conv4", None, 384, 384, 3, groups=2),
-         Convolution("conv5", None, 256, 384, 3, groups=2)),
-        caffe_pixels=BVLC),
+        ORIGINAL_ALEXNET, caffe_pixels=BVLC,
+        remark="responses are normalized with k = 2 as in 2012; weights of Caffe (BVLC) were "
+               "trained with k = 1: --network alexnet_bvlc"),
+    "alexnet_bvlc": Network(ORIGINAL_ALEXNET, caffe_pixels=BVLC),
+    "squeezenet": Network(_squeezenet(), torchvision_pixels=TORCHVISION, caffe_pixels=BVLC,
+                          one_naming=True),
     "vgg16": Network(_vgg16(), torchvision_pixels=TORCHVISION, caffe_pixels=VGG),
 }

@@ -80,24 +80,27 @@ def _unwrap(content, path):
 
 def plain_names(arrays, path):
     """The arrays without what wrappers of networks put before all names (module., ...), and without
-    'module.' after 'features.', where a trunk alone was wrapped."""
-    result = dict(arrays)
+    'module.' after 'features.', where a trunk alone was wrapped; what was taken off, in order."""
+    result, taken = dict(arrays), []
     while True:
         prefix = next((p for p in PREFIXES if all(name.startswith(p) for name in result)), None)
         if prefix is None:
             break
         result = {name.removeprefix(prefix): value for name, value in result.items()}
+        taken.append(prefix)
+    if any("features.module." in name for name in result):
+        taken.append("features.module.")
     renamed = {}
     for name, value in result.items():
         plain = name.replace("features.module.", "features.", 1)
         if plain in renamed:
             raise DataError(f"{path}: '{plain}' is there twice, with and without 'module.'")
         renamed[plain] = value
-    return renamed
+    return renamed, taken
 
 
 def read_weights(path):
-    """Arrays by name, of any of the formats."""
+    """Arrays by name, of any of the formats; the prefixes that were taken off their names."""
     if not os.path.isfile(path):
         raise DataError(f"{path}: no such file")
     # First: its length may look like the beginning of any other file.

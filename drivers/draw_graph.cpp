@@ -11,6 +11,7 @@
 #include "runtime/error.hpp"
 #include "runtime/session.hpp"
 #include "runtime/version.hpp"
+#include "segmentation/segmenter_options.hpp"
 #include "storage/output_claim.hpp"
 #include "storage/publish.hpp"
 
@@ -37,6 +38,7 @@ struct Settings {
   DictionarySettings dictionary;
   EmbeddingSettings embedding;
   NCutsTrainingSettings ncuts;
+  SegmenterSettings segmenter;  // of the scores of train_ncuts; no layer depends on it
 };
 
 void declare(CommandLine& line, const std::string& network, Settings& s) {
@@ -53,6 +55,7 @@ void declare(CommandLine& line, const std::string& network, Settings& s) {
     line.option("extents", s.extents, "Extents of a point: height, width, channels");
   } else {
     declare_ncuts_options(line, s.ncuts);
+    declare_segmenter_options(line, s.segmenter);
   }
 }
 

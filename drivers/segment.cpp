@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <string>
 
@@ -6,16 +7,15 @@
 #include "data/packed_labels.hpp"
 #include "data/rank_group.hpp"
 #include "evaluation/mat_files.hpp"
-#include "models/ncuts_inference.hpp"
-#include "models/ncuts_options.hpp"
+#include "models/contour_source.hpp"
+#include "runtime/index.hpp"
 #include "runtime/log.hpp"
+#include "runtime/numbers.hpp"
 #include "runtime/progress.hpp"
 #include "runtime/session.hpp"
 #include "runtime/timer.hpp"
-#include "segmentation/contour_affinity.hpp"
 #include "segmentation/eigenvector_file.hpp"
 #include "segmentation/segmenter_options.hpp"
-#include "storage/checkpoint.hpp"
 #include "storage/digest.hpp"
 #include "storage/output_claim.hpp"
 
@@ -29,11 +29,10 @@ struct Settings {
   std::string checkpoint = "checkpoint.h5";
   std::string output = "segmentations.h5";
   std::string eigenvectors;
-  std::string affinity = "network";
   std::string features = "network";
   std::string partition = "kmeans";
   std::string ucm2;
-  ContourSettings contour;
+  ContourSourceSettings source;
   std::int64_t ranks_per_image = 1;
   double colour_sigma = 2;
   std::int64_t colour_step = 4;
@@ -45,12 +44,19 @@ struct Settings {
   HierarchySettings hierarchy;
 
   bool has_hierarchy() const { return partition == "hierarchy"; }
+  /// Whether k-means sees eigenvectors, not the features themselves.
+  bool clusters_spectrum() const { return features == "network" || features == "trunk"; }
   bool needs_spectrum() const {
-    return has_hierarchy() ? hierarchy.spectral > 0 || !eigenvectors.empty()
-                           : features == "network";
+    return has_hierarchy() ? hierarchy.weights.spectral != 0 || !eigenvectors.empty()
+                           : clusters_spectrum();
+  }
+  /// Whether the network's features are those of a layer of a trunk.
+  bool takes_trunk() const {
+    return features == "trunk" || (features == "joint" && source.names_trunk());
   }
   bool needs_network() const {
-    return affinity == "network" && (needs_spectrum() || features == "joint");
+    if (has_hierarchy() && hierarchy.weights.boundary != 0) return source.affinity == "network";
+    return source.affinity == "network" && (needs_spectrum() || features == "joint");
   }
 };
 
@@ -58,6 +64,8 @@ constexpr const char* description =
     "Segments images with a trained DeepNCuts network: eigenvectors of the normalized affinity,\n"
     "k-means for several numbers of clusters, connected parts (Ionescu et al., 2016, section "
     "7.2).\n"
+    "With --features trunk the features are a layer's of a trunk with imported weights, not "
+    "trained.\n"
     "With --affinity contour the classical method instead, without a network: intervening contour\n"
     "on a plain edge map. With --partition hierarchy the segments are those of a hierarchy of\n"
     "contours (Arbelaez et al., 2011), cut at several levels.\n"
@@ -67,40 +75,32 @@ constexpr const char* examples =
     "Examples:\n"
     "  mpirun -n 2 segment --checkpoint checkpoint.h5 --data test.h5 --output segmentations.h5\n"
     "  segment --features colour --data test.h5 --output baseline.h5\n"
+    "  segment --features trunk --trunk.cut relu5 --checkpoint alexnet.h5 --data test.h5\n"
     "  mpirun -n 4 segment --affinity contour --ranks_per_image 4 --data large.h5";
 
 void declare(CommandLine& line, Settings& s) {
   line.file_name(s.config);
   line.option("data", s.data, "Packed images");
-  line.option("checkpoint", s.checkpoint, "Checkpoint of train_ncuts");
+  line.option("checkpoint", s.checkpoint,
+              "Checkpoint of train_ncuts, or for --features trunk of import_weights.py");
   line.option("output", s.output, "Where the segmentations go");
   line.option("ucm2", s.ucm2,
               "Folder that exists, for contour maps as the benchmark reads them, NAME.mat; empty: "
               "nowhere");
   line.option("eigenvectors", s.eigenvectors,
               "Where the eigenvectors of the first image go, of an affinity graph; empty: nowhere");
-  line.choice("affinity", s.affinity, {"network", "contour"},
-              "network: that of the checkpoint; contour: edge weights by intervening contour on an "
-              "edge map of the image");
+  declare_contour_source(line, s.source);
   line.option("ranks_per_image", s.ranks_per_image,
               "Ranks that share the rows of one image's affinity graph");
-  line.option("contour.sigma", s.contour.sigma,
-              "Smoothing of the image before its gradient, pixels");
-  line.option("contour.step", s.contour.step, "Side of the squares of pixels that are one node");
-  line.option("contour.radius", s.contour.radius, "Largest distance of tied nodes, 1 to 10");
-  line.option("contour.width", s.contour.width,
-              "Width of the contour as a share of the map's strongest percent");
-  line.option("contour.vectors", s.contour.vectors, "Leading eigenvectors");
-  line.option("contour.tolerance", s.contour.tolerance, "Of their residuals");
-  line.option("contour.scales", s.contour.scales,
-              "Graphs of larger and larger cells, tied by averages (Cour, Benezit and Shi)");
-  line.option("contour.scale_factor", s.contour.scale_factor,
-              "Side of a scale's cells in those of the finer one: 2, 4, 8, ...");
-  line.option("contour.scale_radius", s.contour.scale_radius,
-              "Largest distance of tied cells, in cells, 1 to 10");
-  line.choice("features", s.features, {"network", "colour", "joint"},
-              "network: eigenvectors of its affinity; colour: colour and position without a "
-              "network; joint: both side by side");
+  line.choice(
+      "features", s.features, {"network", "trunk", "colour", "joint"},
+      "network: eigenvectors of its affinity; trunk: eigenvectors of W = F F^T, F a layer's "
+      "output; colour: colour and position without a network; joint: these beside the "
+      "network's, or where trunk.name or trunk.cut is given beside the trunk's");
+  line.option("trunk.name", s.source.trunk, "Trunk; empty: that of the checkpoint");
+  line.option("trunk.cut", s.source.cut, "Its layer that gives F, like relu5; empty: its last");
+  line.option("trunk.long_side", s.source.trunk_side,
+              "Pixels of the longer side of images that enter the trunk");
   line.choice("partition", s.partition, {"kmeans", "hierarchy"},
               "kmeans: clusters of the eigenvectors, connected parts; hierarchy: regions between "
               "contours of the image and of the eigenvectors, merged by the strength of their "
@@ -121,8 +121,15 @@ void check(const Settings& s) {
   if (s.data.empty()) throw ConfigurationError("no images: give --data FILE");
   if (s.colour_step <= 0 || s.colour_sigma <= 0)
     throw ConfigurationError("colour.step and colour.sigma must be positive");
+  if (s.source.trunk_side <= 0) throw ConfigurationError("trunk.long_side must be positive");
+  if (s.source.names_trunk() && !s.takes_trunk())
+    throw ConfigurationError("trunk.name and trunk.cut belong to --features trunk or joint, not " +
+                             s.features);
+  if (s.source.affinity == "contour" && (s.features == "trunk" || s.features == "joint"))
+    throw ConfigurationError("--features " + s.features +
+                             " takes the features of --affinity network, not of contour");
   if (s.ranks_per_image <= 0) throw ConfigurationError("ranks_per_image must be positive");
-  if (s.has_hierarchy() && s.features != "network")
+  if (s.has_hierarchy() && !s.clusters_spectrum())
     throw ConfigurationError(
         "--partition hierarchy takes contours of the image and of the "
         "eigenvectors of an affinity, not --features " +
@@ -131,42 +138,53 @@ void check(const Settings& s) {
     throw ConfigurationError("--ucm2 takes the contours of --partition hierarchy");
   if (!s.ucm2.empty() && !std::filesystem::is_directory(s.ucm2))
     throw ConfigurationError("--ucm2: there is no folder '" + s.ucm2 + "'");
+  if (s.segmenter.epsilon < 0)
+    throw ConfigurationError("segmenter.epsilon must be positive, not " +
+                             number_text(s.segmenter.epsilon) + "; 0 takes that of the training");
+  if (s.segmenter.by_rank &&
+      (s.has_hierarchy() || s.features != "network" || s.source.affinity != "network"))
+    throw ConfigurationError(
+        "segmenter.by_rank clusters eigenvectors of a trained network: --features network, "
+        "--affinity network, --partition kmeans");
   try {
-    check_contour_settings(s.contour);
+    check_contour_settings(s.source.contour);
     check_hierarchy_settings(s.hierarchy);
   } catch (const InputError& error) {
     throw ConfigurationError(error.what());
   }
 }
 
-// Segments one image by all ranks of a group; owns the network where there is one.
+ContourSource open_source(const Settings& s, const Communicator& world,
+                          const Communicator* sharing) {
+  auto settings = s.source;
+  settings.checkpoint = s.checkpoint;
+  settings.needs_network = s.needs_network();
+  settings.takes_trunk = s.takes_trunk();
+  settings.eigenvectors = s.segmenter.eigenvectors;
+  ContourSource source(settings, world, sharing, "segment");
+  if (!s.eigenvectors.empty() && !source.has_graph())
+    throw ConfigurationError(
+        "--eigenvectors tells those of an affinity graph: --affinity contour, or a checkpoint "
+        "trained with cuts.affinity = \"graph\"");
+  const std::string checkpoint = "checkpoint '" + s.checkpoint + "'";
+  require(
+      s.features != "joint" || source.features(),
+      "--features joint needs a low-rank affinity, and " + checkpoint + " is of an affinity graph");
+  require(!s.segmenter.by_rank || source.features(),
+          "segmenter.by_rank needs a low-rank affinity, and " + checkpoint +
+              " is of an affinity graph");
+  require(!s.segmenter.by_rank || source.training().is_regularized() || s.segmenter.epsilon > 0,
+          "segmenter.by_rank: " + checkpoint +
+              " was trained without objective.projector = \"regularized\"; give "
+              "--segmenter.epsilon");
+  return source;
+}
+
+// Segments one image by all ranks of a group.
 class ImageSegmenter {
  public:
   ImageSegmenter(const Settings& s, const Communicator& world, const Communicator* sharing)
-      : settings_(s), sharing_(sharing) {
-    if (!s.needs_network()) {
-      require_graph(s.affinity == "contour");
-      return;
-    }
-    const auto checkpoint = read_checkpoint(s.checkpoint, world);
-    const std::string source = "checkpoint '" + s.checkpoint + "'";
-    NCutsTrainingSettings training;
-    CommandLine line("segment", "");
-    declare_ncuts_options(line, training);
-    line.ignore_other_keys();
-    line.parse_text(checkpoint.configuration, source);
-    if (training.has_graph()) {
-      require(s.features == "network", "--features " + s.features +
-                                           " needs a low-rank affinity, and " + source +
-                                           " is of an affinity graph");
-      graph_ =
-          std::make_unique<GraphCutsNetwork>(training, checkpoint.parameters, source, sharing_);
-      return;
-    }
-    require_graph(false);
-    network_ = std::make_unique<NCutsFeatures>(training, checkpoint.parameters, source);
-    metric_ = metric_of_features(checkpoint, network_->dimensions(), source);
-  }
+      : settings_(s), sharing_(sharing), source_(open_source(s, world, sharing)) {}
 
   /// Adds segmentations, and contours of a hierarchy, on the root of those who share the image.
   void operator()(const SegmentedImage& source, std::int64_t number, SegmentedImage& result) {
@@ -175,17 +193,26 @@ class ImageSegmenter {
                         static_cast<std::uint32_t>(number), 0};
     const auto& segmenter = settings_.segmenter;
     SpectralVectors spectrum;
-    if (settings_.needs_spectrum()) spectrum = spectrum_of(source);
+    if (settings_.needs_spectrum()) spectrum = source_.eigenvectors_of(source);
     // One of those who share the image goes on.
     if (sharing_ && !sharing_->is_root()) return;
     if (number == 0 && !settings_.eigenvectors.empty())
       write_eigenvectors(settings_.eigenvectors, source, spectrum);
     if (settings_.has_hierarchy()) {
-      auto found = segment_by_contours(image, spectrum, settings_.hierarchy);
+      const auto cues =
+          contour_cues(image, source_.boundary_of(source), spectrum, settings_.hierarchy.sigma);
+      auto found = segment_by_contours(image, cues, settings_.hierarchy);
       result.segmentations = std::move(found.maps);
       result.contours = std::move(found.contours);
-    } else if (settings_.features == "network") {
+    } else if (settings_.clusters_spectrum()) {
       result.segmentations = segment_spectrum(spectrum, image.height, image.width, segmenter, key);
+      if (segmenter.by_rank) {
+        const double rank = effective_rank_of(source_.features()->of(source), source_.metric(),
+                                              source_.training(), segmenter.epsilon);
+        segments_ = segments_of_rank(rank);
+        result.segmentations.push_back(
+            segment_leading(spectrum, segments_, image.height, image.width, segmenter, key));
+      }
     } else {
       const auto vectors = vectors_of(source);
       result.segmentations = segment_vectors(
@@ -194,58 +221,49 @@ class ImageSegmenter {
     }
   }
 
- private:
-  SpectralVectors spectrum_of(const SegmentedImage& source) {
-    if (graph_) return graph_->eigenvectors_of(source);
-    if (settings_.affinity == "contour")
-      return contour_vectors(source, settings_.contour, sharing_);
-    return low_rank_spectrum(network_->of(source), metric_.data(),
-                             settings_.segmenter.eigenvectors);
-  }
+  /// The number of segments that the last image's effective rank told; 0 where it was not asked.
+  int segments_by_rank() const { return segments_; }
 
+ private:
   PixelVectors vectors_of(const SegmentedImage& source) {
     auto vectors = colour_position_features(source.image, settings_.colour_sigma,
                                             settings_.colour_step, settings_.colour_position);
     if (settings_.features == "colour") return vectors;
     // Rows of F Λ^(1/2), whose products are the affinities W = FΛFᵀ.
-    const auto grid = network_->of(source);
+    const auto grid = source_.features()->of(source);
     const std::int64_t rows = std::int64_t{grid.height} * grid.width;
     const PixelVectors learned{
         grid.height, grid.width, grid.dimensions,
-        multiply_by_root({grid.data, rows, grid.dimensions}, metric_.data())};
+        source_.metric() ? multiply_by_root({grid.data, rows, grid.dimensions}, source_.metric())
+                         : std::vector<double>(grid.data, grid.data + rows * grid.dimensions)};
     return join_vectors(vectors, learned, settings_.joint_weight);
-  }
-
-  void require_graph(bool has_graph) const {
-    if (!settings_.eigenvectors.empty() && !has_graph)
-      throw ConfigurationError(
-          "--eigenvectors tells those of an affinity graph: --affinity contour, or a checkpoint "
-          "trained with cuts.affinity = \"graph\"");
   }
 
   const Settings& settings_;
   const Communicator* sharing_;
-  std::unique_ptr<GraphCutsNetwork> graph_;
-  std::unique_ptr<NCutsFeatures> network_;
-  std::vector<double> metric_;
+  ContourSource source_;
+  int segments_ = 0;
 };
 
 std::string ucm2_file(const Settings& s, const std::string& name) {
   return s.ucm2 + "/" + name + ".mat";
 }
 
-void write_result(const Settings& s, const std::vector<SegmentedImage>& images) {
+void write_result(const Settings& s, const std::vector<SegmentedImage>& images,
+                  const std::vector<std::int32_t>& by_rank) {
   auto file = H5File::compose(s.output);
   file.set_format("eigenprop-segmentations", 1);
   file.set_attribute("/", "source",
-                     s.affinity == "contour"  ? std::string("intervening contour")
-                     : s.features == "colour" ? std::string("colour and position")
-                                              : s.checkpoint);
+                     s.source.affinity == "contour" ? std::string("intervening contour")
+                     : s.features == "colour"       ? std::string("colour and position")
+                     : s.takes_trunk() ? s.checkpoint + ", trunk cut at '" + s.source.cut + "'"
+                                       : s.checkpoint);
   write_label_maps(file, images);
   std::vector<std::int32_t> clusters;
   std::vector<double> levels;
   for (std::size_t i = 0; i < images.size(); ++i) {
     for (const auto k : s.segmenter.clusters) clusters.push_back(static_cast<std::int32_t>(k));
+    if (s.segmenter.by_rank) clusters.push_back(by_rank[i]);
     levels.insert(levels.end(), s.hierarchy.thresholds.begin(), s.hierarchy.thresholds.end());
   }
   if (s.has_hierarchy()) {
@@ -282,6 +300,7 @@ int main(int argc, char** argv) {
     ImageSegmenter segmenter(s, world, group.shared());
     const auto [first, last] = group.share(data.size());
     std::vector<SegmentedImage> own;
+    std::vector<std::int32_t> by_rank(index(data.size()), 0);
     const Timer timer;
     Progress progress("segmenting", last - first, world.is_root() && s.log_level != "off");
     for (std::int64_t i = first; i < last; ++i) {
@@ -290,14 +309,17 @@ int main(int argc, char** argv) {
       image.image.height = data[i].image.height;
       image.image.width = data[i].image.width;
       segmenter(data[i], i, image);
+      by_rank[index(i)] = segmenter.segments_by_rank();
       if (group.is_root()) own.push_back(std::move(image));
       progress.update(i - first + 1, data[i].name);
     }
     const auto all = gather_to_root(own, world);
-    if (world.is_root()) write_result(s, all);
+    world.max(by_rank.data(), data.size());
+    if (world.is_root()) write_result(s, all, by_rank);
     // The slowest rank has gone through its images.
     log->info("{} segmentations of {} images in {}, {:.3g} seconds an image on {} ranks",
-              s.has_hierarchy() ? s.hierarchy.thresholds.size() : s.segmenter.clusters.size(),
+              s.has_hierarchy() ? s.hierarchy.thresholds.size()
+                                : s.segmenter.clusters.size() + (s.segmenter.by_rank ? 1 : 0),
               data.size(), s.output, timer.seconds() / static_cast<double>(data.size()),
               world.size());
     return ExitStatus::success;

@@ -2,6 +2,8 @@
 #include <memory>
 
 #include "models/report.hpp"
+#include "storage/digest.hpp"
+#include "storage/run_file.hpp"
 #include "training/classification_problem.hpp"
 #include "training/training_run.hpp"
 
@@ -13,6 +15,8 @@ struct Settings {
   ClassificationSettings training;
   TrainingFiles files;
   std::string test;
+  std::string score;
+  std::string scores = "scores.h5";
   std::int64_t classes = 10;
   bool dry_run = false;
 };
@@ -29,6 +33,7 @@ constexpr const char* examples =
     "  train_classifier --config drivers/configurations/deepo2p.toml --import alexnet.h5\n"
     "  train_classifier --config drivers/configurations/sift_o2p.toml --data sift.h5\n"
     "  train_classifier --config drivers/configurations/cifar_o2p.toml --dry-run\n"
+    "  train_classifier --score checkpoint.h5 --test other.h5\n"
     "SIGUSR1 or SIGTERM: writes a checkpoint and exits with status 85; --resume auto goes on from "
     "it.";
 
@@ -37,6 +42,11 @@ void declare(CommandLine& line, Settings& s) {
                          "Packed training images (analysis/pack_cifar.py, pack_coco.py), or their "
                          "features (dense_sift.py)");
   line.option("test", s.test, "The same for testing, scored after every epoch");
+  line.option(
+      "score", s.score,
+      "Checkpoint whose network is scored on --test, without training; model and pixels are "
+      "the checkpoint's");
+  line.option("scores", s.scores, "score: run file where loss, top-1 and top-5 errors go");
   declare_classification_options(line, s.training);
   line.option("classes", s.classes, "Classes of the model that --dry-run prints");
   line.flag("dry-run", s.dry_run, "Print the model layer by layer and stop");
@@ -66,6 +76,61 @@ ExitStatus train(const Settings& s, const std::string& configuration, const Stop
       problem, *solver, stop, world, *log);
 }
 
+// How the checkpoint's training asked for it.
+ClassificationSettings settings_of(const Checkpoint& checkpoint, const std::string& source) {
+  ClassificationSettings settings;
+  CommandLine line("train_classifier", "");
+  declare_classification_options(line, settings);
+  line.ignore_other_keys();
+  line.parse_text(checkpoint.configuration, source);
+  return settings;
+}
+
+void require_classes(const Checkpoint& checkpoint, const std::string& source,
+                     const ClassificationSource& data) {
+  const auto weight = checkpoint.parameters.find("logits.weight");
+  require(weight != checkpoint.parameters.end() && weight->second.shape().rank() == 2,
+          source + " holds no classifier: it has no parameter 'logits.weight'");
+  const auto known = weight->second.shape()[1];
+  const auto classes = static_cast<std::int64_t>(data.classes().size());
+  require(known == classes, source + " tells " + std::to_string(known) +
+                                " classes apart, and data set '" + data.path() + "' has " +
+                                std::to_string(classes));
+}
+
+ExitStatus score(const Settings& s, const StopRequest& stop, Session& session) {
+  const auto& world = session.world();
+  const OutputClaim claim({{"config", s.files.config}, {"score", s.score}, {"test", s.test}},
+                          {{"scores", s.scores}}, world);
+  require_same_data({{"test", s.test}}, world);
+  const auto log = make_logger(world, s.files.log_level);
+  const std::string source = "checkpoint '" + s.score + "'";
+  const auto checkpoint = read_checkpoint(s.score, world);
+  const auto settings = settings_of(checkpoint, source);
+  const auto data = open_classification_source(s.test);
+  require_classes(checkpoint, source, *data);
+  ClassificationProblem problem(settings, *data, data.get(), world);
+  load_parameters(checkpoint.parameters, problem.parameters(), source);
+  StopNotice notice(stop, world);
+  RunFile file(s.scores, {"train_classifier", checkpoint.configuration, settings.solver.seed}, -1,
+               world);
+  try {
+    auto row = problem.score({checkpoint.step}, &notice).row;
+    // A checkpoint knows its step alone.
+    row.erase("epoch");
+    row["step"] = static_cast<double>(checkpoint.step);
+    file.append("test", row);
+    file.flush();
+    log->info("{} samples of {}: loss {:.4f}, error {:.4f}, not among five {:.4f}", data->size(),
+              s.test, row["objective"], row["error_top1"], row["error_top5"]);
+  } catch (const Interrupted&) {
+    notice.settle();
+    return ExitStatus::stopped_by_request;
+  }
+  notice.settle();
+  return ExitStatus::success;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -84,6 +149,11 @@ int main(int argc, char** argv) {
       const auto table = describe_graph(graph, classifier_inputs(extents, 1));
       if (session.world().is_root()) std::fputs(table.c_str(), stdout);
       return ExitStatus::success;
+    }
+    if (!s.score.empty()) {
+      if (s.test.empty())
+        throw ConfigurationError("--score needs the data to score: give --test FILE");
+      return score(s, stop, session);
     }
     check_training_files(s.files);
     return train(s, line.configuration(), stop, session);

@@ -4,6 +4,7 @@
 
 #include "cuts/graph_spectrum.hpp"
 #include "models/report.hpp"
+#include "segmentation/segmenter_options.hpp"
 #include "training/boundary_problem.hpp"
 #include "training/ncuts_problem.hpp"
 #include "training/training_run.hpp"
@@ -16,6 +17,7 @@ struct Settings {
   NCutsTrainingSettings training;
   TrainingFiles files;
   std::string test;
+  SegmenterSettings segmenter;
   double metric_ridge = 1e-3;
   bool dry_run = false;
 };
@@ -38,11 +40,12 @@ void declare(CommandLine& line, Settings& s) {
   declare_training_files(line, s.files,
                          "Packed training images (analysis/pack_bsds.py, make_scenes.py)");
   line.option("test", s.test,
-              "objective.kind = \"boundary\": the same for testing, scored every "
-              "train.score_epochs");
+              "The same for testing, scored every train.score_epochs: boundary maps, or the "
+              "segmentations of a low-rank affinity");
   line.option("metric_ridge", s.metric_ridge,
               "Ridge of the scatter within segments whose inverse is the metric of features");
   declare_ncuts_options(line, s.training);
+  declare_segmenter_options(line, s.segmenter);
   line.flag("dry-run", s.dry_run, "Print the model layer by layer and stop");
   line.epilogue(std::string(examples) + "\n" + graph_solver_help);
 }
@@ -59,7 +62,8 @@ ExitStatus train(const Settings& s, const std::string& configuration, const Stop
   if (s.training.learns_boundaries()) {
     problem = std::make_unique<BoundaryProblem>(s.training, data, test.get(), world);
   } else {
-    problem = std::make_unique<NCutsProblem>(s.training, data, s.metric_ridge, world);
+    problem = std::make_unique<NCutsProblem>(
+        s.training, data, NCutsScoring{test.get(), s.segmenter}, s.metric_ridge, world);
   }
   const auto solver = make_solver(s.training.solver, *problem, world);
   return run_training(
@@ -78,8 +82,10 @@ int main(int argc, char** argv) {
     declare(line, s);
     if (!parse_arguments(line, argc, argv, session)) return ExitStatus::success;
     check_ncuts_settings(s.training);
-    if (!s.test.empty() && !s.training.learns_boundaries())
-      throw ConfigurationError("only objective.kind = \"boundary\" is scored on --test");
+    if (!s.test.empty() && !s.training.learns_boundaries() && s.training.has_graph())
+      throw ConfigurationError(
+          "--test scores a low-rank affinity, or objective.kind = \"boundary\"; segmentations of a "
+          "graph are scored by segment and evaluate_segmentation");
     if (s.dry_run) {
       const auto model = ncuts_graph(s.training);
       const auto table = describe_graph(model.graph, model.inputs);

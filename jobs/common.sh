@@ -83,7 +83,7 @@ run_tests() {
 # batch script before the time limit (USR1), or all processes of the job at once (TERM, on preemption
 # and scancel); the signal is passed on, the driver writes a checkpoint and exits with 85, and the job
 # goes back to the queue, at most EIGENPROP_REQUEUES times (default 20), to continue where it stopped.
-# Ends the script.
+# Ends the script, unless the training has come to its end.
 #
 # On TERM mpirun ends its ranks, first with a signal that they take for the same request, and kills
 # them EIGENPROP_GRACE seconds (default 20) later; Slurm itself kills KillWait seconds (30) after TERM.
@@ -121,5 +121,5 @@ train_or_requeue() {
     scontrol requeue "$SLURM_JOB_ID" || exit 85
     exit 0
   fi
-  exit "$status"
+  [ "$status" = 0 ] || exit "$status"
 }

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "linalg/blas.hpp"
 #include "linalg/lapack.hpp"
 #include "linalg/row_chunks.hpp"
 #include "runtime/error.hpp"
 #include "runtime/index.hpp"
+#include "runtime/numbers.hpp"
 
 namespace eigenprop {
 namespace {
@@ -82,6 +84,46 @@ double trace_of_product(const Vector& a, const Vector& b) {
   return sum;
 }
 
+// Π_ε = A V diag(1/(σ_j² + δ)) Vᵀ Aᵀ with its eigenvalues σ_j²/(σ_j² + δ); for ε = 0 the
+// projector: those that count are 1.
+struct Filter {
+  int directions = 0;       ///< leading ones that take part
+  double epsilon_square;    ///< ε²
+  double scale_square = 1;  ///< σ², with δ = ε²σ²
+  bool follows_largest = false;
+  double delta = 0;
+  Vector inverses, values;
+
+  Filter(AlignmentObjective objective, const SpanSpectrum& spectrum, double epsilon)
+      : epsilon_square(epsilon * epsilon) {
+    const double largest = spectrum.singular_values[0] * spectrum.singular_values[0];
+    follows_largest = objective == AlignmentObjective::j2;
+    if (follows_largest) scale_square = largest;
+    delta = epsilon_square * scale_square;
+    directions = delta > 0 ? static_cast<int>(spectrum.singular_values.size()) : spectrum.rank;
+    for (int j = 0; j < directions; ++j) {
+      const double square = spectrum.singular_values[index(j)] * spectrum.singular_values[index(j)];
+      inverses.push_back(1 / (square + delta));
+      values.push_back(square * inverses.back());
+    }
+  }
+
+  // What ½‖Π_ε‖² and, through σ = σ₁, δ add to ∂J/∂(AᵀA): V diag(δ h_j / (σ_j² + δ)²) Vᵀ and
+  // ∂J/∂δ ε² v₁v₁ᵀ.
+  void add_curvature(const SpanSpectrum& spectrum, double slope, Vector& curvature) const {
+    const int d = static_cast<int>(spectrum.singular_values.size());
+    for (int r = 0; r < directions; ++r) {
+      const double inverse = inverses[index(r)];
+      double weight = delta * values[index(r)] * inverse * inverse;
+      if (r == 0 && follows_largest) weight += slope * epsilon_square;
+      const double* v = &spectrum.vectors[index(r * d)];
+      for (int i = 0; i < d; ++i) {
+        for (int j = 0; j < d; ++j) curvature[index(i * d + j)] += weight * v[i] * v[j];
+      }
+    }
+  }
+};
+
 // c_i, the derivative of J₁ in D_i: Σ_s q_s / n_s² over the row's segments − f_iᵀ H f_i / D_i².
 double degree_derivative(const Alignment& alignment, const Vector& weights,
                          const Segmentations& segmentations, std::int64_t row, double quadratic) {
@@ -101,6 +143,11 @@ Alignment align(AlignmentObjective objective, const FeatureRows& rows, const dou
                 const Segmentations& segmentations, const RankSettings& settings,
                 const Communicator& comm) {
   require(segmentations.annotators() > 0, "normalized cuts need at least one segmentation");
+  require(std::isfinite(settings.epsilon) && settings.epsilon >= 0,
+          "ε of the regularized projector must be finite and not negative, not " +
+              number_text(settings.epsilon));
+  require(settings.epsilon == 0 || !lambda,
+          "the regularized projector takes Λ in the features: F Λ^(1/2)");
   const int d = rows.columns;
   const bool j1 = objective == AlignmentObjective::j1;
   Alignment result;
@@ -111,45 +158,81 @@ Alignment align(AlignmentObjective objective, const FeatureRows& rows, const dou
   }
   const double* degrees = j1 ? result.degrees.data() : nullptr;
   result.moments = span_moments(rows, degrees, segmentations, comm);
-  const auto inverse = span_inverse(rows, degrees, result.moments.gram, settings, comm);
-  result.rank_w = inverse.rank;
-  result.used_qr = inverse.used_qr;
+  const auto spectrum = span_spectrum(rows, degrees, result.moments.gram, settings, comm);
+  result.rank_w = spectrum.rank;
+  result.used_qr = spectrum.used_qr;
+  const Filter filter(objective, spectrum, settings.epsilon);
 
+  // Rows v_j g_j, of which p_s = Σ_j (S_s·v_j g_j) v_j g_j. (AᵀA)⁺ itself is never formed: its
+  // entries would cancel as κ², where those of the factor cancel as κ.
   const int total = segmentations.total();
+  const int r = filter.directions;
+  Vector whitening(spectrum.vectors.begin(), spectrum.vectors.begin() + std::int64_t{r} * d);
+  for (int j = 0; j < r; ++j) {
+    const double root = std::sqrt(filter.inverses[index(j)]);
+    for (int i = 0; i < d; ++i) whitening[index(j * d + i)] *= root;
+  }
   const auto weights = segment_weights(segmentations, result.moments.masses);
   result.targets.assign(index(std::int64_t{total} * d), 0.0);
-  const int r = inverse.rank;
   Vector coefficients(index(std::int64_t{total} * r));
   if (r > 0) {
     gemm(Transpose::no, Transpose::yes, total, r, d, 1.0, result.moments.sums.data(), d,
-         inverse.whitening.data(), d, 0.0, coefficients.data(), r);
-    gemm(Transpose::no, Transpose::no, total, d, r, 1.0, coefficients.data(), r,
-         inverse.whitening.data(), d, 0.0, result.targets.data(), d);
+         whitening.data(), d, 0.0, coefficients.data(), r);
+    gemm(Transpose::no, Transpose::no, total, d, r, 1.0, coefficients.data(), r, whitening.data(),
+         d, 0.0, result.targets.data(), d);
   }
   result.energies.assign(index(total), 0.0);
   result.curvature.assign(index(std::int64_t{d} * d), 0.0);
-  double captured = 0;
+  double captured = 0;          // tr Π_ε Ψ
+  double captured_sharply = 0;  // and of the projector
+  double slope = 0;             // ∂J/∂δ
   for (int s = 0; s < total; ++s) {
     const double* p = &result.targets[index(std::int64_t{s} * d)];
-    double energy = 0;
+    const double weight = weights[index(s)];
     for (int j = 0; j < r; ++j) {
       const double c = coefficients[index(std::int64_t{s} * r + j)];
-      energy += c * c;
+      result.energies[index(s)] += c * c;
+      if (j < spectrum.rank) captured_sharply += weight * c * c / filter.values[index(j)];
     }
-    result.energies[index(s)] = energy;
-    const double weight = weights[index(s)];
     if (weight == 0) continue;
     ++result.rank_e;
-    captured += weight * energy;
+    captured += weight * result.energies[index(s)];
     for (int i = 0; i < d; ++i) {
+      slope += weight * p[i] * p[i];
       for (int j = 0; j < d; ++j) result.curvature[index(i * d + j)] += weight * p[i] * p[j];
     }
   }
   const double constant = j1 ? 0.5 * result.rank_e / segmentations.annotators()
                              : half_norm_of_mean(segmentations, result.moments.masses, comm);
-  result.value = 0.5 * result.rank_w + constant - captured;
-  result.bound_holds = result.value < 0.5;
+  double half_square = 0;  // ½‖Π_ε‖²
+  for (int j = 0; j < r; ++j) {
+    const double value = filter.values[index(j)];
+    result.effective_rank += value;
+    half_square += 0.5 * value * value;
+    slope -= value * value * filter.inverses[index(j)];
+  }
+  result.value = half_square + constant - captured;
+  result.projector_value = 0.5 * result.rank_w + constant - captured_sharply;
+  result.bound_holds = result.projector_value < 0.5;
+  if (settings.epsilon > 0) {
+    result.epsilon_derivative = 2 * settings.epsilon * filter.scale_square * slope;
+    filter.add_curvature(spectrum, slope, result.curvature);
+  }
   return result;
+}
+
+double effective_rank(AlignmentObjective objective, const FeatureRows& rows,
+                      const RankSettings& settings, const Communicator& comm) {
+  require(std::isfinite(settings.epsilon) && settings.epsilon > 0,
+          "ε of the regularized projector must be positive and finite, not " +
+              number_text(settings.epsilon));
+  Vector degrees;
+  if (objective == AlignmentObjective::j1)
+    degrees = row_degrees(rows, column_sums(rows, comm), comm);
+  const double* mass = degrees.empty() ? nullptr : degrees.data();
+  const auto gram = span_moments(rows, mass, {}, comm).gram;
+  const Filter filter(objective, span_spectrum(rows, mass, gram, settings, comm), settings.epsilon);
+  return std::accumulate(filter.values.begin(), filter.values.end(), 0.0);
 }
 
 void alignment_gradient(AlignmentObjective objective, const Alignment& alignment,

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "cuts/span_inverse.hpp"
 #include "cuts/span_moments.hpp"
+#include "cuts/span_spectrum.hpp"
 #include "runtime/communicator.hpp"
 
 namespace eigenprop {
@@ -28,26 +28,53 @@ enum class AlignmentObjective {
 /// ‖QᵀĒ‖² becomes its mean over them; J₂'s constant is that of Ψ = mean of the annotators'
 /// projectors, ½‖Π_W − Ψ‖² exactly; J₁ is the mean of the annotators' objectives, since each has
 /// its own Ω.
+///
+/// With ε > 0 (RankSettings) the projector is replaced by the regularized one,
+///
+///     Π_ε = A (AᵀA + δI)⁻¹ Aᵀ,  δ = ε²σ²,  with eigenvalues h_j = σ_j² / (σ_j² + δ) in [0, 1):
+///     J_ε = ½‖Π_ε − Ψ‖² = ½ Σ_j h_j² + k/2 − Σ_s S_sᵀ (AᵀA + δI)⁻¹ S_s / n_s,
+///
+/// which tends to J for ε -> 0 (Lemma 1). It has a gradient in σ_j where J has none: a direction of
+/// which a share q_j lies in the segments' space is drawn to h_j = q_j, so that those of no use
+/// shrink and tr Π_ε, the effective rank, can fall. The scale σ is A's largest singular value, and
+/// its derivative is part of all maps; for J₁ it is the eigenvalue 1 of M, the largest where W has
+/// no negative entry, a constant. Where the largest singular value of F is a multiple one, J_ε of
+/// J₂ has a kink, and the gradient is one of its subgradients.
+///
+/// Lemma 2 is about projectors, thus about the one of the singular vectors above ε σ₁, to which
+/// rank_w, projector_value and bound_holds belong. (Of J_ε itself follows less: by Hoffman and
+/// Wielandt Σ_j (h_j − [j <= k])² <= 2 J_ε for one annotator, so that J_ε < 1/8 equates k and the
+/// number of h_j above 1/2, that is of σ_j above ε σ.)
 struct Alignment {
-  double value = 0;
-  int rank_w = 0;
+  double value = 0;            ///< J, or J_ε
+  double projector_value = 0;  ///< J of the singular vectors that count; value, where ε = 0
+  double effective_rank = 0;   ///< tr Π_ε; rank_w, where ε = 0
+  double epsilon_derivative = 0;
+  int rank_w = 0;            ///< singular values of A above the tolerance and ε σ₁
   int rank_e = 0;            ///< segments that occur, summed over annotators
-  bool bound_holds = false;  ///< value < 1/2, where Lemma 2 (eq. 66) equates the ranks
+  bool bound_holds = false;  ///< projector_value < 1/2, where Lemma 2 (eq. 66) equates the ranks
   bool used_qr = false;
   std::vector<double> degrees;   ///< J₁: D_i of the own rows
   std::vector<double> row_sums;  ///< J₁: t = Fᵀ1 (d)
   SpanMoments moments;
-  std::vector<double> targets;    ///< (total, d): p_s = (AᵀA)⁺ S_s
-  std::vector<double> energies;   ///< (total): S_sᵀ (AᵀA)⁺ S_s
-  std::vector<double> curvature;  ///< (d, d): H = mean over annotators of Σ_s p_s p_sᵀ / n_s
+  std::vector<double> targets;   ///< (total, d): p_s = (AᵀA)⁺ S_s, or (AᵀA + δI)⁻¹ S_s
+  std::vector<double> energies;  ///< (total): S_sᵀ p_s
+  std::vector<double> curvature;  ///< (d, d): H = ∂J/∂(AᵀA), for ε = 0 the mean over annotators of
+                                  ///< Σ_s p_s p_sᵀ / n_s
 };
 
 /// Aligns the rows of all ranks. `lambda`: the symmetric, nonsingular d x d matrix Λ, or null for
-/// the identity; J₂ does not depend on it. Throws InputError for a singular Λ, NonFiniteError for
-/// non-finite features. Collective over `comm`.
+/// the identity; J₂ does not depend on it. Throws InputError for a singular Λ, for any Λ where
+/// ε > 0 (Π_ε belongs to W = FFᵀ: give F Λ^(1/2)), and for ε that is negative or not finite;
+/// NonFiniteError for non-finite features. Collective over `comm`.
 Alignment align(AlignmentObjective objective, const FeatureRows& rows, const double* lambda,
                 const Segmentations& segmentations, const RankSettings& settings,
                 const Communicator& comm);
+
+/// tr Π_ε of the rows of all ranks, without segmentations; of W = FΛFᵀ give the rows of F Λ^(1/2).
+/// Throws InputError unless ε is positive and finite. Collective over `comm`.
+double effective_rank(AlignmentObjective objective, const FeatureRows& rows,
+                      const RankSettings& settings, const Communicator& comm);
 
 /// Gradients of the value: in the own rows of F into `d_rows` (rows, d), in Λ, the same on all
 /// ranks, into `d_lambda` (d, d) where not null (zero for J₂). Collective over `comm`.

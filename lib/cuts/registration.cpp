@@ -29,6 +29,15 @@ OperationCase alignment_case(const std::string& name, AlignmentObjective objecti
   return {name, std::make_shared<NormalizedCutsAlignment>(settings), inputs, 0.002};
 }
 
+OperationCase regularized_case(const std::string& name, AlignmentObjective objective,
+                               std::vector<InputSample> inputs, double epsilon) {
+  NormalizedCutsSettings settings;
+  settings.objective = objective;
+  settings.regularized = true;
+  inputs.push_back(normal_input({1}, 0.1 * epsilon, epsilon));
+  return {name, std::make_shared<NormalizedCutsAlignment>(settings), inputs, 0.002};
+}
+
 OperationCase contour_case(const std::string& name, int radius, int power,
                            const std::vector<InputSample>& inputs) {
   InterveningContourSettings settings;
@@ -111,6 +120,15 @@ void register_cuts_operations(OperationRegistry& registry) {
             {normal_input({40, 3}, 0.3, 2), labels(1, 40, 4), normal_input({3, 3}, 0.4, 1)}),
         alignment_case("J2 with Λ", j2,
                        {normal_input({40, 3}, 0.3, 2), labels(1, 40, 4), no_matter}),
+        regularized_case("J2, ε = 0.3", j2, {normal_input({40, 5}, 0.5, 1), labels(1, 40, 4)}, 0.3),
+        regularized_case("J2, ε = 0.1, annotators", j2,
+                         {normal_input({1, 7, 6, 3}, 0.5, 1), labels(3, 42, 5)}, 0.1),
+        regularized_case("J2, ε = 2, more features than rows", j2,
+                         {normal_input({4, 7}), labels(1, 4, 2)}, 2),
+        regularized_case("J2, ε = 0.01", j2, {normal_input({30, 4}), labels(1, 30, 3)}, 0.01),
+        regularized_case("J1, ε = 0.2", j1, {normal_input({40, 5}, 0.3, 2), labels(1, 40, 4)}, 0.2),
+        regularized_case("J1, ε = 0.05, annotators", j1,
+                         {normal_input({30, 4}, 0.3, 2), labels(2, 30, 3)}, 0.05),
     };
   });
   registry.add("intervening_contour", [](Precision p) -> std::vector<OperationCase> {

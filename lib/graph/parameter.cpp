@@ -35,6 +35,12 @@ std::vector<double> initial_values(const Shape& shape, const Initializer& initia
   if (initializer.kind == Initializer::Kind::connections)
     return random_connections(shape, static_cast<std::int64_t>(initializer.value), stream);
   std::vector<double> values(static_cast<std::size_t>(shape.size()), 0.0);
+  if (initializer.kind == Initializer::Kind::identity) {
+    require(shape.rank() == 2 && shape[0] == shape[1],
+            "a parameter " + shape.text() + " cannot start as an identity matrix");
+    const auto n = static_cast<std::size_t>(shape[0]);
+    for (std::size_t i = 0; i < n; ++i) values[i * n + i] = initializer.value;
+  }
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (initializer.kind == Initializer::Kind::constant) values[i] = initializer.value;
     if (initializer.kind == Initializer::Kind::normal)

@@ -14,6 +14,7 @@ struct Initializer {
   enum class Kind {
     zeros,
     constant,
+    identity,    ///< of a square matrix: `value` times it
     normal,      ///< normal distribution of mean zero and standard deviation `value`
     connections  ///< (inputs, outputs): 1 at `value` random inputs of each output, else 0
   };

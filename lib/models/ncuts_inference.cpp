@@ -5,6 +5,7 @@
 
 #include "data/sampling.hpp"
 #include "graph/execution.hpp"
+#include "linalg/blas.hpp"
 #include "linalg/lapack.hpp"
 #include "runtime/error.hpp"
 #include "runtime/index.hpp"
@@ -84,8 +85,28 @@ SpectralVectors GraphCutsNetwork::eigenvectors_of(const SegmentedImage& image) {
 NCutsFeatures::NCutsFeatures(const NCutsTrainingSettings& settings,
                              const std::map<std::string, AnyTensor>& parameters,
                              const std::string& source)
-    : settings_(settings), graph_(feature_graph(settings)) {
+    : NCutsFeatures(settings, feature_graph(settings), settings.model.features) {
   load_parameters(parameters, graph_.parameters(), source);
+}
+
+NCutsFeatures::NCutsFeatures(const NCutsTrainingSettings& settings, Graph graph,
+                             std::int64_t dimensions)
+    : settings_(settings), graph_(std::move(graph)), dimensions_(dimensions) {}
+
+NCutsFeatures NCutsFeatures::of_trunk(const NCutsTrainingSettings& settings,
+                                      const std::map<std::string, AnyTensor>& parameters,
+                                      const std::string& source) {
+  const auto model = complete_model(settings);
+  auto graph = build_trunk(model, 0);
+  // Large enough for the receptive field of any trunk.
+  const auto shape = feature_shape(graph, {1, 512, 512, model.input_channels});
+  require(shape.rank() == 4, "layer '" + model.cut + "' of trunk '" + model.trunk +
+                                 "' has no map of features, but " + shape.text());
+  const auto found = load_matching_parameters(parameters, graph.parameters());
+  require(
+      found.missing.empty() && found.misfits.empty(),
+      source + " does not hold the parameters of trunk '" + model.trunk + "'" + found.remainder());
+  return NCutsFeatures(settings, std::move(graph), shape[3]);
 }
 
 FeatureGrid NCutsFeatures::of(const SegmentedImage& image) {
@@ -154,6 +175,31 @@ std::vector<double> fit_metric(NCutsFeatures& features, const SegmentationDatase
     }
   }
   return inverse;
+}
+
+double effective_rank_of(const FeatureGrid& features, const double* lambda,
+                         const NCutsTrainingSettings& settings, double epsilon) {
+  FeatureRows rows{features.data, std::int64_t{features.height} * features.width,
+                   features.dimensions};
+  std::vector<double> rooted;
+  // What is fitted after a training had no part in its objective.
+  if (settings.metric == "trained") {
+    rooted = multiply_by_root(rows, lambda);
+    rows.data = rooted.data();
+  }
+  const auto alignment = alignment_of(settings);
+  auto rank = alignment.rank;
+  rank.epsilon = epsilon > 0 ? epsilon : settings.epsilon_final;
+  return effective_rank(alignment.objective, rows, rank, Communicator::self());
+}
+
+std::vector<double> metric_of_root(const Tensor<double>& root) {
+  const auto d = static_cast<int>(root.shape()[0]);
+  const auto values = to_host(root);
+  std::vector<double> lambda(values.size());
+  gemm(Transpose::no, Transpose::yes, d, d, d, 1.0, values.data(), d, values.data(), d, 0.0,
+       lambda.data(), d);
+  return lambda;
 }
 
 std::vector<double> metric_of_features(const Checkpoint& checkpoint, std::int64_t dimensions,

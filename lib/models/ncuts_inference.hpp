@@ -14,24 +14,36 @@
 
 namespace eigenprop {
 
-/// The feature network of DeepNCuts with fixed parameters, for whole images of any size.
+/// Features of normalized cuts by a network with fixed parameters, for whole images of any size.
 class NCutsFeatures {
  public:
-  /// Takes model, pixels and the longer side of images from `settings`. Throws InputError where
-  /// `parameters` are those of another model; `source` names them.
+  /// The feature network of DeepNCuts. Takes model, pixels and the longer side of images from
+  /// `settings`. Throws InputError where `parameters` are those of another model; `source` names
+  /// them.
   NCutsFeatures(const NCutsTrainingSettings& settings,
                 const std::map<std::string, AnyTensor>& parameters, const std::string& source);
+
+  /// The output of layer settings.model.cut of the trunk (empty: of its last), without a head: the
+  /// columns NCuts of matrix-backpropagation.txt, table 2. `parameters` may hold more than its
+  /// layers have. Throws InputError for an unknown trunk or cut, for a layer whose output is no
+  /// map, and where `parameters` lack some or have them of another shape.
+  static NCutsFeatures of_trunk(const NCutsTrainingSettings& settings,
+                                const std::map<std::string, AnyTensor>& parameters,
+                                const std::string& source);
 
   /// Features of an image, scaled to a mean square of 1 over rows' norms; valid until the next
   /// call. Throws NonFiniteError that names the image where they are not finite.
   FeatureGrid of(const SegmentedImage& image);
 
   /// Columns d of the features.
-  std::int64_t dimensions() const { return settings_.model.features; }
+  std::int64_t dimensions() const { return dimensions_; }
 
  private:
+  NCutsFeatures(const NCutsTrainingSettings& settings, Graph graph, std::int64_t dimensions);
+
   NCutsTrainingSettings settings_;
   Graph graph_;
+  std::int64_t dimensions_;
   std::vector<double> values_;
 };
 
@@ -65,6 +77,14 @@ class GraphCutsNetwork {
 std::vector<double> fit_metric(NCutsFeatures& features, const SegmentationDataset& data,
                                double ridge, const Communicator& comm,
                                const std::function<bool()>& stop = {});
+
+/// tr Π_ε of an image's features F under Λ (d, d), where the training's objective has it; ε of the
+/// last epoch, or `epsilon` where that is positive.
+double effective_rank_of(const FeatureGrid& features, const double* lambda,
+                         const NCutsTrainingSettings& settings, double epsilon);
+
+/// Λ = LLᵀ of a trained root L (d, d).
+std::vector<double> metric_of_root(const Tensor<double>& root);
 
 /// The Λ, (dimensions, dimensions), that a training left among its results, as `metric`, or by the
 /// name of old checkpoints, `affinity`. Throws InputError where it has none of this shape, or one

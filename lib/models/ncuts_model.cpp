@@ -5,6 +5,7 @@
 #include "models/network.hpp"
 #include "models/trunks.hpp"
 #include "operations/cast.hpp"
+#include "operations/dense.hpp"
 #include "runtime/error.hpp"
 
 namespace eigenprop {
@@ -25,6 +26,12 @@ FeatureMap add_feature_layers(Graph& graph, const NCutsModelSettings& settings, 
   const auto& features = maps.at("features");
   graph.name_output("features", features.value);
   return features;
+}
+
+// L of Λ = LLᵀ. Its decay would shrink what only has a direction.
+Value add_metric_root(Graph& graph, const NCutsModelSettings& settings) {
+  return graph.parameter("metric_root", {{settings.features, settings.features}, Precision::f64},
+                         {Initializer::Kind::identity, 1}, settings.metric_rate, 0);
 }
 
 }  // namespace
@@ -53,6 +60,16 @@ std::vector<Layer> ncuts_layers(const NCutsModelSettings& settings) {
 Graph build_feature_network(const NCutsModelSettings& settings, std::uint32_t seed) {
   Graph graph(seed);
   add_feature_layers(graph, settings, graph.input("image", Precision::f32));
+  if (settings.trains_metric) add_metric_root(graph, settings);
+  return graph;
+}
+
+Graph build_trunk(const NCutsModelSettings& settings, std::uint32_t seed) {
+  Graph graph(seed);
+  const auto layers = trunk_layers(settings.trunk, settings.cut);
+  const auto maps =
+      add_layers(graph, layers, {graph.input("image", Precision::f32), settings.input_channels});
+  graph.name_output("features", maps.at(layers.back().name).value);
   return graph;
 }
 
@@ -69,8 +86,15 @@ Graph build_ncuts_network(const NCutsModelSettings& settings,
     rows = graph.apply("shared_features", std::make_shared<SharedMap>(comm), {rows});
     rows = graph.apply("own_lines", std::make_shared<OwnLines>(comm->rank(), comm->size()), {rows});
   }
+  // FΛFᵀ = (FL)(FL)ᵀ, whose derivative in L is that of eq. 64 times 2L.
+  if (settings.trains_metric) {
+    rows = graph.apply("metric", std::make_shared<Dense<double>>(),
+                       {rows, add_metric_root(graph, settings)});
+  }
+  std::vector<Value> inputs = {rows, labels};
+  if (objective.regularized) inputs.push_back(graph.input("epsilon", Precision::f64));
   const auto outputs =
-      graph.apply("ncuts", std::make_shared<NormalizedCutsAlignment>(objective), {rows, labels}, 2);
+      graph.apply("ncuts", std::make_shared<NormalizedCutsAlignment>(objective), inputs, 2);
   graph.name_output("objective", outputs[0]);
   graph.name_output("statistics", outputs[1]);
   return graph;
@@ -83,7 +107,7 @@ Shape feature_shape(const Graph& graph, const Shape& image) {
 std::string model_signature(const NCutsModelSettings& settings) {
   std::string signature = "input " + std::to_string(settings.input_channels);
   for (const auto& layer : ncuts_layers(settings)) signature += "; " + layer_line(layer);
-  return signature;
+  return signature + (settings.trains_metric ? "; metric" : "");
 }
 
 }  // namespace eigenprop

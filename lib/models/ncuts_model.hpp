@@ -25,6 +25,10 @@ struct NCutsModelSettings {
   double dropout = 0.25;
   double trunk_rate = 1;  ///< factors of the learning rate
   double head_rate = 10;
+  /// Whether W = FΛFᵀ has a trained Λ = LLᵀ, the parameter "metric_root" L (features, features),
+  /// double, which starts as the identity (eq. 64).
+  bool trains_metric = false;
+  double metric_rate = 1;  ///< its factor of the learning rate
 };
 
 /// All layers, trunk to head. The last is called "features".
@@ -35,11 +39,15 @@ std::vector<Layer> ncuts_layers(const NCutsModelSettings& settings);
 /// (batch, h, w, features), not negative.
 Graph build_feature_network(const NCutsModelSettings& settings, std::uint32_t seed);
 
+/// The trunk alone, up to `settings.cut`. Input and output as above, but the output "features" has
+/// the channels of its last layer, and any sign.
+Graph build_trunk(const NCutsModelSettings& settings, std::uint32_t seed);
+
 /// The network with its objective, for one image at a time.
 /// Input 0: image, float (1, height, width, input_channels); input 1: label maps at the resolution
 /// of the features, int32 (annotators, h w); where objective.comm shares the image, of the own
-/// lines (PixelGrid). Outputs "features", "objective": double (1), and "statistics" (see
-/// NormalizedCutsAlignment).
+/// lines (PixelGrid); of a regularized objective, input 2: ε, double (1). Outputs "features",
+/// "objective": double (1), and "statistics" (see NormalizedCutsAlignment).
 Graph build_ncuts_network(const NCutsModelSettings& settings,
                           const NormalizedCutsSettings& objective, std::uint32_t seed);
 

@@ -1,8 +1,12 @@
 #include "models/ncuts_options.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include "models/layer.hpp"
 #include "models/trunks.hpp"
 #include "runtime/error.hpp"
+#include "runtime/numbers.hpp"
 
 namespace eigenprop {
 namespace {
@@ -43,11 +47,49 @@ void check_boundary_settings(const NCutsTrainingSettings& s) {
           "train.ranks_per_image = 1");
 }
 
+void check_positive(const std::string& key, double value) {
+  require(value > 0, key + " must be positive, not " + number_text(value) +
+                         "; objective.projector = \"exact\" is its limit 0");
+}
+
+void check_projector(const NCutsTrainingSettings& s) {
+  check_positive("objective.epsilon", s.epsilon);
+  check_positive("objective.epsilon_final", s.epsilon_final);
+  const bool low_rank = !s.has_graph();
+  require(low_rank || !s.is_regularized(),
+          "objective.projector = \"regularized\" needs cuts.affinity = \"low_rank\"");
+  require(!s.is_regularized() || s.solver.by_batches() || s.epsilon == s.epsilon_final,
+          "objective.epsilon_final must be objective.epsilon where train.method = \"" +
+              s.solver.method + "\" has no epochs");
+  if (s.metric != "trained") return;
+  require(low_rank, "cuts.metric = \"trained\" needs cuts.affinity = \"low_rank\"");
+  require(s.kind == "j1" || s.is_regularized(),
+          "cuts.metric = \"trained\": J2 does not depend on it (its derivative is zero, after eq. "
+          "65); set objective.kind = \"j1\" or objective.projector = \"regularized\"");
+  require(s.model.metric_rate >= 0, "cuts.metric_rate must not be negative");
+}
+
 }  // namespace
+
+double NCutsTrainingSettings::epsilon_of(std::int64_t epoch) const {
+  if (solver.epochs <= 1) return epsilon_final;
+  const double share = static_cast<double>(epoch) / static_cast<double>(solver.epochs - 1);
+  return epsilon * std::pow(epsilon_final / epsilon, std::min(share, 1.0));
+}
+
+NormalizedCutsSettings alignment_of(const NCutsTrainingSettings& settings) {
+  require(settings.kind == "j1" || settings.kind == "j2",
+          "objective '" + settings.kind + "' is neither j1 nor j2");
+  auto objective = settings.objective;
+  objective.objective = settings.kind == "j1" ? AlignmentObjective::j1 : AlignmentObjective::j2;
+  objective.regularized = settings.is_regularized();
+  return objective;
+}
 
 NCutsModelSettings complete_model(const NCutsTrainingSettings& settings) {
   auto model = settings.model;
   model.input_channels = input_channels(settings.pixels);
+  model.trains_metric = settings.metric == "trained";
   return model;
 }
 
@@ -80,10 +122,21 @@ void declare_ncuts_options(CommandLine& line, NCutsTrainingSettings& s) {
   line.choice("cuts.affinity", s.affinity, {"low_rank", "graph"},
               "low_rank: W = F F^T; graph: weights of edges between near pixels, whose leading "
               "eigenvectors are aligned (j1)");
+  line.choice("cuts.metric", s.metric, {"fitted", "trained"},
+              "low_rank: the matrix L of W = F L F^T is the inverse scatter within segments after "
+              "the training, or trained with the network");
+  line.option("cuts.metric_rate", s.model.metric_rate,
+              "trained: factor of the learning rate of its root");
   declare_graph_affinity(line, s.graph);
   line.choice("objective.kind", s.kind, {"j1", "j2", "boundary"},
               "Align the range of W (j2), or of its normalized form M (j1); boundary: train the "
               "boundary map of a graph alone, against human boundaries");
+  line.choice("objective.projector", s.projector, {"exact", "regularized"},
+              "Projectors of j1 and j2 for W = F F^T, or F(F'F + e^2 I)^-1 F', e relative to the "
+              "largest singular value, whose rank can fall");
+  line.option("objective.epsilon", s.epsilon, "regularized: e in the first epoch");
+  line.option("objective.epsilon_final", s.epsilon_final,
+              "regularized: e in the last epoch; the way between is geometric");
   line.option("objective.boundary_radius", s.boundary_radius,
               "boundary: pixels of the map by which human boundaries are thickened");
   line.option("objective.rank_tolerance", s.objective.rank.tolerance,
@@ -104,6 +157,7 @@ void check_ncuts_settings(const NCutsTrainingSettings& s) {
             "cuts.affinity = \"graph\" has the objective j1: set objective.kind = \"j1\" (or "
             "\"boundary\", for the first stage)");
     if (s.learns_boundaries()) check_boundary_settings(s);
+    check_projector(s);
   } catch (const InputError& error) {
     throw ConfigurationError(error.what());
   }

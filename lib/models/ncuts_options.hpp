@@ -16,6 +16,10 @@ struct NCutsTrainingSettings {
   std::string weighting = "segments";  ///< or "none": divide an image's objective by its segments
   /// Objective: j1 (eq. 50) or j2 (eq. 59); or "boundary": a graph's boundary map against people's.
   std::string kind = "j2";
+  std::string projector = "exact";  ///< of the low-rank affinity; or "regularized": J_ε
+  double epsilon = 0.1;             ///< of the first epoch, for J_ε
+  double epsilon_final = 0.1;       ///< of the last one; the way between is geometric
+  std::string metric = "fitted";    ///< Λ: measured after the training; or "trained" with it
   double boundary_radius = 0;  ///< pixels of the map by which people's boundaries are thickened
   SolverSettings solver = {"sgd", 20, 4};
   AugmentationSettings augmentation;
@@ -29,9 +33,16 @@ struct NCutsTrainingSettings {
 
   bool has_graph() const { return affinity == "graph"; }
   bool learns_boundaries() const { return kind == "boundary"; }
+  bool is_regularized() const { return projector == "regularized"; }
+
+  /// ε of the regularized projector in an epoch 0, 1, ...
+  double epsilon_of(std::int64_t epoch) const;
 };
 
-/// The model with the channels that its pixels have.
+/// What the low-rank affinity is aligned by. Throws InputError for an unknown kind.
+NormalizedCutsSettings alignment_of(const NCutsTrainingSettings& settings);
+
+/// The model with the channels that its pixels have, and the metric that is trained.
 NCutsModelSettings complete_model(const NCutsTrainingSettings& settings);
 
 /// Declares the keys of training, model, objective, data views and pixels. The drivers that use a

@@ -3,11 +3,11 @@
 #include <cmath>
 #include <functional>
 
+#include "models/spectral_layers.hpp"
 #include "operations/add.hpp"
 #include "operations/average_pool2d.hpp"
 #include "operations/bilinear_resize.hpp"
 #include "operations/broadcast_product.hpp"
-#include "operations/cast.hpp"
 #include "operations/concatenate.hpp"
 #include "operations/convolution2d.hpp"
 #include "operations/dense.hpp"
@@ -20,7 +20,6 @@
 #include "operations/max_pool2d.hpp"
 #include "operations/relu.hpp"
 #include "runtime/error.hpp"
-#include "spectral/second_order_pooling.hpp"
 #include "spectral/upper_triangle.hpp"
 
 namespace eigenprop {
@@ -236,29 +235,6 @@ FeatureMap add_global_average(Graph& graph, const Layer& layer, const Maps& from
           from[0].channels};
 }
 
-FeatureMap add_second_order(Graph& graph, const Layer& layer, const Maps& from) {
-  layer.allow(0, {"function", "epsilon", "precision"});
-  require_sources(layer, from, 1);
-  SecondOrderPoolingSettings pooling;
-  pooling.function = scalar_function(layer.word("function", "log"));
-  pooling.epsilon = layer.number("epsilon", pooling.epsilon);
-  const auto precision = layer.word("precision", "double");
-  require(precision == "double" || precision == "float",
-          "layer '" + layer.name + "': precision is double or float, not '" + precision + "'");
-  if (precision == "float") {
-    return {graph.apply(layer.name, std::make_shared<SecondOrderPooling<float>>(pooling),
-                        {from[0].value}),
-            from[0].channels};
-  }
-  // The whole-matrix part in double: the paper measured the loss of accuracy otherwise (7.1).
-  const auto wide =
-      graph.apply(layer.name + ".double", std::make_shared<Cast<float, double>>(), {from[0].value});
-  const auto pooled = graph.apply(layer.name + ".pooling",
-                                  std::make_shared<SecondOrderPooling<double>>(pooling), {wide});
-  return {graph.apply(layer.name, std::make_shared<Cast<double, float>>(), {pooled}),
-          from[0].channels};
-}
-
 FeatureMap add_upper_triangle(Graph& graph, const Layer& layer, const Maps& from) {
   layer.allow(0, {});
   require_sources(layer, from, 1);
@@ -284,6 +260,11 @@ std::map<std::string, FeatureMap> add_layers(Graph& graph, const std::vector<Lay
                         const Maps& m) { return add_group_normalization(graph, l, m, settings); }},
       {"global_average", plain(add_global_average)},
       {"second_order", plain(add_second_order)},
+      {"svd", plain(add_singular_values)},
+      {"eig", plain(add_eigenvalues)},
+      {"matrix_function", plain(add_matrix_function)},
+      {"projector", plain(add_projector)},
+      {"newton_schulz", plain(add_newton_schulz)},
       {"upper_triangle", plain(add_upper_triangle)},
       {"relu", plain(add_relu)},
       {"dropout", plain(add_dropout)},

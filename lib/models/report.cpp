@@ -53,7 +53,7 @@ NCutsGraph ncuts_graph(const NCutsTrainingSettings& settings) {
   const auto model = complete_model(settings);
   auto graph = settings.learns_boundaries() ? build_boundary_network(model, settings.graph, 0)
                : settings.has_graph()       ? build_graph_cuts_network(model, settings.graph, {}, 0)
-                                            : build_ncuts_network(model, settings.objective, 0);
+                                            : build_ncuts_network(model, alignment_of(settings), 0);
   const TensorSpec image = {
       {1, settings.augmentation.short_side, settings.augmentation.long_side, model.input_channels},
       Precision::f32};
@@ -61,7 +61,9 @@ NCutsGraph ncuts_graph(const NCutsTrainingSettings& settings) {
   const std::int64_t places = features[1] * features[2];
   const TensorSpec target = settings.learns_boundaries() ? TensorSpec{{places, 2}, Precision::f32}
                                                          : TensorSpec{{1, places}, Precision::i32};
-  return {std::move(graph), {image, target}};
+  std::vector<TensorSpec> inputs = {image, target};
+  if (!settings.has_graph() && settings.is_regularized()) inputs.push_back({{1}, Precision::f64});
+  return {std::move(graph), inputs};
 }
 
 }  // namespace eigenprop

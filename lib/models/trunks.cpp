@@ -28,10 +28,11 @@ Layers alexnet() {
   };
 }
 
-Layers alexnet2012() {
+// k: of the normalization of responses.
+Layers original_alexnet(int k) {
   // α is spelled as in the checkpoints of version 0.1.
-  const auto lrn = [](const std::string& name) -> Layer {
-    return {name, "lrn", {}, {{"size", 5}, {"alpha", {1e-4, "1e-4"}}, {"beta", 0.75}, {"k", 2}}};
+  const auto lrn = [k](const std::string& name) -> Layer {
+    return {name, "lrn", {}, {{"size", 5}, {"alpha", {1e-4, "1e-4"}}, {"beta", 0.75}, {"k", k}}};
   };
   return {
       {"conv1", "conv", {96, 11}, {{"stride", 4}, {"pad", 2}}},
@@ -51,6 +52,10 @@ Layers alexnet2012() {
   };
 }
 
+Layers alexnet2012() { return original_alexnet(2); }
+
+Layers alexnet_bvlc() { return original_alexnet(1); }
+
 Layers vgg16() {
   const std::vector<std::vector<int>> blocks = {
       {64, 64}, {128, 128}, {256, 256, 256}, {512, 512, 512}, {512, 512, 512}};
@@ -64,6 +69,42 @@ Layers vgg16() {
       layers.push_back(relu("relu" + layer));
     }
   }
+  return layers;
+}
+
+// SqueezeNet 1.1 with its classifier. A fire module squeezes its input to few maps and expands them
+// by 1 x 1 and by 3 x 3 filters, side by side (Iandola et al., 2016, figure 1). One ReLU behind the
+// concatenation is the same as one behind each part.
+Layers squeezenet() {
+  Layers layers = {{"conv1", "conv", {64, 3}, {{"stride", 2}, {"pad", 0}}}, relu("relu1")};
+  const auto pool = [&](const std::string& name) {
+    layers.push_back({name, "maxpool", {3}, {{"stride", 2}, {"ceil", 1}}});
+  };
+  const auto fire = [&](const std::string& name, int squeezed, int expanded) {
+    const std::string squeeze = name + "_squeeze1x1", squeeze_relu = squeeze + "_relu";
+    const std::string expand1 = name + "_expand1x1", expand3 = name + "_expand3x3";
+    layers.push_back({squeeze, "conv", {squeezed, 1}});
+    layers.push_back(relu(squeeze_relu));
+    layers.push_back({expand1, "conv", {expanded, 1}});
+    layers.push_back({expand3, "conv", {expanded, 3}, {{"pad", 1}}, {squeeze_relu}});
+    layers.push_back({name + "_concat", "concat", {}, {}, {expand1, expand3}});
+    layers.push_back(relu(name));
+  };
+  pool("pool1");
+  fire("fire2", 16, 64);
+  fire("fire3", 16, 64);
+  pool("pool3");
+  fire("fire4", 32, 128);
+  fire("fire5", 32, 128);
+  pool("pool5");
+  fire("fire6", 48, 192);
+  fire("fire7", 48, 192);
+  fire("fire8", 64, 256);
+  fire("fire9", 64, 256);
+  layers.push_back({"drop9", "dropout", {0.5}});
+  layers.push_back({"conv10", "conv", {1000, 1}, {{"std", 0.01}}});
+  layers.push_back(relu("relu10"));
+  layers.push_back({"pool10", "global_average"});
   return layers;
 }
 
@@ -123,10 +164,22 @@ Layers small() { return small_trunk(false); }
 
 Layers small_normalized() { return small_trunk(true); }
 
-const std::map<std::string, Layers (*)()>& trunks() {
-  static const std::map<std::string, Layers (*)()> all = {
-      {"alexnet", alexnet}, {"alexnet2012", alexnet2012},           {"cifar", cifar},
-      {"small", small},     {"small_normalized", small_normalized}, {"vgg16", vgg16}};
+struct Trunk {
+  Layers (*layers)();
+  const char* end = nullptr;  ///< last layer where no cut is named; null: the last of all
+};
+
+const std::map<std::string, Trunk>& trunks() {
+  static const std::map<std::string, Trunk> all = {
+      {"alexnet", {alexnet}},
+      {"alexnet2012", {alexnet2012}},
+      {"alexnet_bvlc", {alexnet_bvlc}},
+      {"cifar", {cifar}},
+      {"small", {small}},
+      {"small_normalized", {small_normalized}},
+      {"squeezenet", {squeezenet, "fire9"}},
+      {"vgg16", {vgg16}},
+  };
   return all;
 }
 
@@ -145,13 +198,15 @@ std::vector<Layer> trunk_layers(const std::string& trunk, const std::string& cut
     for (const auto& name : trunk_names()) known += (known.empty() ? "" : ", ") + name;
     throw InputError("unknown trunk '" + trunk + "'; there are: " + known);
   }
-  Layers layers = found->second();
-  if (cut.empty()) return layers;
+  const auto& [build, end] = found->second;
+  Layers layers = build();
+  if (cut.empty() && !end) return layers;
+  const std::string last = cut.empty() ? end : cut;
   Layers kept;
   std::string names;
   for (const auto& layer : layers) {
     kept.push_back(layer);
-    if (layer.name == cut) return kept;
+    if (layer.name == last) return kept;
     names += (names.empty() ? "" : ", ") + layer.name;
   }
   throw InputError("trunk '" + trunk + "' has no layer '" + cut + "' to cut at; it has: " + names);

@@ -87,16 +87,18 @@ void weight_adjoint(const HostExecutionSpace& space, const ConvolutionGeometry& 
 template <class Scalar>
 OperationPlan Dense<Scalar>::plan(const std::vector<TensorSpec>& inputs) const {
   const auto precision = precision_of<Scalar>();
-  require_inputs(type(), inputs, 3);
+  require(inputs.size() == 2 || inputs.size() == 3, type() + " takes x, W, and perhaps a bias");
   require_input(type(), inputs, 0, precision, -1);
   require_input(type(), inputs, 1, precision, 2);
-  require_input(type(), inputs, 2, precision, 1);
   const Shape& x = inputs[0].shape;
   const Shape& w = inputs[1].shape;
   require(x.rank() > 0 && x.columns() == w[0],
           "dense: the weight " + w.text() + " does not fit the input " + x.text());
-  require(inputs[2].shape[0] == w[1], "dense: the bias has shape " + inputs[2].shape.text() +
-                                          ", not (" + std::to_string(w[1]) + ")");
+  if (inputs.size() == 3) {
+    require_input(type(), inputs, 2, precision, 1);
+    require(inputs[2].shape[0] == w[1], "dense: the bias has shape " + inputs[2].shape.text() +
+                                            ", not (" + std::to_string(w[1]) + ")");
+  }
   OperationPlan plan;
   plan.outputs = {{x.with(-1, w[1]), precision}};
   plan.flops = 2 * static_cast<double>(x.size() * w[1]);
@@ -111,7 +113,8 @@ OperationPlan Dense<Scalar>::plan(const std::vector<TensorSpec>& inputs) const {
 
 template <class Scalar>
 void Dense<Scalar>::forward(const Arguments& a) const {
-  multiply<Scalar>(a, a.inputs[0], a.inputs[1], a.inputs[2], false, a.outputs[0]);
+  multiply<Scalar>(a, a.inputs[0], a.inputs[1], a.inputs.size() > 2 ? a.inputs[2] : AnyTensor(),
+                   false, a.outputs[0]);
 }
 
 template <class Scalar>
@@ -123,7 +126,7 @@ void Dense<Scalar>::variation(const Arguments& a, const std::vector<AnyTensor>& 
     multiply<Scalar>(a, input_variations[0], a.inputs[1], {}, true, dy);
   if (!input_variations[1].empty())
     multiply<Scalar>(a, a.inputs[0], input_variations[1], {}, true, dy);
-  if (!input_variations[2].empty()) {
+  if (input_variations.size() > 2 && !input_variations[2].empty()) {
     const auto out = dy.as<Scalar>().view();
     const auto b = input_variations[2].as<Scalar>().view();
     const std::int64_t columns = dy.shape().columns();
@@ -156,7 +159,7 @@ void Dense<Scalar>::adjoint(const Arguments& a, const std::vector<AnyTensor>& ou
       direct::weight_adjoint(a.space, g, x, dy, dw);
     }
   }
-  if (!input_adjoints[2].empty())
+  if (input_adjoints.size() > 2 && !input_adjoints[2].empty())
     direct::bias_adjoint(a.space, g, dy, input_adjoints[2].as<Scalar>().data());
 }
 

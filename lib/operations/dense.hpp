@@ -4,7 +4,8 @@
 
 namespace eigenprop {
 
-/// Affine map of rows, y = x W + bias. Inputs: x (..., c), W (c, n), bias (n), all Scalar.
+/// Affine map of rows, y = x W + bias. Inputs: x (..., c), W (c, n) and, optionally, bias (n), all
+/// Scalar.
 /// Output: (..., n). Sums over rows in the gradients are taken in double.
 template <class Scalar>
 class Dense : public Operation {

@@ -224,15 +224,17 @@ void register_operations(OperationRegistry& registry) {
   });
   registry.add("matrix_product", matrix_product_cases);
   registry.add("dense", [](Precision p) -> Cases {
-    return {{"rows",
-             make<Dense>(p),
-             {normal_input({5, 7}, p), normal_input({7, 3}, p), normal_input({3}, p)}},
-            {"map",
-             make<Dense>(p),
-             {normal_input({2, 3, 2, 4}, p), normal_input({4, 6}, p), normal_input({6}, p)}},
-            {"several blocks",
-             make<Dense>(p),
-             {normal_input({300, 70}, p), normal_input({70, 270}, p), normal_input({270}, p)}}};
+    return {
+        {"rows",
+         make<Dense>(p),
+         {normal_input({5, 7}, p), normal_input({7, 3}, p), normal_input({3}, p)}},
+        {"map",
+         make<Dense>(p),
+         {normal_input({2, 3, 2, 4}, p), normal_input({4, 6}, p), normal_input({6}, p)}},
+        {"without bias", make<Dense>(p), {normal_input({1, 2, 5, 3}, p), normal_input({3, 4}, p)}},
+        {"several blocks",
+         make<Dense>(p),
+         {normal_input({300, 70}, p), normal_input({70, 270}, p), normal_input({270}, p)}}};
   });
   registry.add("local_response_normalization", [](Precision p) -> Cases {
     return {

@@ -139,6 +139,29 @@ std::vector<LabelMap> segment_spectrum(const SpectralVectors& spectrum, int heig
                  key);
 }
 
+LabelMap segment_leading(const SpectralVectors& spectrum, int segments, int height, int width,
+                         const SegmenterSettings& settings, const RandomKey& key) {
+  require(segments > 0, "an image has one segment at least");
+  const std::int64_t rows = std::int64_t{spectrum.height} * spectrum.width;
+  const int r = std::min(segments, spectrum.dimensions);
+  if (r == 0) return one_segment(height, width);
+  Vector vectors(index(rows * r));
+  for (std::int64_t i = 0; i < rows; ++i) {
+    const double degree = spectrum.degrees[index(i)];
+    const double scale = degree > 0 ? 1 / std::sqrt(degree) : 0;
+    for (int j = 0; j < r; ++j)
+      vectors[index(i * r + j)] = scale * spectrum.eigenvectors[index(i * spectrum.dimensions + j)];
+  }
+  auto one = settings;
+  one.clusters = {segments};
+  return cluster(vectors, spectrum.degrees, spectrum.height, spectrum.width, r, height, width, one,
+                 key)[0];
+}
+
+int segments_of_rank(double effective_rank) {
+  return std::max(1, static_cast<int>(std::lround(effective_rank)));
+}
+
 std::vector<LabelMap> segment_vectors(const FeatureGrid& vectors, int height, int width,
                                       const SegmenterSettings& settings, const RandomKey& key) {
   const std::int64_t rows = std::int64_t{vectors.height} * vectors.width;

@@ -19,6 +19,10 @@ struct SegmenterSettings {
   bool weight_by_degree = false;
   std::int64_t sampling = 2;  ///< k-means sees every n-th row and column of the feature map
   std::int64_t restarts = 3;
+  /// One segmentation more, of as many segments as the effective rank of the features says, by as
+  /// many eigenvectors (segment_leading()); who segments knows the rank.
+  bool by_rank = false;
+  double epsilon = 0;                ///< of that rank; 0: of the training
   std::int64_t smallest_region = 0;  ///< pixels; smaller connected parts join a neighbour
 };
 
@@ -55,6 +59,15 @@ std::vector<LabelMap> segment(const FeatureGrid& features, const double* lambda,
 /// The same from the eigenvectors of any affinity.
 std::vector<LabelMap> segment_spectrum(const SpectralVectors& spectrum, int height, int width,
                                        const SegmenterSettings& settings, const RandomKey& key);
+
+/// Bach and Jordan's clustering (JMLR 7, 2006, section 2.3): as many eigenvectors as `segments`,
+/// k-means of the rows of D^(-1/2)U with weights D, connected parts split. Of `settings` it takes
+/// sampling, restarts and smallest_region. One segment where there are no eigenvectors.
+LabelMap segment_leading(const SpectralVectors& spectrum, int segments, int height, int width,
+                         const SegmenterSettings& settings, const RandomKey& key);
+
+/// The whole number of segments next to an effective rank, 1 at least.
+int segments_of_rank(double effective_rank);
 
 /// The same by k-means on given vectors, without eigenvectors: for baselines.
 std::vector<LabelMap> segment_vectors(const FeatureGrid& vectors, int height, int width,

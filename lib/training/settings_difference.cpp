@@ -71,10 +71,10 @@ bool same_value(const std::string& a, const std::string& b) {
 
 const std::set<std::string>& free_keys() {
   static const std::set<std::string> keys = {
-      "data",      "test",         "validation",      "output",           "checkpoint",
-      "embedding", "resume",       "import",          "checkpoint_steps", "checkpoint_minutes",
-      "log",       "log_file",     "config",          "classes",          "features",
-      "extents",   "train.epochs", "train.iterations"};
+      "data",      "test",         "validation",       "output",           "checkpoint",
+      "embedding", "resume",       "import",           "checkpoint_steps", "checkpoint_minutes",
+      "log",       "log_file",     "config",           "classes",          "features",
+      "extents",   "train.epochs", "train.iterations", "import_pixels"};
   return keys;
 }
 

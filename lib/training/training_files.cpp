@@ -35,6 +35,8 @@ void declare_training_files(CommandLine& line, TrainingFiles& f, const std::stri
       "changed: also with others");
   line.option("import", f.import,
               "Checkpoint with weights for layers of the same name and shape (pretrained trunks)");
+  line.choice("import_pixels", f.import_pixels, {"same", "other"},
+              "other: [pixels] may differ from those that the imported weights were trained on");
   line.choice("log", f.log_level, {"debug", "info", "warning", "error", "off"},
               "What is told on standard error and in the log file");
   line.option("log_file", f.log_file,

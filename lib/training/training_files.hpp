@@ -18,6 +18,7 @@ struct TrainingFiles {
   std::string checkpoint = "checkpoint.h5";
   std::string resume = "never";
   std::string import;
+  std::string import_pixels = "same";  ///< as the imported weights were trained on, or "other"
   std::int64_t checkpoint_steps = 500;
   double checkpoint_minutes = 10;
   std::string log_level = "info";

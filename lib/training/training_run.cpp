@@ -2,8 +2,10 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
+#include "models/trunks.hpp"
 #include "runtime/error.hpp"
 #include "runtime/progress.hpp"
 #include "runtime/timer.hpp"
@@ -23,14 +25,31 @@ bool resumes(const TrainingFiles& f, const Communicator& world) {
   return exists != 0;
 }
 
-void import_weights(const TrainingFiles& f, ParameterSet& parameters, const Communicator& world,
+void check_pixels(const TrainingFiles& f, const PixelSettings& pixels, spdlog::logger& log) {
+  const auto remark = imported_pixels_remark(f.import, pixels);
+  if (remark.empty()) return;
+  require(f.import_pixels == "other",
+          remark + "; set theirs, or --import_pixels other where this is meant");
+  log.warn("{}", remark);
+}
+
+void import_weights(const TrainingFiles& f, Problem& problem, const Communicator& world,
                     spdlog::logger& log) {
   if (f.import.empty()) return;
+  auto& parameters = problem.parameters();
   const auto source = read_checkpoint(f.import, world);
   const auto imported = load_matching_parameters(source.parameters, parameters);
+  // Trainings of one's own may share some layers with this one; of published weights, a layer of
+  // another shape means that they are those of another network.
+  const auto networks = trunk_names();
+  require(imported.misfits.empty() ||
+              std::find(networks.begin(), networks.end(), source.model) == networks.end(),
+          "'" + f.import + "' holds weights of " + source.model +
+              ", which do not fit model.trunk and [pixels]" + imported.remainder());
   require(!imported.loaded.empty(), "'" + f.import +
                                         "' holds no parameter of a name and shape of this model" +
                                         imported.remainder());
+  if (problem.pixels()) check_pixels(f, *problem.pixels(), log);
   log.info("imported {} of {} parameters from {}{}", imported.loaded.size(), parameters.size(),
            f.import, imported.remainder());
 }
@@ -58,10 +77,6 @@ class TrainingRun {
   ExitStatus run(StopNotice& stop) {
     log_.info("{} samples, {} parameters, {} steps on {} ranks", problem_.size(),
               problem_.parameters().scalars(), solver_.total_steps(), world_.size());
-    if (!resumed_ && !files_.import.empty() && problem_.pixels()) {
-      const auto remark = imported_pixels_remark(files_.import, *problem_.pixels());
-      if (!remark.empty()) log_.warn("{}", remark);
-    }
     if (!resumed_) save(state());
     try {
       // The scores of the last checkpoint's moment, where the run was stopped before they were
@@ -90,7 +105,7 @@ class TrainingRun {
   /// Brings problem and solver to where they begin. Returns whether that is a checkpoint.
   bool begin() {
     if (!resumes(files_, world_)) {
-      import_weights(files_, problem_.parameters(), world_, log_);
+      import_weights(files_, problem_, world_, log_);
       return false;
     }
     const auto checkpoint = read_checkpoint(files_.checkpoint, world_);

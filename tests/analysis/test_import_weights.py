@@ -19,6 +19,9 @@ from scripts import ScriptTest
 ALEXNET = {0: (64, 3, 11), 3: (192, 64, 5), 6: (384, 192, 3), 8: (256, 384, 3), 10: (256, 256, 3)}
 ALEXNET2012 = {1: (96, 3, 11), 2: (256, 48, 5), 3: (384, 256, 3), 4: (384, 192, 3),
                5: (256, 192, 3)}
+# Fire modules: number, module of torchvision, inputs, squeezed maps, expanded maps of each kind.
+FIRES = ((2, 3, 64, 16, 64), (3, 4, 128, 16, 64), (4, 6, 128, 32, 128), (5, 7, 256, 32, 128),
+         (6, 9, 256, 48, 192), (7, 10, 384, 48, 192), (8, 11, 384, 64, 256), (9, 12, 512, 64, 256))
 HAS_TORCH = importlib.util.find_spec("torch") is not None
 
 
@@ -30,6 +33,23 @@ def network(layers, pattern):
         for kind, shape in (("weight", (outputs, inputs, kernel, kernel)), ("bias", (outputs,))):
             values = generator.integers(-127, 128, shape) / np.float32(128)
             state[pattern.format(number, kind)] = values.astype(np.float32)
+    return state
+
+
+def squeezenet(torchvision, first, fire, last):
+    """Random weights of SqueezeNet 1.1; first, fire, last: how its arrays are called."""
+    generator = np.random.default_rng(7)
+    shapes = {first: (64, 3, 3, 3), last: (1000, 512, 1, 1)}
+    for number, module, inputs, squeezed, expanded in FIRES:
+        for part, shape in (("squeeze1x1", (squeezed, inputs, 1, 1)),
+                            ("expand1x1", (expanded, squeezed, 1, 1)),
+                            ("expand3x3", (expanded, squeezed, 3, 3))):
+            name = part.replace("squeeze1x1", "squeeze") if torchvision else part
+            shapes[fire.format(module if torchvision else number, name)] = shape
+    state = {}
+    for name, shape in shapes.items():
+        state[f"{name}.weight"] = generator.normal(size=shape).astype(np.float32)
+        state[f"{name}.bias"] = generator.normal(size=shape[0]).astype(np.float32)
     return state
 
 
@@ -237,6 +257,81 @@ class ImportWeights(ScriptTest):
             self.assertEqual(attributes["pixels_space"], b"bgr")
             self.assertEqual(attributes["pixels_mean"].tolist(), [104, 117, 123])
             self.assertEqual(attributes["pixels_deviation"].tolist(), [1, 1, 1])
+            np.testing.assert_array_equal(
+                self.imported("w.npz", name="alexnet_bvlc")[0]["conv2.weight"], expected)
+
+    def test_the_two_networks_of_2012(self):
+        np.savez("w.npz", **network(ALEXNET2012, "conv{}.{}"))
+        _, _, said = self.imported("w.npz", name="alexnet2012")
+        self.assertIn("with k = 1: --network alexnet_bvlc", said)
+        _, _, said = self.imported("w.npz", name="alexnet_bvlc")
+        self.assertNotIn("k = 1", said)
+
+    def test_squeezenet(self):
+        caffe = ("--pixels", "caffe")
+        namings = ((squeezenet(True, "features.0", "features.{}.{}", "classifier.1"), caffe),
+                   (squeezenet(False, "conv1", "fire{}/{}", "conv10"), ()),
+                   (squeezenet(False, "conv1", "fire{}_{}", "conv10"), ()))
+        found = []
+        for state, pixels in namings:
+            np.savez("w.npz", **state)
+            parameters, attributes, said = self.imported("w.npz", *pixels, name="squeezenet")
+            self.assertEqual(len(parameters), 52)
+            self.assertIn("52 parameters of squeezenet", said)
+            self.assertEqual(attributes["pixels_space"], b"bgr")
+            self.assertEqual(attributes["pixels_mean"].tolist(), [104, 117, 123])
+            found.append(parameters)
+        state = namings[0][0]
+        for name, source in (("conv1", "features.0"), ("fire2_squeeze1x1", "features.3.squeeze"),
+                             ("fire6_expand1x1", "features.9.expand1x1"),
+                             ("fire9_expand3x3", "features.12.expand3x3"),
+                             ("conv10", "classifier.1")):
+            np.testing.assert_array_equal(found[0][f"{name}.weight"],
+                                          state[f"{source}.weight"].transpose(2, 3, 1, 0))
+            np.testing.assert_array_equal(found[0][f"{name}.bias"], state[f"{source}.bias"])
+        for name in found[0]:
+            for other in found[1:]:
+                np.testing.assert_array_equal(found[0][name], other[name])
+
+        np.savez("w.npz", **state)
+        options = ("w.npz", "--network", "squeezenet", "--output", "other.h5")
+        self.refuses("w.npz: weights of squeezenet in this naming were trained on pixels of rgb, "
+                     "mean [123.675, 116.28, 103.53], deviation [58.395, 57.12, 57.375] "
+                     "(torchvision) or of bgr, mean [104.0, 117.0, 123.0], deviation [1.0, 1.0, "
+                     "1.0] (Caffe); tell which by --pixels torchvision or --pixels caffe", *options)
+        _, attributes, _ = self.imported("w.npz", "--pixels", "torchvision", name="squeezenet")
+        self.assertEqual(attributes["pixels_space"], b"rgb")
+        self.refuses("give either --pixels or --space, --mean and --deviation", *options, *caffe,
+                     "--space", "rgb")
+        del state["classifier.1.weight"]
+        np.savez("w.npz", **state)
+        self.refuses("lacks classifier.1.weight of squeezenet", *options, *caffe)
+        del state["classifier.1.bias"]
+        np.savez("w.npz", **state)
+        parameters, _, said = self.imported("w.npz", *caffe, name="squeezenet")
+        self.assertEqual(len(parameters), 50)
+        self.assertIn("; without conv10", said)
+        state["features.3.expand3x3.weight"] = np.ones((64, 16, 1, 1), np.float32)
+        np.savez("w.npz", **state)
+        self.refuses("'features.3.expand3x3.weight' is (64, 16, 1, 1), but fire2_expand3x3 of "
+                     "squeezenet has (64, 16, 3, 3): weights of another network", *options, *caffe)
+        self.refuses("--pixels caffe: no such weights of alexnet are known", "w.npz", "--network",
+                     "alexnet", "--output", "other.h5", *caffe)
+
+    def test_changes_are_told(self):
+        np.savez("w.npz", **self.state)
+        _, said = self.check("w.npz")
+        self.assertNotIn("converted", said)
+        self.assertNotIn("taken off", said)
+        for kind in (np.float16, np.float64):
+            np.savez("w.npz", **{name: value.astype(kind if name.endswith("bias") else np.float32)
+                                 for name, value in self.state.items()})
+            _, said = self.check("w.npz")
+            self.assertIn(f"; converted to float32 from {np.dtype(kind).name}", said)
+        save_torch("w.pth", {"module.model." + name.replace("features.", "features.module."): value
+                             for name, value in self.state.items()})
+        _, said = self.check("w.pth")
+        self.assertIn("; taken off names: module. model. features.module.", said)
 
     def test_another_network(self):
         def refuse(text, state, name="alexnet"):

@@ -122,6 +122,137 @@ TEST(Alignment, EqualsTheDenseFormulas) {
   }
 }
 
+Result run_regularized(AlignmentObjective objective, const Problem& p, RankSettings settings) {
+  const auto& comm = test_communicator();
+  Result result;
+  result.alignment = align(objective, p.rows_of_f, nullptr, p.segmentations, settings, comm);
+  result.d_rows.resize(static_cast<std::size_t>(p.own.count * p.f.columns()));
+  alignment_gradient(objective, result.alignment, p.rows_of_f, nullptr, p.segmentations, 1.0,
+                     result.d_rows.data(), nullptr, comm);
+  return result;
+}
+
+void expect_equal(const Problem& p, const Result& result, const DenseRegularizedAlignment& dense) {
+  const auto& alignment = result.alignment;
+  EXPECT_EQ(alignment.rank_w, dense.alignment.rank_w);
+  EXPECT_NEAR(alignment.value, dense.alignment.value, 1e-10 * std::max(1.0, alignment.value));
+  EXPECT_NEAR(alignment.effective_rank, dense.effective_rank, 1e-10 * alignment.effective_rank);
+  EXPECT_NEAR(alignment.projector_value, dense.projector_value, 1e-9);
+  EXPECT_NEAR(alignment.epsilon_derivative, dense.d_epsilon,
+              1e-9 * std::max(1.0, std::abs(dense.d_epsilon)));
+  const int d = p.f.columns();
+  double worst = 0;
+  for (std::int64_t i = 0; i < p.own.count; ++i) {
+    for (int j = 0; j < d; ++j) {
+      worst = std::max(worst,
+                       std::abs(result.d_rows[static_cast<std::size_t>(i * d + j)] -
+                                dense.alignment.gradient_f(static_cast<int>(p.own.first + i), j)));
+    }
+  }
+  EXPECT_LE(worst, 1e-10 * std::max(1.0, dense.alignment.gradient_f.norm()));
+}
+
+// Columns of very different lengths: singular values on both sides of ε σ₁.
+Dense graded_features(int m, int d, std::uint32_t seed) {
+  Dense f = features(m, d, seed);
+  for (int i = 0; i < m; ++i) {
+    for (int j = 0; j < d; ++j) f(i, j) *= std::pow(0.7, j);
+  }
+  return f;
+}
+
+TEST(RegularizedAlignment, EqualsTheDenseFormulas) {
+  constexpr int few = 120;
+  const auto l = labels(few, segments);
+  for (const int d : {9, 4}) {
+    const Problem p(graded_features(few, d, 1), Dense::identity(d), {l});
+    for (const double epsilon : {2.0, 0.1, 0.01}) {
+      SCOPED_TRACE("d = " + std::to_string(d) + ", epsilon = " + std::to_string(epsilon));
+      RankSettings settings;
+      settings.epsilon = epsilon;
+      expect_equal(p, run_regularized(AlignmentObjective::j1, p, settings),
+                   dense_regularized_j1(p.f, epsilon, l, segments));
+      expect_equal(p, run_regularized(AlignmentObjective::j2, p, settings),
+                   dense_regularized_j2(p.f, epsilon, l, segments));
+    }
+  }
+}
+
+// Below the precision of the Gram matrix a QR decomposition takes over; J_ε − J falls as ε².
+TEST(RegularizedAlignment, TendsToTheProjector) {
+  const Problem p(features(rows, 6, 3), Dense::identity(6), {labels(rows, 4), labels(rows, 7, 1)});
+  for (const auto objective : {AlignmentObjective::j1, AlignmentObjective::j2}) {
+    const auto exact = run(objective, p);
+    EXPECT_EQ(exact.alignment.effective_rank, exact.alignment.rank_w);
+    EXPECT_NEAR(exact.alignment.projector_value, exact.alignment.value, 1e-12);
+    double before = 0;
+    for (const double epsilon : {4e-3, 1e-3, 2.5e-4}) {
+      RankSettings settings;
+      settings.epsilon = epsilon;
+      const auto close = run_regularized(objective, p, settings);
+      const double error = std::abs(close.alignment.value - exact.alignment.value);
+      EXPECT_GT(error, 0);
+      if (before > 0) {
+        EXPECT_NEAR(before / error, 16, 0.5);
+      }
+      before = error;
+      EXPECT_NEAR(close.alignment.projector_value, exact.alignment.value, 1e-9);
+      for (std::size_t i = 0; i < close.d_rows.size(); ++i)
+        ASSERT_NEAR(close.d_rows[i], exact.d_rows[i], 1e4 * epsilon * epsilon);
+    }
+  }
+}
+
+// J has no gradient along singular values; J_ε draws a column that no segment needs to zero.
+TEST(RegularizedAlignment, DrawsUselessDirectionsDown) {
+  const auto l = labels(rows, 2);
+  Dense f(rows, 3);
+  for (int i = 0; i < rows; ++i) {
+    f(i, l[static_cast<std::size_t>(i)]) = 1;
+    f(i, 2) = i % 2 == 0 ? 0.3 : -0.3;
+  }
+  for (int s = 0; s < 2; ++s) {  // Orthogonal to both segments.
+    double sum = 0, count = 0;
+    for (int i = 0; i < rows; ++i) {
+      sum += f(i, s) * f(i, 2);
+      count += f(i, s);
+    }
+    for (int i = 0; i < rows; ++i) f(i, 2) -= f(i, s) * sum / count;
+  }
+  const Problem p(f, Dense::identity(3), {l});
+  const auto along = [&](const std::vector<double>& gradient) {
+    double sum = 0;
+    for (std::int64_t i = 0; i < p.own.count; ++i)
+      sum +=
+          gradient[static_cast<std::size_t>(3 * i + 2)] * f(static_cast<int>(p.own.first + i), 2);
+    test_communicator().sum(&sum, 1);
+    return sum;
+  };
+  EXPECT_NEAR(along(run(AlignmentObjective::j2, p).d_rows), 0, 1e-12);
+  RankSettings settings;
+  settings.epsilon = 0.1;
+  EXPECT_GT(along(run_regularized(AlignmentObjective::j2, p, settings).d_rows), 1e-2);
+}
+
+TEST(RegularizedAlignment, RejectsWhatItCannotUse) {
+  const Problem p(features(rows, 5, 8), Dense::identity(5), {labels(rows, 3)});
+  for (const double epsilon : {-0.1, std::nan(""), std::numeric_limits<double>::infinity()}) {
+    RankSettings settings;
+    settings.epsilon = epsilon;
+    EXPECT_THROW(run_regularized(AlignmentObjective::j2, p, settings), InputError);
+  }
+  RankSettings settings;
+  settings.epsilon = 0.1;
+  EXPECT_THROW(run(AlignmentObjective::j2, p, settings), InputError);  // It gives Λ.
+  // Features that are all zero have no scale, and nothing to gain.
+  const Problem zero(Dense(rows, 5), Dense::identity(5), {labels(rows, 3)});
+  for (const auto objective : {AlignmentObjective::j1, AlignmentObjective::j2}) {
+    const auto nothing = run_regularized(objective, zero, settings);
+    EXPECT_EQ(nothing.alignment.effective_rank, 0);
+    for (const double g : nothing.d_rows) EXPECT_EQ(g, 0);
+  }
+}
+
 // Two columns that depend on the others, and two that are zero.
 TEST(Alignment, EqualsTheDenseFormulasForDeficientFeatures) {
   const auto l = labels(rows, segments);
@@ -138,6 +269,27 @@ TEST(Alignment, EqualsTheDenseFormulasForDeficientFeatures) {
   EXPECT_TRUE(j2.alignment.used_qr);
   expect_equal(p, j2, dense_j2(p.f, p.lambda, l, segments));
   expect_equal(p, run(AlignmentObjective::j1, p), dense_j1(p.f, p.lambda, l, segments));
+}
+
+// Λ = LLᵀ is trained through the features, F L: Fᵀ ∂J/∂(FL) = 2 sym(∂J/∂Λ) L, with eq. 64.
+TEST(Alignment, TheRootOfTheMetricHasTheGradientOfEq64) {
+  const int d = 5, m = 120;
+  const auto l = labels(m, 4);
+  const Dense f = features(m, d, 21);
+  const Dense root = Dense::identity(d) + 0.3 * features(d, d, 22);
+  const Problem rooted(f * root, Dense::identity(d), {l});
+  auto through = run(AlignmentObjective::j1, rooted).d_rows;
+  Dense own(m, d);
+  for (std::int64_t i = 0; i < rooted.own.count; ++i) {
+    for (int j = 0; j < d; ++j)
+      own(static_cast<int>(rooted.own.first + i), j) = through[static_cast<std::size_t>(i * d + j)];
+  }
+  auto product = (f.transposed() * own).data();
+  test_communicator().sum(product.data(), static_cast<std::int64_t>(product.size()));
+  const auto dense = dense_j1(f, root * root.transposed(), l, 4);
+  const Dense expected = 2.0 * (dense.gradient_lambda.symmetric_part() * root);
+  EXPECT_GT(expected.norm(), 1e-3);
+  EXPECT_LE((Dense(d, d, product) - expected).norm(), 1e-10);
 }
 
 TEST(Alignment, DeadFeaturesStayOnTheFastPath) {

@@ -136,6 +136,6 @@ expect_failure "objective.boundary_radius" "${train[@]}" --objective.boundary_ra
 expect_failure "train.ranks_per_image = 1" "${train[@]}" --train.ranks_per_image 2
 expect_failure "rotation must lie in" "${train[@]}" --view.rotation 181
 expect_failure "0 <= colour < 1" "${train[@]}" --view.colour 1
-expect_failure 'only objective.kind = "boundary"' "${second[@]}" --test held.h5
+expect_failure '--test scores a low-rank affinity, or objective.kind = "boundary"' "${second[@]}" --test held.h5
 expect_failure "scales of boundary maps" "$bin/map_boundaries" --data held.h5 --checkpoint long_c.h5 \
   --scales 0

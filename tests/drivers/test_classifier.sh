@@ -34,6 +34,92 @@ for objective in softmax logistic; do
     --checkpoint other.h5
 done
 
+# A checkpoint on other data: the scores of its last epoch again; one row, and nothing trained.
+for ranks in 1 3; do
+  run_ranks $ranks "$bin/train_classifier" --score run1_c.h5 --test test.h5 --scores s$ranks.h5 --log off
+done
+"$bin/train_classifier" --score run1_c.h5 --test train.h5 --scores s_train.h5 2>told.txt
+grep -q "90 samples of train.h5: loss .* not among five" told.txt
+"$python" - <<'CHECK'
+import h5py
+import numpy as np
+
+columns = ("objective", "error_top1", "error_top5")
+with h5py.File("run1.h5") as run:
+    last = [run[f"metrics/test/{column}"][-1] for column in columns]
+for name in ("s1", "s3", "s_train"):
+    with h5py.File(f"{name}.h5") as file:
+        assert list(file["metrics"]) == ["test"], list(file["metrics"])
+        assert list(file["metrics/test/step"]) == [60]
+        found = [file[f"metrics/test/{column}"][:] for column in columns]
+    assert all(len(values) == 1 for values in found)
+    if name != "s_train":
+        np.testing.assert_allclose(np.ravel(found), last, rtol=1e-12)
+CHECK
+score=("$bin/train_classifier" --scores x.h5 --log off)
+expect_failure "--score needs the data to score: give --test FILE" "${score[@]}" --score run1_c.h5
+expect_failure "there is no file 'nothing.h5'" "${score[@]}" --score nothing.h5 --test test.h5
+expect_failure "is not an HDF5 file" "${score[@]}" --score model.toml --test test.h5
+expect_failure "scores" "${score[@]}" --score run1_c.h5 --test test.h5 --scores run1_c.h5
+"$python" - <<'FOUR'
+import shutil
+
+import h5py
+
+shutil.copy("test.h5", "four.h5")
+with h5py.File("four.h5", "r+") as file:
+    names = file["labels/names"][:]
+    del file["labels/names"]
+    file["labels/names"] = [*names, b"another"]
+FOUR
+classes=$("$python" -c 'import h5py; print(len(h5py.File("test.h5")["labels/names"]))')
+expect_failure "checkpoint 'run1_c.h5' tells $classes classes apart, and data set 'four.h5' has $((classes + 1))" \
+  "${score[@]}" --score run1_c.h5 --test four.h5
+[ "$(grep -c . output.txt)" = 1 ]
+
+# Ways to differentiate the pooling, from the configuration, and their figure; one that ended early.
+for remedy in exact paper taylor pade newton_schulz; do
+  mkdir -p "remedies/${remedy}_1e-2/1"
+  pooling="pooled: second_order function=sqrt epsilon=1e-2 derivative=$remedy"
+  "${train[@]}" --train.epochs 3 --output "remedies/${remedy}_1e-2/1/run.h5" --checkpoint other.h5 \
+    --model.layers "conv1: conv 8 5 stride=2" "relu1: relu" "$pooling" "t: upper_triangle"
+done
+mkdir -p remedies/taylor_1e-2/2
+"$python" - <<'EARLY'
+import h5py
+import shutil
+
+losses = {}
+for remedy in ("exact", "paper", "pade", "newton_schulz"):
+    with h5py.File(f"remedies/{remedy}_1e-2/1/run.h5") as file:
+        losses[remedy] = file["metrics/train/objective"][:]
+# Where values are apart, all but few iterations of Newton and Schulz descend alike.
+for remedy in ("paper", "pade"):
+    assert abs(losses[remedy] - losses["exact"]).max() < 1e-4, (remedy, losses)
+assert abs(losses["newton_schulz"] - losses["exact"]).max() > 1e-4
+shutil.copy("remedies/taylor_1e-2/1/run.h5", "remedies/taylor_1e-2/2/run.h5")
+with h5py.File("remedies/taylor_1e-2/2/run.h5", "r+") as file:
+    values = file["metrics/test/error_top1"][:1]
+    del file["metrics/test/error_top1"]
+    file["metrics/test/error_top1"] = values
+EARLY
+PYTHONPATH=$source/tests/drivers "$python" - <<'FIGURE'
+import h5py
+import numpy as np
+
+from figures import draw
+
+figure, _ = draw("plot_remedies.py", "remedies", "remedies.png")
+axis, = figure.axes
+lines = {text.get_label(): text for text in axis.get_lines() if not text.get_label().startswith("_")}
+assert len(lines) == 5 and any(label.endswith("1 of 2") for label in lines), list(lines)
+for label, drawn in lines.items():
+    with h5py.File(f"remedies/{label.split(',')[0]}_1e-2/1/run.h5") as file:
+        assert np.allclose(drawn.get_ydata(), 100 * file["metrics/test/error_top1"][:]), label
+crosses = [text for text in axis.get_lines() if text.get_marker() == "x"]
+assert len(crosses) == 1 and list(crosses[0].get_xdata()) == [1]
+FIGURE
+
 # Many short epochs: the stop comes in the middle.
 long=("${train[@]}" --train.epochs 100 --checkpoint_steps 4)
 "${long[@]}" --output whole.h5 --checkpoint whole_c.h5

@@ -5,7 +5,7 @@
 for file in "$source"/drivers/configurations/*.toml; do
   name=$(basename "$file" .toml)
   case $name in
-    ncuts_* | boundaries_*) network=ncuts ;;
+    ncuts_* | boundaries_* | table2_*) network=ncuts ;;
     sparse_* | topographic_* | rica_* | autoencoder_*) network=dictionary ;;
     linear_* | cncar_* | nca_*) network=embedding ;;
     *sift* | softmax | tsne) continue ;;

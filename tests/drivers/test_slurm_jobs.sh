@@ -42,6 +42,17 @@ scipy.io.savemat("spots.mat", {"X": pixels, "Y": np.repeat(np.arange(1, 5), 72)[
 MAT
 EIGENPROP_FOLDS="views/1 objects/2" sbatch "$source/jobs/compare_pose.sbatch" "$work/spots.mat" \
   "$work/pose" --train.iterations 3 --log off
+mkdir weights
+"$python" "$source/tests/drivers/numpy_trunks.py" make .
+"$python" "$source/analysis/import_weights.py" alexnet.npz --network alexnet_bvlc \
+  --output weights/alexnet_bvlc.h5
+"$python" "$source/analysis/import_weights.py" squeezenet.npz --network squeezenet --pixels caffe \
+  --output weights/squeezenet.h5
+export EIGENPROP_ROWS="alexnet_bvlc_relu5_fixed squeezenet_fire5 squeezenet_fire5_colour"
+mkdir -p table2/squeezenet_fire5/1
+touch table2/squeezenet_fire5/1/evaluation.h5
+sbatch --array=1-6 "$source/jobs/table2.sbatch" "$work/scenes.h5" "$work/scenes.h5" "$work/weights" \
+  "$work/table2" --view.long_side 160 --view.short_side 150 --train.epochs 1 --log off
 for _ in $(seq 900); do
   waiting=$(squeue --noheader --array | wc -l)
   [ "$waiting" != 0 ] || break
@@ -50,6 +61,18 @@ done
 cat ./*.log
 [ "$waiting" = 0 ] || { squeue; echo "FAILED: jobs still wait or run"; exit 1; }
 
+grep -q "squeezenet_fire5, seed 1: finished before" ./*.log
+rm -r table2/squeezenet_fire5/1
+"$python" "$source/analysis/segmentation_table.py" table2 --csv segmented.csv
+"$python" - <<'ROWS'
+import csv
+
+with open("segmented.csv") as file:
+    found = [(row["row"], row["seed"], row["epochs"]) for row in csv.DictReader(file)]
+assert found == [("alexnet_bvlc_relu5_fixed", "1", ""), ("alexnet_bvlc_relu5_fixed", "2", ""),
+                 ("squeezenet_fire5", "2", "1"), ("squeezenet_fire5_colour", "1", "1"),
+                 ("squeezenet_fire5_colour", "2", "1")], found
+ROWS
 "$python" "$source/analysis/classification_table.py" classifiers --csv table.csv | tee table.txt
 "$bin/extract_activations" --data stripes.h5 --checkpoint classifiers/cifar_o2p/1/checkpoint.h5 \
   --layer pooled --output pooled.h5 --log off

@@ -7,6 +7,7 @@ torch=$(find_peer torch,torchvision) || { echo "skipped: no torchvision here"; e
 for network in alexnet vgg16; do
   "$python" "$source/analysis/import_weights.py" weights/$network.npz --network $network \
     --output $network.h5
+  "$build/tests/models/compare_features" $network "" $network.h5 weights/${network}_input.bin 96 131 \
+    weights/${network}_features.bin
 done
-"$build/tests/models/compare_features" alexnet.h5 vgg16.h5 weights
 "$torch" "$source/tests/drivers/torch_features.py" weights --compare

@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
+#include "graph/execution.hpp"
 #include "models/classification_model.hpp"
 #include "models/coded_dictionary.hpp"
 #include "models/graph_cuts_model.hpp"
@@ -87,9 +89,141 @@ TEST(Layer, SaysWhatIsWrong) {
               HasSubstr("different numbers of channels"));
 }
 
-std::int64_t scalars(const std::string& trunk) {
+// Output `name` of a network of these layers for two maps of 3 x 4 x 3 normal values, and its
+// gradient along fixed normal numbers, which eigenvectors have a part in.
+struct NetworkRun {
+  std::vector<double> values, gradient;
+};
+NetworkRun run_layers(const std::vector<std::string>& lines, const std::string& name) {
   Graph graph;
-  add_layers(graph, trunk_layers(trunk, ""), {graph.input("image", Precision::f32), 3});
+  const auto image = graph.input("image", Precision::f32, true);
+  const auto maps = add_layers(graph, parse_layers(lines), {image, 3});
+  const Value output = maps.at(name).value;
+  auto& execution = graph.plan({{{2, 3, 4, 3}, Precision::f32}}, Mode::training);
+  const RandomStream stream(RandomKey{5, RandomPurpose::test, 0, 0, 0});
+  std::vector<float> pixels;
+  for (std::uint64_t i = 0; i < 72; ++i) pixels.push_back(static_cast<float>(stream.normal(i)));
+  from_host(execution.input(0).as<float>(), pixels);
+  execution.forward(RandomKey{});
+  const auto& tensor = execution.value(output).as<float>();
+  const auto values = to_host(tensor);
+  Tensor<float> seed(tensor.shape());
+  std::vector<float> along;
+  for (std::uint64_t i = 0; i < values.size(); ++i)
+    along.push_back(static_cast<float>(stream.normal(1000 + i)));
+  from_host(seed, along);
+  execution.backward({{output, seed}});
+  const auto gradient = to_host(execution.adjoint(image).as<float>());
+  return {{values.begin(), values.end()}, {gradient.begin(), gradient.end()}};
+}
+
+void expect_near(const std::vector<double>& a, const std::vector<double>& b, double tolerance) {
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], tolerance) << "at " << i;
+}
+
+// The same function of FᵀF + εI by every way that the layer language has.
+TEST(WholeMatrixLayers, AgreeOnOneFunction) {
+  for (const std::string function : {"log", "sqrt"}) {
+    const std::string settings = "function=" + function + " epsilon=0.5";
+    const auto exact = run_layers({"p: second_order " + settings}, "p");
+    std::vector<std::vector<std::string>> ways = {
+        {"d: svd", "p: matrix_function " + settings},
+        {"d: svd gaps=clip limit=1e8", "p: matrix_function " + settings},
+        {"z: second_order function=identity epsilon=0.5", "d: eig",
+         "p: matrix_function function=" + function},
+        {"z: second_order function=identity epsilon=0.5",
+         "p: matrix_function function=" + function},
+    };
+    for (const std::string derivative :
+         {"paper", "paper route=eig", "clip", "lorentzian", "taylor degree=2000", "pade degree=4"})
+      ways.push_back({"p: second_order " + settings + " derivative=" + derivative});
+    if (function == "sqrt") {
+      ways.push_back({"p: second_order " + settings + " derivative=newton_schulz iterations=25"});
+      ways.push_back({"z: second_order function=identity epsilon=0.5",
+                      "p: newton_schulz iterations=25 normalization=frobenius"});
+    }
+    for (const auto& lines : ways) {
+      SCOPED_TRACE(testing::PrintToString(lines));
+      const auto way = run_layers(lines, "p");
+      expect_near(way.values, exact.values, 1e-5);
+      expect_near(way.gradient, exact.gradient, 1e-5);
+    }
+  }
+}
+
+TEST(WholeMatrixLayers, DeriveByTheNamedRemedy) {
+  const auto gradient = [](const std::string& keys) {
+    return run_layers({"p: second_order function=log epsilon=0.5 derivative=" + keys}, "p")
+        .gradient;
+  };
+  const auto exact = gradient("exact");
+  for (const std::string keys : {"clip limit=1e-3", "lorentzian broadening=1e3", "taylor degree=2",
+                                 "clip limit=1e-3 route=eig"}) {
+    const auto other = gradient(keys);
+    double difference = 0;
+    for (std::size_t i = 0; i < exact.size(); ++i)
+      difference = std::max(difference, std::abs(other[i] - exact[i]));
+    EXPECT_GT(difference, 1e-3) << keys;
+  }
+  const auto early = run_layers(
+      {"p: second_order function=sqrt epsilon=0.5 derivative=newton_schulz iterations=1"}, "p");
+  const auto late = run_layers({"p: second_order function=sqrt epsilon=0.5"}, "p");
+  EXPECT_GT(std::abs(early.values[0] - late.values[0]), 1e-3);
+}
+
+TEST(WholeMatrixLayers, GiveValuesAndProjectors) {
+  const auto singular = run_layers({"d: svd"}, "d").values;
+  const auto eigen =
+      run_layers({"z: second_order function=identity epsilon=0.5", "d: eig"}, "d").values;
+  ASSERT_EQ(singular.size(), 6u);
+  for (std::size_t b = 0; b < 2; ++b) {
+    for (std::size_t i = 0; i < 3; ++i)
+      EXPECT_NEAR(singular[3 * b + i] * singular[3 * b + i] + 0.5, eigen[3 * b + 2 - i], 1e-4);
+  }
+  // FFᵀ of fewer channels than the matrix has: here of full rank, the identity.
+  const auto whole =
+      run_layers({"z: second_order function=identity epsilon=0.5", "p: projector"}, "p").values;
+  for (std::size_t i = 0; i < 18; ++i) EXPECT_NEAR(whole[i], i % 9 % 4 == 0 ? 1 : 0, 1e-6);
+  const auto leading = run_layers(
+      {"z: second_order function=identity epsilon=1e-9", "p: projector tolerance=0.999"}, "p");
+  double trace = 0;
+  for (std::size_t i = 0; i < 9; i += 4) trace += leading.values[i];
+  EXPECT_NEAR(trace, 1, 1e-6);
+}
+
+TEST(WholeMatrixLayers, SayWhatIsWrong) {
+  EXPECT_THAT(
+      error_of({"a: second_order derivative=tailor"}),
+      HasSubstr("derivative is exact, paper, clip, lorentzian, taylor, pade or newton_schulz, "
+                "not 'tailor'"));
+  EXPECT_THAT(error_of({"a: second_order derivative=newton_schulz"}),
+              HasSubstr("set function=sqrt"));
+  EXPECT_THAT(error_of({"a: second_order derivative=taylor degree=3"}), HasSubstr("layer 'a'"));
+  EXPECT_THAT(error_of({"a: second_order derivative=paper route=qr"}),
+              HasSubstr("route is svd or eig, not 'qr'"));
+  for (const std::string epsilon : {"0", "-1"}) {
+    for (const std::string derivative : {"exact", "paper", "newton_schulz function=sqrt"})
+      EXPECT_THAT(error_of({"a: second_order epsilon=" + epsilon + " derivative=" + derivative}),
+                  HasSubstr("layer 'a' (second_order): "));
+  }
+  EXPECT_THAT(error_of({"a: second_order epsilon=inf"}), HasSubstr("is not a finite number"));
+  EXPECT_THAT(error_of({"a: second_order function=cube"}), HasSubstr("layer 'a' (second_order): "));
+  EXPECT_THAT(error_of({"a: svd gaps=none"}), HasSubstr("layer 'a' (svd): "));
+  EXPECT_THAT(error_of({"a: svd gaps=clip limit=-1"}), HasSubstr("layer 'a' (svd): "));
+  EXPECT_THAT(error_of({"a: svd", "b: matrix_function function=log epsilon=-1"}),
+              HasSubstr("layer 'b' (matrix_function): "));
+  EXPECT_THAT(error_of({"a: second_order", "b: matrix_function epsilon=1"}),
+              HasSubstr("epsilon is for the values of an svd layer"));
+  EXPECT_THAT(error_of({"a: projector tolerance=2"}), HasSubstr("layer 'a' (projector): "));
+  EXPECT_THAT(error_of({"a: newton_schulz iterations=0"}), HasSubstr("iterations must lie in"));
+  EXPECT_THAT(error_of({"a: newton_schulz normalization=max"}),
+              HasSubstr("normalization is trace or frobenius, not 'max'"));
+}
+
+std::int64_t scalars(const std::string& trunk, const std::string& cut = "") {
+  Graph graph;
+  add_layers(graph, trunk_layers(trunk, cut), {graph.input("image", Precision::f32), 3});
   return graph.parameters().scalars();
 }
 
@@ -98,6 +232,39 @@ TEST(Trunks, HaveThePublishedNumbersOfParameters) {
   EXPECT_EQ(scalars("alexnet"), 2469696);
   EXPECT_EQ(scalars("vgg16"), 14714688);
   EXPECT_EQ(scalars("alexnet2012"), 2334080);
+  EXPECT_EQ(scalars("alexnet_bvlc"), 2334080);
+  EXPECT_EQ(scalars("squeezenet", "pool10"), 1235496);
+  EXPECT_EQ(scalars("squeezenet"), 1235496 - 513 * 1000);
+}
+
+TEST(Trunks, SqueezeNetIsCutAtAnyLayer) {
+  NCutsModelSettings settings;
+  settings.trunk = "squeezenet";
+  const Shape image = {1, 227, 227, 3};
+  const std::vector<std::pair<std::string, Shape>> shapes = {
+      {"conv1", {1, 113, 113, 64}},
+      {"pool1", {1, 56, 56, 64}},
+      {"fire2_squeeze1x1", {1, 56, 56, 16}},
+      {"fire2_expand1x1", {1, 56, 56, 64}},
+      {"fire3", {1, 56, 56, 128}},
+      {"pool3", {1, 28, 28, 128}},
+      {"fire5", {1, 28, 28, 256}},
+      {"pool5", {1, 14, 14, 256}},
+      {"fire8_expand3x3", {1, 14, 14, 256}},
+      {"", {1, 14, 14, 512}},
+      {"fire9", {1, 14, 14, 512}},
+      {"conv10", {1, 14, 14, 1000}},
+      {"pool10", {1, 1000}},
+  };
+  for (const auto& [cut, shape] : shapes) {
+    settings.cut = cut;
+    EXPECT_EQ(feature_shape(build_trunk(settings, 1), image), shape) << cut;
+  }
+  // Behind every layer with a map stands the paper's head.
+  for (const auto& layer : trunk_layers("squeezenet", "relu10")) {
+    settings.cut = layer.name;
+    EXPECT_EQ(feature_shape(build_feature_network(settings, 1), image)[3], 20) << layer.name;
+  }
 }
 
 TEST(Trunks, TheNormalizedOneHasTheSameConvolutions) {

@@ -43,6 +43,51 @@ Dense projector_gradient(const Spectrum& a, const Dense& gradient) {
          ((Dense::identity(gradient.rows()) - a.projector) * gradient.symmetric_part() * a.inverse);
 }
 
+double inner_product(const Dense& a, const Dense& b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.data().size(); ++i) sum += a.data()[i] * b.data()[i];
+  return sum;
+}
+
+// ½‖Π_ε(A) − Π‖² for Π_ε = A (A + δI)⁻¹, with its derivatives: dΠ_ε = δ R dA R − A R² dδ for
+// R = (A + δI)⁻¹, and dδ = 2 ε λ₁ dε + ε² u₁ᵀ dA u₁.
+struct RegularizedDistance {
+  double value = 0, projector_value = 0, effective_rank = 0, d_epsilon = 0;
+  int rank = 0;
+  Dense difference, d_a;
+};
+RegularizedDistance regularized_distance(const Dense& a, double epsilon, const Dense& target) {
+  const int n = a.rows();
+  std::vector<double> vectors = a.symmetric_part().data();
+  std::vector<double> values(static_cast<std::size_t>(n));
+  symmetric_eigen(n, vectors.data(), values.data());
+  const double delta = epsilon * epsilon * values.back();
+  const Dense rows(n, n, vectors);
+  Dense leading(1, n), kept(n, n);
+  std::vector<double> inverses;
+  RegularizedDistance result{0, 0, 0, 0, 0, Dense(n, n), Dense(n, n)};
+  for (int r = 0; r < n; ++r) {
+    const double value = values[static_cast<std::size_t>(r)];
+    inverses.push_back(1 / (value + delta));
+    result.effective_rank += value / (value + delta);
+    const bool counts = value > delta;
+    result.rank += counts ? 1 : 0;
+    for (int j = 0; j < n; ++j) kept(r, j) = counts ? rows(r, j) : 0;
+  }
+  for (int j = 0; j < n; ++j) leading(0, j) = rows(n - 1, j);
+  const Dense resolvent = rows.transposed() * Dense::diagonal(inverses) * rows;
+  result.difference = a * resolvent - target;
+  const double norm = result.difference.norm();
+  const double sharp = (kept.transposed() * kept - target).norm();
+  result.value = 0.5 * norm * norm;
+  result.projector_value = 0.5 * sharp * sharp;
+  const double d_delta = -inner_product(result.difference, a * resolvent * resolvent);
+  result.d_epsilon = 2 * epsilon * values.back() * d_delta;
+  result.d_a = delta * (resolvent * result.difference * resolvent) +
+               (d_delta * epsilon * epsilon) * (leading.transposed() * leading);
+  return result;
+}
+
 DenseAlignment through_features(double value, int rank, const Dense& gradient_w, const Dense& f,
                                 const Dense& lambda) {
   // Eq. 64 and 65; only the symmetric part of the gradient may enter the latter.
@@ -162,6 +207,37 @@ DenseAlignment dense_j2(const Dense& f, const Dense& lambda, const std::vector<i
   const Dense difference = of_w.projector - psi;
   const double value = 0.5 * difference.norm() * difference.norm();
   return through_features(value, of_w.rank, projector_gradient(of_w, difference), f, lambda);
+}
+
+DenseRegularizedAlignment dense_regularized_j1(const Dense& f, double epsilon,
+                                               const std::vector<int>& labels, int segments) {
+  const Dense w = f * f.transposed();
+  const auto degrees = row_sums(w);
+  const Dense root = power(degrees, 0.5);
+  const Dense inverse_root = power(degrees, -0.5);
+  const Dense inverse = power(degrees, -1);
+  const Dense m = inverse_root * w * inverse_root;
+  const Dense e = indicator(labels, segments);
+  const Dense omega = root * e * e.transposed() * root;
+  const auto of_omega = spectrum(omega);
+  const auto distance = regularized_distance(m, epsilon, of_omega.projector);
+  const Dense d_omega = projector_gradient(of_omega, -1.0 * distance.difference);
+  // Proposition 5.
+  const Dense d_w = inverse_root * distance.d_a.symmetric_part() * inverse_root +
+                    diagonal_times_ones(inverse * omega * d_omega.symmetric_part() -
+                                        inverse * m * distance.d_a.symmetric_part());
+  return {through_features(distance.value, distance.rank, d_w, f, Dense::identity(f.columns())),
+          distance.effective_rank, distance.projector_value, distance.d_epsilon};
+}
+
+DenseRegularizedAlignment dense_regularized_j2(const Dense& f, double epsilon,
+                                               const std::vector<int>& labels, int segments) {
+  const Dense e = indicator(labels, segments);
+  const auto distance =
+      regularized_distance(f * f.transposed(), epsilon, spectrum(e * e.transposed()).projector);
+  return {through_features(distance.value, distance.rank, distance.d_a, f,
+                           Dense::identity(f.columns())),
+          distance.effective_rank, distance.projector_value, distance.d_epsilon};
 }
 
 DenseTruncatedAlignment dense_truncated_j1(const Dense& w, int vectors,

@@ -63,6 +63,19 @@ DenseAlignment dense_j1(const Dense& f, const Dense& lambda, const std::vector<i
 DenseAlignment dense_j2(const Dense& f, const Dense& lambda, const std::vector<int>& labels,
                         int segments);
 
+/// The same with Π_W or Π_M replaced by Π_ε = A (A + δI)⁻¹ of the m x m matrix A = W = FFᵀ or A =
+/// M, δ = ε²λ₁(A), and the derivative in ε. rank_w counts eigenvalues above δ.
+struct DenseRegularizedAlignment {
+  DenseAlignment alignment;
+  double effective_rank;
+  double projector_value;  ///< J of the eigenvectors above δ
+  double d_epsilon;
+};
+DenseRegularizedAlignment dense_regularized_j1(const Dense& f, double epsilon,
+                                               const std::vector<int>& labels, int segments);
+DenseRegularizedAlignment dense_regularized_j2(const Dense& f, double epsilon,
+                                               const std::vector<int>& labels, int segments);
+
 /// The truncated J₁ of a full affinity matrix W: ½‖P − Π_Ω‖², P the projector of the `vectors`
 /// leading eigenvectors of M. `gradient`: (i, j) is the derivative in W_ij = W_ji. Rows of zeros in
 /// W take no part.

@@ -12,7 +12,10 @@
 #include "runtime/index.hpp"
 #include "runtime/random.hpp"
 #include "segmentation/connected_components.hpp"
+#include "segmentation/contour_cues.hpp"
 #include "segmentation/contour_hierarchy.hpp"
+#include "segmentation/contour_weights.hpp"
+#include "segmentation/smoothing.hpp"
 #include "segmentation/spectral_contours.hpp"
 #include "segmentation/watershed.hpp"
 
@@ -168,6 +171,67 @@ TEST(ContourHierarchy, TakesImagesOfOnePixelOrOneRegion) {
   EXPECT_THROW(side_strengths({0}, 1, 2), InputError);
   const auto none = side_strengths({std::nan(""), std::nan("")}, 1, 2);
   EXPECT_THROW(contour_hierarchy({1, 2, 1, {0, 0}}, none), InputError);
+}
+
+// The gradient of a ramp is the same at all pixels away from its ends, so their edges are log 2;
+// certainty of a network is cut off, and eigenvectors that are not known are no cue.
+TEST(ContourCues, TellWhatIsKnown) {
+  Image image{1, 3, std::vector<std::uint8_t>(9, 7)};
+  const auto flat = contour_cues(image, {0.0F, 0.25F, 1.0F}, {}, 1);
+  EXPECT_TRUE(flat.spectral.empty());
+  ASSERT_EQ(flat.boundary.size(), 3u);
+  EXPECT_EQ(flat.boundary[0], -8);
+  EXPECT_NEAR(flat.boundary[1], -std::log(3), 1e-6);
+  EXPECT_EQ(flat.boundary[2], 8);
+  EXPECT_EQ(flat.edges, std::vector<float>(3, 0));
+  image.pixels = {0, 0, 0, 200, 200, 200, 0, 0, 0};
+  const auto gradient = lab_gradient(image, 1);
+  const double mean = (gradient[0] + gradient[1] + gradient[2]) / 3;
+  const auto edges = contour_cues(image, {}, {}, 1).edges;
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_NEAR(edges[i], std::log(1 + gradient[i] / mean), 1e-6);
+  // Two nodes for three pixels; their contours are 1 / sqrt(1 - .5) times the step of 2 around 0.
+  const SpectralVectors spectrum{1, 2, 2, {1, 0.5}, {1, 1, 1, -1}, {1, 1}};
+  const auto spectral = contour_cues(image, {}, spectrum, 1).spectral;
+  for (const float value : spectral) EXPECT_NEAR(value, std::log(1 + 2 * std::sqrt(2)), 1e-6);
+  EXPECT_THROW(contour_cues(image, {0.5F}, {}, 1), InputError);
+
+  const auto strength = contour_strength({{1, -2}, {3, 4}, {}}, {0.5, 2, -1, 100});
+  EXPECT_NEAR(strength[0], 1 / (1 + std::exp(-(0.5 + 2 - 3) / 4)), 1e-15);
+  EXPECT_NEAR(strength[1], 1 / (1 + std::exp(-(0.5 - 4 - 4) / 4)), 1e-15);
+}
+
+// Of cues that are 0 or 1 the likelihood is greatest where the model's probability of each of both
+// values is the mean share: weights are differences of their log odds.
+TEST(ContourWeights, AreThoseOfGreatestLikelihood) {
+  const Communicator self = Communicator::self();
+  ContourSamples samples;
+  EXPECT_THROW(samples.fit(self), InputError);
+  // Rows and columns 1, 4 and 7 are looked at; the others would change the result.
+  const int side = 9;
+  ContourCues cues;
+  std::vector<double> shares;
+  for (int y = 0; y < side; ++y) {
+    for (int x = 0; x < side; ++x) {
+      const bool seen = y % 3 == 1 && x % 3 == 1, on = x == 4;
+      cues.boundary.push_back(seen ? float(on) : 5);
+      cues.edges.push_back(seen ? 0.0F : 1.0F);
+      shares.push_back(!seen ? 1 : on ? (y == 4 ? 1 : 0.8) : (y == 4 ? 0.4 : 0.1));
+    }
+  }
+  samples.add(cues, shares, side, side, 3);
+  const auto found = samples.fit(self);
+  const auto logit = [](double p) { return std::log(p / (1 - p)); };
+  const double off = (0.4 + 0.1 + 0.1) / 3, on = (1 + 0.8 + 0.8) / 3;
+  EXPECT_NEAR(found.bias, logit(off), 1e-4);
+  EXPECT_NEAR(found.boundary, logit(on) - logit(off), 1e-4);
+  EXPECT_EQ(found.edges, 0);
+  EXPECT_EQ(found.spectral, 0);
+  // A cue that is not known is one of 0: edges are 0 at the samples anyway.
+  ContourSamples other;
+  other.add({cues.boundary, {}, {}}, shares, side, side, 3);
+  EXPECT_EQ(other.fit(self).boundary, found.boundary);
+  EXPECT_THROW(samples.add({{1}, {}, {}}, shares, side, side, 3), InputError);
+  EXPECT_THROW(samples.add(cues, {0.5}, side, side, 3), InputError);
 }
 
 // A closed square keeps its strength at its corners: ultrametric, so that no threshold leaks.

@@ -1,4 +1,4 @@
-#include "cuts/span_inverse.hpp"
+#include "cuts/span_spectrum.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -47,25 +47,11 @@ std::vector<double> tall_skinny_factor(const FeatureRows& rows, const double* de
   return own;
 }
 
-// Fills `result` from singular values (descending) and right vectors (rows).
-void keep_significant(const std::vector<double>& values, const std::vector<double>& vectors, int d,
-                      double tolerance, SpanInverse& result) {
-  result.rank = 0;
-  for (const double value : values) {
-    if (value > tolerance * values[0]) ++result.rank;
-  }
-  result.singular_values.assign(values.begin(), values.begin() + result.rank);
-  result.whitening.assign(vectors.begin(), vectors.begin() + std::int64_t{result.rank} * d);
-  for (int r = 0; r < result.rank; ++r) {
-    for (int j = 0; j < d; ++j) result.whitening[index(r * d + j)] /= values[index(r)];
-  }
-}
-
 }  // namespace
 
-SpanInverse span_inverse(const FeatureRows& rows, const double* degrees,
-                         const std::vector<double>& gram, const RankSettings& settings,
-                         const Communicator& comm) {
+SpanSpectrum span_spectrum(const FeatureRows& rows, const double* degrees,
+                           const std::vector<double>& gram, const RankSettings& settings,
+                           const Communicator& comm) {
   const int d = rows.columns;
   const std::int64_t m = comm.sum(rows.rows);
   const double tolerance = settings.tolerance > 0
@@ -75,7 +61,7 @@ SpanInverse span_inverse(const FeatureRows& rows, const double* degrees,
   int zero_columns = 0;
   for (int j = 0; j < d; ++j) zero_columns += gram[index(j * d + j)] == 0 ? 1 : 0;
 
-  SpanInverse result;
+  SpanSpectrum result;
   std::vector<double> vectors = gram;
   std::vector<double> values(index(d));
   symmetric_eigen(d, vectors.data(), values.data());
@@ -83,24 +69,27 @@ SpanInverse span_inverse(const FeatureRows& rows, const double* degrees,
   const bool all_zero = zero_columns == d;
   const double smallest = all_zero ? 0 : values[index(zero_columns)];
   const double largest = values[index(d - 1)];
-  const double limit = 1 / (settings.gram_condition * settings.gram_condition);
-  if (all_zero || smallest >= limit * largest) {
-    std::vector<double> descending(index(d));
-    std::vector<double> rows_of_v(vectors.size());
+  const double limit = largest / (settings.gram_condition * settings.gram_condition);
+  const double matters = std::max(smallest, settings.epsilon * settings.epsilon * largest);
+  result.used_qr = !all_zero && matters < limit;
+  if (result.used_qr) {
+    auto factor = tall_skinny_factor(rows, degrees, comm);
+    std::vector<double> left(factor.size());
+    thin_svd(d, d, factor.data(), left.data(), values.data(), vectors.data());
+    result.singular_values = std::move(values);
+    result.vectors = std::move(vectors);
+  } else {
+    result.vectors.resize(vectors.size());
     for (int r = 0; r < d; ++r) {
       const int from = d - 1 - r;
-      descending[index(r)] = r < d - zero_columns ? std::sqrt(values[index(from)]) : 0.0;
+      result.singular_values.push_back(
+          r < d - zero_columns ? std::sqrt(std::max(values[index(from)], 0.0)) : 0.0);
       std::copy_n(vectors.begin() + std::int64_t{from} * d, d,
-                  rows_of_v.begin() + std::int64_t{r} * d);
+                  result.vectors.begin() + std::int64_t{r} * d);
     }
-    keep_significant(descending, rows_of_v, d, tolerance, result);
-    return result;
   }
-  result.used_qr = true;
-  auto factor = tall_skinny_factor(rows, degrees, comm);
-  std::vector<double> left(factor.size());
-  thin_svd(d, d, factor.data(), left.data(), values.data(), vectors.data());
-  keep_significant(values, vectors, d, tolerance, result);
+  const double least = std::max(tolerance, settings.epsilon) * result.singular_values[0];
+  for (const double value : result.singular_values) result.rank += value > least ? 1 : 0;
   return result;
 }
 
