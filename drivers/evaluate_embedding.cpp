@@ -9,9 +9,9 @@
 #include "parallel/collectives.hpp"
 #include "runtime/error.hpp"
 #include "runtime/session.hpp"
-#include "storage/checkpoint.hpp"
 #include "storage/digest.hpp"
 #include "storage/output_claim.hpp"
+#include "storage/trained_settings.hpp"
 
 namespace {
 
@@ -74,14 +74,10 @@ std::vector<Embedded> embed(const Settings& s, const PointDataset& train, const 
   };
   if (s.method == "checkpoint") {
     const auto checkpoint = read_checkpoint(s.checkpoint, world);
-    EmbeddingSettings settings;
-    CommandLine line("evaluate_embedding", "");
-    declare_embedding_options(line, settings);
-    line.ignore_other_keys();
-    line.parse_text(checkpoint.configuration, "checkpoint '" + s.checkpoint + "'");
-    PointEmbedder embedder(settings, train.extents());
-    load_parameters(checkpoint.parameters, embedder.graph().parameters(),
-                    "checkpoint '" + s.checkpoint + "'");
+    const std::string source = "checkpoint '" + s.checkpoint + "'";
+    PointEmbedder embedder(trained_settings(checkpoint, source, declare_embedding_options),
+                           train.extents());
+    load_parameters(checkpoint.parameters, embedder.graph().parameters(), source);
     embedder.restore(checkpoint, s.checkpoint);
     return of([&](const PointDataset& data, const std::vector<std::int64_t>& own) {
       return std::pair(embedder.embed(data, own), embedder.dimensions());

@@ -3,9 +3,9 @@
 #include "runtime/log.hpp"
 #include "runtime/progress.hpp"
 #include "runtime/session.hpp"
-#include "storage/checkpoint.hpp"
 #include "storage/digest.hpp"
 #include "storage/output_claim.hpp"
+#include "storage/trained_settings.hpp"
 
 namespace {
 
@@ -42,15 +42,6 @@ void declare(CommandLine& line, Settings& s) {
   line.epilogue(examples);
 }
 
-ClassificationSettings settings_of(const Checkpoint& checkpoint, const std::string& source) {
-  ClassificationSettings settings;
-  CommandLine line("extract_activations", "");
-  declare_classification_options(line, settings);
-  line.ignore_other_keys();
-  line.parse_text(checkpoint.configuration, "checkpoint '" + source + "'");
-  return settings;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -73,7 +64,10 @@ int main(int argc, char** argv) {
     const auto [first, last] = share_of(data->size(), world.rank(), world.size());
     Progress progress("extracting", last - first, world.is_root() && s.log_level != "off");
     extract_activations(
-        s.request, settings_of(checkpoint, s.checkpoint), checkpoint, *data, s.output,
+        s.request,
+        trained_settings(checkpoint, "checkpoint '" + s.checkpoint + "'",
+                         declare_classification_options),
+        checkpoint, *data, s.output,
         [&](std::int64_t done) { progress.update(done, s.request.layer); }, world);
     log->info("layer '{}' of {} images in {}", s.request.layer, data->size(), s.output);
     return ExitStatus::success;

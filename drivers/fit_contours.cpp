@@ -89,7 +89,7 @@ struct Cues {
 Cues cues_of(const Settings& s, const SegmentationDataset& data, const Communicator& world) {
   auto settings = s.source;
   settings.checkpoint = s.checkpoint;
-  ContourSource source(settings, world, nullptr, "fit_contours");
+  ContourSource source(settings, world, nullptr);
   require(s.spectral || source.has_graph(),
           "checkpoint '" + s.checkpoint +
               "' is of a low-rank affinity, which has no boundary map: its eigenvectors are all "

@@ -7,10 +7,10 @@
 #include "runtime/progress.hpp"
 #include "runtime/session.hpp"
 #include "runtime/together.hpp"
-#include "storage/checkpoint.hpp"
 #include "storage/digest.hpp"
 #include "storage/hdf5.hpp"
 #include "storage/output_claim.hpp"
+#include "storage/trained_settings.hpp"
 
 namespace {
 
@@ -49,11 +49,7 @@ void declare(CommandLine& line, Settings& s) {
 BoundaryNetwork open_network(const Settings& s, const Communicator& world) {
   const auto checkpoint = read_checkpoint(s.checkpoint, world);
   const std::string source = "checkpoint '" + s.checkpoint + "'";
-  NCutsTrainingSettings training;
-  CommandLine line("map_boundaries", "");
-  declare_ncuts_options(line, training);
-  line.ignore_other_keys();
-  line.parse_text(checkpoint.configuration, source);
+  const auto training = trained_settings(checkpoint, source, declare_ncuts_options);
   require(training.has_graph(), source + " is of a low-rank affinity, which has no boundary map");
   return {training, checkpoint.parameters, source, s.scales};
 }

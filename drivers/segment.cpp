@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <filesystem>
 #include <string>
 
@@ -55,8 +54,9 @@ struct Settings {
     return features == "trunk" || (features == "joint" && source.names_trunk());
   }
   bool needs_network() const {
-    if (has_hierarchy() && hierarchy.weights.boundary != 0) return source.affinity == "network";
-    return source.affinity == "network" && (needs_spectrum() || features == "joint");
+    const bool needs_boundary = has_hierarchy() && hierarchy.weights.boundary != 0;
+    return source.affinity == "network" &&
+           (needs_boundary || needs_spectrum() || features == "joint");
   }
 };
 
@@ -161,7 +161,7 @@ ContourSource open_source(const Settings& s, const Communicator& world,
   settings.needs_network = s.needs_network();
   settings.takes_trunk = s.takes_trunk();
   settings.eigenvectors = s.segmenter.eigenvectors;
-  ContourSource source(settings, world, sharing, "segment");
+  ContourSource source(settings, world, sharing);
   if (!s.eigenvectors.empty() && !source.has_graph())
     throw ConfigurationError(
         "--eigenvectors tells those of an affinity graph: --affinity contour, or a checkpoint "

@@ -4,6 +4,7 @@
 #include "models/report.hpp"
 #include "storage/digest.hpp"
 #include "storage/run_file.hpp"
+#include "storage/trained_settings.hpp"
 #include "training/classification_problem.hpp"
 #include "training/training_run.hpp"
 
@@ -76,16 +77,6 @@ ExitStatus train(const Settings& s, const std::string& configuration, const Stop
       problem, *solver, stop, world, *log);
 }
 
-// How the checkpoint's training asked for it.
-ClassificationSettings settings_of(const Checkpoint& checkpoint, const std::string& source) {
-  ClassificationSettings settings;
-  CommandLine line("train_classifier", "");
-  declare_classification_options(line, settings);
-  line.ignore_other_keys();
-  line.parse_text(checkpoint.configuration, source);
-  return settings;
-}
-
 void require_classes(const Checkpoint& checkpoint, const std::string& source,
                      const ClassificationSource& data) {
   const auto weight = checkpoint.parameters.find("logits.weight");
@@ -106,7 +97,7 @@ ExitStatus score(const Settings& s, const StopRequest& stop, Session& session) {
   const auto log = make_logger(world, s.files.log_level);
   const std::string source = "checkpoint '" + s.score + "'";
   const auto checkpoint = read_checkpoint(s.score, world);
-  const auto settings = settings_of(checkpoint, source);
+  const auto settings = trained_settings(checkpoint, source, declare_classification_options);
   const auto data = open_classification_source(s.test);
   require_classes(checkpoint, source, *data);
   ClassificationProblem problem(settings, *data, data.get(), world);

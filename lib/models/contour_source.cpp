@@ -4,7 +4,7 @@
 
 #include "models/trunks.hpp"
 #include "runtime/error.hpp"
-#include "storage/checkpoint.hpp"
+#include "storage/trained_settings.hpp"
 
 namespace eigenprop {
 namespace {
@@ -43,28 +43,24 @@ void declare_contour_source(CommandLine& line, ContourSourceSettings& s) {
 }
 
 ContourSource::ContourSource(const ContourSourceSettings& settings, const Communicator& world,
-                             const Communicator* sharing, const std::string& program)
+                             const Communicator* sharing)
     : settings_(settings), sharing_(sharing) {
   if (settings.affinity == "contour" || !settings.needs_network) return;
   const auto checkpoint = read_checkpoint(settings.checkpoint, world);
   const std::string source = "checkpoint '" + settings.checkpoint + "'";
-  auto& training = training_;
-  CommandLine line(program, "");
-  declare_ncuts_options(line, training);
-  line.ignore_other_keys();
-  line.parse_text(checkpoint.configuration, source);
+  training_ = trained_settings(checkpoint, source, declare_ncuts_options);
   if (settings.takes_trunk) {
     take_trunk(checkpoint, source);
     return;
   }
-  if (training.has_graph()) {
-    graph_ = std::make_unique<GraphCutsNetwork>(training, checkpoint.parameters, source, sharing_);
-    if (training.graph.weights != "features")
-      boundary_ = std::make_unique<BoundaryNetwork>(training, checkpoint.parameters, source,
+  if (training_.has_graph()) {
+    graph_ = std::make_unique<GraphCutsNetwork>(training_, checkpoint.parameters, source, sharing_);
+    if (training_.graph.weights != "features")
+      boundary_ = std::make_unique<BoundaryNetwork>(training_, checkpoint.parameters, source,
                                                     settings.scales);
     return;
   }
-  features_ = std::make_unique<NCutsFeatures>(training, checkpoint.parameters, source);
+  features_ = std::make_unique<NCutsFeatures>(training_, checkpoint.parameters, source);
   metric_ = metric_of_features(checkpoint, features_->dimensions(), source);
 }
 

@@ -37,10 +37,10 @@ void declare_contour_source(CommandLine& line, ContourSourceSettings& settings);
 class ContourSource {
  public:
   /// Reads the checkpoint where the settings need one. `sharing`: ranks that share the rows of an
-  /// affinity graph, which must outlive this; null for one. `program` names the caller in errors.
-  /// Throws InputError for a foreign checkpoint. Collective over `world`.
+  /// affinity graph, which must outlive this; null for one. Throws InputError for a foreign
+  /// checkpoint. Collective over `world`.
   ContourSource(const ContourSourceSettings& settings, const Communicator& world,
-                const Communicator* sharing, const std::string& program);
+                const Communicator* sharing);
 
   /// Leading eigenvectors, on every rank of `sharing`; of a low-rank affinity those of `settings`.
   /// Throws InputError where a trunk's features, which need not have gone through a ReLU, are

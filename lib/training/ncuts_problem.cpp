@@ -99,6 +99,12 @@ struct NCutsProblem::Sums {
   }
 };
 
+bool NCutsProblem::group_hears(StopNotice* stop) const {
+  const bool heard = stop && stop->heard();
+  const auto* shared = group_.shared();
+  return shared ? shared->max(heard ? 1 : 0) > 0 : heard;
+}
+
 NCutsProblem::Unit NCutsProblem::prepare(const SegmentationView& view) const {
   Unit unit;
   unit.image = view.image;
@@ -169,9 +175,7 @@ Measures NCutsProblem::evaluate(const Batch& batch, GradientSum* gradient, StopN
   const auto [first, last] = group_.share(count);
   Sums sums;
   for (std::int64_t i = first; i < last; ++i) {
-    bool stopped = stop && stop->heard();
-    if (const auto* shared = group_.shared()) stopped = shared->max(stopped ? 1 : 0) > 0;
-    if (stopped) {
+    if (group_hears(stop)) {
       sums.stopped = 1;
       break;
     }
@@ -246,9 +250,7 @@ Score NCutsProblem::score(const Moment& moment, StopNotice* stop) {
   const auto [first, last] = group_.share(test.size());
   Sums sums;
   for (std::int64_t i = first; i < last; ++i) {
-    bool stopped = stop && stop->heard();
-    if (const auto* shared = group_.shared()) stopped = shared->max(stopped ? 1 : 0) > 0;
-    if (stopped) {
+    if (group_hears(stop)) {
       sums.stopped = 1;
       break;
     }

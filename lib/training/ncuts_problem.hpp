@@ -65,6 +65,8 @@ class NCutsProblem : public Problem {
   struct Sums;
 
   Graph build() const;
+  /// Whether one of the ranks that share an image has been asked to stop. Collective over them.
+  bool group_hears(StopNotice* stop) const;
   Unit prepare(const SegmentationView& view) const;
   /// The execution with its forward pass done.
   Execution& run(const Unit& unit, Mode mode, std::int64_t epoch, const RandomKey& key);

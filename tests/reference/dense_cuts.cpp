@@ -95,6 +95,27 @@ DenseAlignment through_features(double value, int rank, const Dense& gradient_w,
           f.transposed() * gradient_w * f};
 }
 
+// M and Ω of the affinity W, of which J₁ is (eq. 50).
+struct Normalized {
+  Dense inverse_root, inverse, m, omega;
+};
+
+Normalized normalized(const Dense& w, const std::vector<int>& labels, int segments) {
+  const auto degrees = row_sums(w);
+  const Dense root = power(degrees, 0.5);
+  const Dense inverse_root = power(degrees, -0.5);
+  const Dense e = indicator(labels, segments);
+  return {inverse_root, power(degrees, -1), inverse_root * w * inverse_root,
+          root * e * e.transposed() * root};
+}
+
+// Proposition 5: the gradient in W of those in M and Ω.
+Dense affinity_gradient(const Normalized& n, const Dense& d_m, const Dense& d_omega) {
+  return n.inverse_root * d_m.symmetric_part() * n.inverse_root +
+         diagonal_times_ones(n.inverse * n.omega * d_omega.symmetric_part() -
+                             n.inverse * n.m * d_m.symmetric_part());
+}
+
 }  // namespace
 
 Dense Dense::transposed() const {
@@ -178,24 +199,14 @@ Spectrum spectrum(const Dense& symmetric) {
 DenseAlignment dense_j1(const Dense& f, const Dense& lambda, const std::vector<int>& labels,
                         int segments) {
   const Dense w = f * lambda * f.transposed();
-  const auto degrees = row_sums(w);
-  const Dense root = power(degrees, 0.5);
-  const Dense inverse_root = power(degrees, -0.5);
-  const Dense inverse = power(degrees, -1);
-  const Dense m = inverse_root * w * inverse_root;
-  const Dense e = indicator(labels, segments);
-  const Dense omega = root * e * e.transposed() * root;
-  const auto of_m = spectrum(m);
-  const auto of_omega = spectrum(omega);
+  const auto n = normalized(w, labels, segments);
+  const auto of_m = spectrum(n.m);
+  const auto of_omega = spectrum(n.omega);
   const Dense difference = of_m.projector - of_omega.projector;
   const double value = 0.5 * difference.norm() * difference.norm();
   const Dense d_m = projector_gradient(of_m, difference);
   const Dense d_omega = projector_gradient(of_omega, -1.0 * difference);
-  // Proposition 5.
-  const Dense d_w = inverse_root * d_m.symmetric_part() * inverse_root +
-                    diagonal_times_ones(inverse * omega * d_omega.symmetric_part() -
-                                        inverse * m * d_m.symmetric_part());
-  return through_features(value, of_m.rank, d_w, f, lambda);
+  return through_features(value, of_m.rank, affinity_gradient(n, d_m, d_omega), f, lambda);
 }
 
 DenseAlignment dense_j2(const Dense& f, const Dense& lambda, const std::vector<int>& labels,
@@ -212,20 +223,11 @@ DenseAlignment dense_j2(const Dense& f, const Dense& lambda, const std::vector<i
 DenseRegularizedAlignment dense_regularized_j1(const Dense& f, double epsilon,
                                                const std::vector<int>& labels, int segments) {
   const Dense w = f * f.transposed();
-  const auto degrees = row_sums(w);
-  const Dense root = power(degrees, 0.5);
-  const Dense inverse_root = power(degrees, -0.5);
-  const Dense inverse = power(degrees, -1);
-  const Dense m = inverse_root * w * inverse_root;
-  const Dense e = indicator(labels, segments);
-  const Dense omega = root * e * e.transposed() * root;
-  const auto of_omega = spectrum(omega);
-  const auto distance = regularized_distance(m, epsilon, of_omega.projector);
+  const auto n = normalized(w, labels, segments);
+  const auto of_omega = spectrum(n.omega);
+  const auto distance = regularized_distance(n.m, epsilon, of_omega.projector);
   const Dense d_omega = projector_gradient(of_omega, -1.0 * distance.difference);
-  // Proposition 5.
-  const Dense d_w = inverse_root * distance.d_a.symmetric_part() * inverse_root +
-                    diagonal_times_ones(inverse * omega * d_omega.symmetric_part() -
-                                        inverse * m * distance.d_a.symmetric_part());
+  const Dense d_w = affinity_gradient(n, distance.d_a, d_omega);
   return {through_features(distance.value, distance.rank, d_w, f, Dense::identity(f.columns())),
           distance.effective_rank, distance.projector_value, distance.d_epsilon};
 }
@@ -243,12 +245,8 @@ DenseRegularizedAlignment dense_regularized_j2(const Dense& f, double epsilon,
 DenseTruncatedAlignment dense_truncated_j1(const Dense& w, int vectors,
                                            const std::vector<int>& labels, int segments) {
   const int n = w.rows();
-  const auto degrees = row_sums(w);
-  const Dense root = power(degrees, 0.5);
-  const Dense inverse_root = power(degrees, -0.5);
-  const Dense inverse = power(degrees, -1);
-  const Dense m = inverse_root * w * inverse_root;
-  std::vector<double> rows = m.symmetric_part().data();
+  const auto of_w = normalized(w, labels, segments);
+  std::vector<double> rows = of_w.m.symmetric_part().data();
   std::vector<double> values(static_cast<std::size_t>(n));
   symmetric_eigen(n, rows.data(), values.data());
   const Dense ascending(n, n, rows);
@@ -260,9 +258,7 @@ DenseTruncatedAlignment dense_truncated_j1(const Dense& w, int vectors,
   }
   const std::vector<double> descending(values.rbegin(), values.rend());
   const Dense projector = kept.transposed() * kept;
-  const Dense e = indicator(labels, segments);
-  const Dense omega = root * e * e.transposed() * root;
-  const auto of_omega = spectrum(omega);
+  const auto of_omega = spectrum(of_w.omega);
   const Dense difference = projector - of_omega.projector;
   const double value = 0.5 * difference.norm() * difference.norm();
   // Daleckii and Krein: divided differences of the step between kept and other eigenvalues.
@@ -273,11 +269,9 @@ DenseTruncatedAlignment dense_truncated_j1(const Dense& w, int vectors,
                      descending[static_cast<std::size_t>(vectors + j)];
   }
   const Dense half = kept.transposed() * mixed * others;
-  const Dense d_m = half + half.transposed();
-  const Dense d_omega = projector_gradient(of_omega, -1.0 * difference).symmetric_part();
-  // Proposition 5, for variations of W_ij and W_ji together.
-  const Dense d_w = inverse_root * d_m * inverse_root +
-                    diagonal_times_ones(inverse * omega * d_omega - inverse * m * d_m);
+  // For variations of W_ij and W_ji together.
+  const Dense d_w = affinity_gradient(of_w, half + half.transposed(),
+                                      projector_gradient(of_omega, -1.0 * difference));
   return {value, descending, d_w + d_w.transposed()};
 }
 
