@@ -55,8 +55,8 @@ double StencilMatrix<Weight>::bytes() const {
 }
 
 // The first or last lines of a rank with those of its neighbours, where the product reads beyond
-// the own ones. One line more on either side: neighbours of a line's last pixels lie, with weight
-// zero, in the line after it.
+// the own ones. More lines on either side than edges reach: neighbours of a line's last pixels lie,
+// with weight zero, in the line after it, and of lines shorter than a step to the right further on.
 template <class Weight>
 template <class X>
 struct StencilMatrix<Weight>::Strips {
@@ -65,7 +65,7 @@ struct StencilMatrix<Weight>::Strips {
   std::vector<X> top, bottom;
 
   Strips(const StencilMatrix& matrix, int ld)
-      : margin(matrix.down_ + 1),
+      : margin(matrix.down_ + (matrix.right_ + matrix.grid_.width() - 1) / matrix.grid_.width()),
         lines(matrix.grid_.own().count),
         line_size(matrix.grid_.width() * ld) {
     // Where the strips would meet, one of them holds all lines.
