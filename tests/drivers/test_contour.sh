@@ -120,7 +120,7 @@ expect_failure "radius" "${contour[@]}" --data odd.h5 --output no.h5 --contour.r
 expect_failure "--eigenvectors tells those of an affinity graph" "$bin/segment" --features colour \
   --data odd.h5 --output no.h5 --eigenvectors no_v.h5
 expect_failure "do not make a mosaic" "$python" "$source/analysis/make_mosaic.py" --data odd.h5 \
-  --rows 2 --columns 3 --output no.h5
+  --rows 3 --columns 4 --output no.h5
 if [ -e no.h5 ]; then
   echo "FAILED: a program that failed left its output"
   exit 1
