@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Join images of a packed data set into one large image: a mosaic, row by row.
 
-All tiles are cropped to the smallest height and width among them; with --turn, those that are taller
-than wide are turned by a quarter before. The mosaic's one segmentation is that of the first
+All tiles are cropped to the smallest height and width among them; with --turn, those that are
+taller than wide are turned by a quarter before. The mosaic's one segmentation is that of the first
 annotators, segments of different tiles apart.
 """
 

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Plot how seconds, iterations and memory of normalized cuts of mosaics grow with their pixels, from
-run files of `scale_ncuts --affinity graph --output FILE`, one a size.
+"""Plot how seconds, iterations and memory of normalized cuts of mosaics grow with their pixels,
+from run files of `scale_ncuts --affinity graph --output FILE`, one a size.
 
-Left: processor seconds of all, of the eigenvectors and of the gradient (the adjoint solve included) by
-the rank that takes longest, with the straight lines fitted to the logarithms; a slope of 1 is linear
-growth. Other programs on the machine add to the wall-clock, which stands in the table. Middle: products of M with the
-block of vectors on the finest grid, and steps of conjugate gradients of the adjoint. Right: highest
-resident memory, summed over the ranks. Prints the same as a table.
+Left: processor seconds of all, of the eigenvectors and of the gradient (with the adjoint
+solve), by the rank that takes longest, with the straight lines fitted to the logarithms; a
+slope of 1 is linear growth. Other programs on the machine add to the wall-clock, which stands
+in the table. Middle: products of M with the block of vectors on the finest grid, and steps of
+conjugate gradients of the adjoint. Right: highest resident memory, summed over the ranks.
+Prints the same as a table.
 """
 
 import matplotlib
