@@ -83,7 +83,7 @@ inline void scale_graph_cuts(MosaicMap map, int radius, const GraphSpectrumSetti
 
   timer.reset();
   const auto graph = graph_of_edges(space, edges.data(), edges.shape()[0], width, radius, &world);
-  const GraphSpectrum spectrum(space, graph, settings);
+  GraphSpectrum spectrum(space, graph, settings);
   record.stage("grids", "grids", timer, "");
   timer.reset();
   const auto at = spectrum.eigenvectors();

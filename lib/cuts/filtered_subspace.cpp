@@ -29,7 +29,7 @@ constexpr double coarse_share = 0.2;
 
 // By how much filters must have raised a wanted eigenvector in random vectors, of which it is some
 // 1 / √pixels.
-double raised_enough(std::int64_t pixels) { return 10 * std::sqrt(static_cast<double>(pixels)); }
+double raised_enough(std::int64_t pixels) { return std::sqrt(static_cast<double>(pixels)); }
 
 // The last `count` vectors <- random ones, the same on any number of ranks.
 void randomize_last(const PixelGrid& grid, int count, const VectorBlock<double>& vectors) {

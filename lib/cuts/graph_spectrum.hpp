@@ -11,7 +11,9 @@
 namespace eigenprop {
 
 /// In which precision weights of M are stored for products. Sums over float weights are taken in
-/// double; the change of M is 6e-8 of its norm.
+/// double; the change of M is 6e-8 of its norm. automatic: single from tolerances of 1e-6 on,
+/// unless that change is more than a tenth of what `gap_share` allows, or single precision does not
+/// reach it.
 enum class WeightStorage { automatic, single, full };
 
 struct GraphSpectrumSettings {
@@ -28,7 +30,7 @@ struct GraphSpectrumSettings {
                                     ///< -cuts_adjoint_ksp_rtol
   int adjoint_iterations = 500;     ///< steps of conjugate gradients of an adjoint solve, in all
   int adjoint_columns = 0;          ///< solved at once; 0: all, of more than two million pixels 8
-  WeightStorage storage = WeightStorage::automatic;  ///< single from a tolerance of 1e-6 on
+  WeightStorage storage = WeightStorage::automatic;
 };
 
 /// Leading eigenpairs of M.
@@ -66,14 +68,14 @@ struct ProjectedSolution {
 /// as preconditioner; -cuts_mat_type aij makes the matrix MPIAIJ.
 class GraphSpectrum {
  public:
-  /// All loops run on `space`. Throws InputError for k out of range or a graph without edges.
-  /// Collective over the graph's communicator.
+  /// All loops run on `space`. Throws InputError for k out of range or a
+  /// graph without edges. Collective over the graph's communicator.
   GraphSpectrum(const HostExecutionSpace& space, const AffinityGraph& graph,
                 const GraphSpectrumSettings& settings);
 
   /// Throws Error that names eigenvalue, iterations and residual where a solver does not converge.
   /// Collective.
-  GraphEigenvectors eigenvectors() const;
+  GraphEigenvectors eigenvectors();
 
   /// out <- M x for blocks of own pixels.
   void multiply(const VectorBlock<double>& x, const VectorBlock<double>& out) const;
@@ -92,6 +94,15 @@ class GraphSpectrum {
   using Single = std::unique_ptr<GridHierarchy<float>>;
   using Full = std::unique_ptr<GridHierarchy<double>>;
 
+  template <class Weight>
+  void make_grids();
+  Subspace solve(const std::string& eps_type) const;
+  int wanted_vectors() const;
+  bool may_change_storage() const;
+  bool needs_double(const Subspace& found) const;
+
+  HostExecutionSpace space_;
+  AffinityGraph graph_;  ///< shares its weights with the one that was given
   GraphSpectrumSettings settings_;
   const Communicator* comm_;
   PixelGrid grid_;

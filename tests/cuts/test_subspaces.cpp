@@ -153,10 +153,26 @@ TEST(GraphSpectrum, FindsWhatCoarseGridsDoNotSee) {
   settings.guards = 8;
   settings.tolerance = 1e-4;
   settings.gap_share = 0.9;
-  const GraphSpectrum spectrum(HostExecutionSpace(), p.graph(), settings);
+  GraphSpectrum spectrum(HostExecutionSpace(), p.graph(), settings);
   const auto values = spectrum.eigenvectors().values;
   EXPECT_GT(values[2], 1 - 1e-6);
   EXPECT_LT(values[3], 1 - 1e-5);
+}
+
+// Two regions are tied to the rest by 1e-7: single precision has 6e-8.
+TEST(GraphSpectrum, SmallGapsAreSolvedInDouble) {
+  const auto p = hidden_regions();
+  GraphSpectrumSettings settings;
+  settings.guards = 8;
+  settings.gap_share = 0.1;
+  for (const int vectors : {1, 2, 3}) {
+    settings.vectors = vectors;
+    GraphSpectrum spectrum(HostExecutionSpace(), p.graph(), settings);
+    ASSERT_TRUE(spectrum.single_weights());
+    const auto at = spectrum.eigenvectors();
+    EXPECT_EQ(spectrum.single_weights(), vectors == 3);
+    EXPECT_LE(at.residuals[static_cast<std::size_t>(vectors - 1)], 0.1 * at.gap);
+  }
 }
 
 TEST(GraphCuts, SaysThatAnEigenvectorWasMissed) {
