@@ -15,9 +15,9 @@ namespace {
 // Residuals of a few times this cannot be told from zero.
 constexpr double single_limit = 1e-6;
 
-// Of weights, relative; and products after which single precision makes room for double.
-constexpr double single_rounding = 6e-8;
+// Products, and steps of the adjoint, after which single precision makes room for double.
 constexpr int single_products = 500;
+constexpr int single_steps = 200;
 
 bool use_single(const GraphSpectrumSettings& settings) {
   if (settings.storage != WeightStorage::automatic)
@@ -93,27 +93,25 @@ Subspace GraphSpectrum::solve(const std::string& eps_type) const {
 }
 
 bool GraphSpectrum::may_change_storage() const {
-  return single_weights() && settings_.storage == WeightStorage::automatic &&
-         settings_.gap_share > 0;
+  return single_weights() && settings_.storage == WeightStorage::automatic;
 }
 
-bool GraphSpectrum::needs_double(const Subspace& found) const {
-  if (!may_change_storage()) return false;
-  if (!found.converged) return true;
+bool GraphSpectrum::is_precise(const Subspace& found) const {
+  if (!found.converged) return false;
   const auto k = index(chosen_vectors(settings_.least_vectors, settings_.vectors, found.values));
-  if (k >= found.values.size()) return false;
-  return single_rounding > 0.1 * settings_.gap_share * (found.values[k - 1] - found.values[k]);
+  if (k >= found.values.size()) return true;
+  const double gap = found.values[k - 1] - found.values[k];
+  return std::abs(1 - found.values[0]) <= 0.1 * settings_.gap_share * gap ||
+         settings_.gap_share == 0;
 }
 
 GraphEigenvectors GraphSpectrum::eigenvectors() {
   const PetscStage stage("cuts: eigenvectors");
   const auto eps_type = requested_eps_type();
   auto found = solve(eps_type);
-  if (needs_double(found)) {
+  if (may_change_storage() && !is_precise(found)) {
     make_grids<double>();
-    const int products = found.products;
     found = solve(eps_type);
-    found.products += products;
   }
   const int wanted = wanted_vectors();
   GraphEigenvectors result;
@@ -158,13 +156,20 @@ void GraphSpectrum::multiply(const VectorBlock<double>& x, const VectorBlock<dou
 }
 
 ProjectedSolution GraphSpectrum::solve_projected(const GraphEigenvectors& at,
-                                                 VectorBlock<double> b) const {
+                                                 const VectorBlock<double>& b) const {
   const PetscStage stage("cuts: adjoint");
-  return std::visit(
-      [&](const auto& grids) {
-        return eigenprop::solve_projected(*grids, at, std::move(b), settings_, comm_);
-      },
+  auto settings = settings_;
+  if (may_change_storage())
+    settings.adjoint_iterations = std::min(settings.adjoint_iterations, single_steps);
+  auto solution = std::visit(
+      [&](const auto& grids) { return eigenprop::solve_projected(*grids, at, b, settings, comm_); },
       grids_);
+  if (!solution.failure.empty() && may_change_storage()) {
+    const GridHierarchy<double> grids(space_, graph_, settings_.vectors + settings_.guards);
+    solution = eigenprop::solve_projected(grids, at, b, settings_, comm_);
+  }
+  if (!solution.failure.empty()) throw Error(solution.failure);
+  return solution;
 }
 
 }  // namespace eigenprop

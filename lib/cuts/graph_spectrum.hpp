@@ -11,9 +11,10 @@
 namespace eigenprop {
 
 /// In which precision weights of M are stored for products. Sums over float weights are taken in
-/// double; the change of M is 6e-8 of its norm. automatic: single from tolerances of 1e-6 on,
-/// unless that change is more than a tenth of what `gap_share` allows, or single precision does not
-/// reach it.
+/// double; the change of M is 6e-8 of its norm, but has no direction in common with eigenvectors,
+/// and is seen in λ_1, which is 1 without it. automatic: single from tolerances of 1e-6 on; double
+/// where a solver does not converge with it, or λ_1 is off by more than a tenth of what `gap_share`
+/// allows.
 enum class WeightStorage { automatic, single, full };
 
 struct GraphSpectrumSettings {
@@ -56,6 +57,7 @@ struct ProjectedSolution {
   VectorBlock<double> z;
   int iterations = 0;   ///< of the conjugate gradients
   double residual = 0;  ///< largest of a column, relative to the norm of all right-hand sides
+  std::string failure;  ///< why it has not converged; empty where it has
 };
 
 /// M of an affinity graph on all grids, its leading eigenvectors, and the linear systems that
@@ -80,12 +82,14 @@ class GraphSpectrum {
   /// out <- M x for blocks of own pixels.
   void multiply(const VectorBlock<double>& x, const VectorBlock<double>& out) const;
 
-  /// z_l with (λ_l I − M) z_l = (I − P) b_l and P z_l = 0 for the k eigenvectors, by KSP: one
-  /// system of all l, which iterative refinement (Richardson's method) solves in double; its inner
-  /// solver are conjugate gradients in the precision of the weights, preconditioned by the V-cycle
-  /// and, in the span of the guards, by their eigenvalues. Options -cuts_adjoint_ksp_...; throws
-  /// Error that names eigenvalue, iterations and residual where it does not converge. Collective.
-  ProjectedSolution solve_projected(const GraphEigenvectors& at, VectorBlock<double> b) const;
+  /// z_l with (λ_l I − M) z_l = (I − P) b_l and P z_l = 0 for the k eigenvectors; b becomes
+  /// (I − P) b. By KSP: one system of all l, which iterative refinement (Richardson's method)
+  /// solves in double; its inner solver are conjugate gradients in the precision of the weights,
+  /// preconditioned by the V-cycle and, in the span of the guards, by their eigenvalues. Options
+  /// -cuts_adjoint_ksp_...; throws Error that names eigenvalue, iterations and residual where it
+  /// does not converge, or says that an eigenvector was missed. Collective.
+  ProjectedSolution solve_projected(const GraphEigenvectors& at,
+                                    const VectorBlock<double>& b) const;
 
   const Communicator* communicator() const { return comm_; }
   bool single_weights() const { return std::holds_alternative<Single>(grids_); }
@@ -99,7 +103,7 @@ class GraphSpectrum {
   Subspace solve(const std::string& eps_type) const;
   int wanted_vectors() const;
   bool may_change_storage() const;
-  bool needs_double(const Subspace& found) const;
+  bool is_precise(const Subspace& found) const;
 
   HostExecutionSpace space_;
   AffinityGraph graph_;  ///< shares its weights with the one that was given

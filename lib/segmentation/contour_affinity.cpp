@@ -181,8 +181,11 @@ SpectralVectors graph_vectors(const double* edges, std::int64_t lines, std::int6
 }
 
 void check_contour_settings(const ContourSettings& s) {
-  for (const auto radius : {s.radius, s.scale_radius})
-    half_plane_offsets(static_cast<int>(std::clamp<std::int64_t>(radius, -1, 99)));
+  for (const auto& [key, radius] :
+       {std::pair{"contour.radius", s.radius}, std::pair{"contour.scale_radius", s.scale_radius}})
+    require(radius >= 1 && radius <= largest_edge_radius,
+            std::string(key) + " is " + std::to_string(radius) + ", not 1 to " +
+                std::to_string(largest_edge_radius));
   require(s.step > 0 && s.step <= 1000 && s.sigma > 0 && s.width > 0 && s.tolerance > 0,
           "contour.step, contour.sigma, contour.width and contour.tolerance must be positive");
   require(s.vectors >= 1 && s.vectors <= 256, "contour.vectors must lie between 1 and 256");
