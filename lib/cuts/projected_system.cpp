@@ -188,7 +188,7 @@ class ProjectedInverse {
   // are.
   void precondition(const Columns& columns, const VectorBlock<Weight>& r,
                     const std::vector<double>& parts, const VectorBlock<Weight>& z) const {
-    const VectorBlock<Weight> rest(r.rows, r.columns);
+    const auto rest = VectorBlock<Weight>::uninitialized(r.rows, r.columns);
     Kokkos::deep_copy(space(), rest.view, r.view);
     const auto guards = over_gaps(columns, parts);
     auto of_guards = parts;
