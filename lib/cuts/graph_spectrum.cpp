@@ -64,10 +64,9 @@ void GraphSpectrum::make_grids() {
       std::make_unique<GridHierarchy<Weight>>(space_, graph_, settings_.vectors + settings_.guards);
 }
 
-// One more where its gap counts.
+// One more, to see the last gap of a window.
 int GraphSpectrum::wanted_vectors() const {
-  const bool sees_gap = settings_.least_vectors > 0 || settings_.gap_share > 0;
-  const int wanted = settings_.vectors + (sees_gap ? 1 : 0);
+  const int wanted = settings_.least_vectors > 0 ? settings_.vectors + 1 : settings_.vectors;
   return static_cast<int>(std::min<std::int64_t>(wanted, grid_.pixels()));
 }
 
