@@ -88,9 +88,9 @@ void compare_filter(const Settings& s, RunFile& file) {
   GraphSpectrumSettings tight;
   tight.vectors = blocks;
   tight.tolerance = tight.adjoint_tolerance = 1e-11;
-  const auto graph =
-      graph_of_edges(problem.edges.data(), problem.height, problem.width, problem.radius, nullptr);
-  const auto values = GraphSpectrum(graph, tight).eigenvectors().values;
+  const auto graph = graph_of_edges(HostExecutionSpace(), problem.edges.data(), problem.height,
+                                    problem.width, problem.radius, nullptr);
+  const auto values = GraphSpectrum(HostExecutionSpace(), graph, tight).eigenvectors().values;
   const double last = values[blocks - 1], next = values[blocks];
   const auto reference = problem.pixels() <= dense_pixels
                              ? dense_captured(problem, blocks)

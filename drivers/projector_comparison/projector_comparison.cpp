@@ -96,29 +96,30 @@ CapturedGradient projector_captured(const GraphProblem& problem, int vectors,
   VectorBlock<double> x(problem.pixels(), problem.segments);
   for (std::int64_t i = 0; i < x.rows; ++i)
     std::copy_n(x_values.data() + i * x.columns, x.columns, x.row(i));
+  const HostExecutionSpace space;
   return fastest(repetitions, [&] {
     CapturedGradient result;
-    const auto graph = graph_of_edges(problem.edges.data(), problem.height, problem.width,
+    const auto graph = graph_of_edges(space, problem.edges.data(), problem.height, problem.width,
                                       problem.radius, nullptr);
     std::unique_ptr<GraphSpectrum> spectrum;
     GraphEigenvectors at;
     result.forward_seconds = seconds([&] {
-      spectrum = std::make_unique<GraphSpectrum>(graph, wanted);
+      spectrum = std::make_unique<GraphSpectrum>(space, graph, wanted);
       at = spectrum->eigenvectors();
     });
     const auto u = leading_columns(at.basis, vectors);
-    const auto parts = gram_matrix(x, u, nullptr);
+    const auto parts = gram_matrix(space, x, u, nullptr);
     for (const double part : parts) result.gradient.value += part * part;
     result.gradient.edges.assign(problem.edges.size(), 0.0);
     int iterations = 0;
     result.adjoint_seconds = seconds([&] {
       VectorBlock<double> right(x.rows, vectors), m_z(x.rows, vectors);
-      multiply_block(x, parts, 1, 0, right);
+      multiply_block(space, x, parts, 1, 0, right);
       const auto solution = spectrum->solve_projected(at, right);
       iterations = solution.iterations;
       spectrum->multiply(solution.z, m_z);
-      EdgeGradient gradient(graph, result.gradient.edges.data());
-      gradient.add(solution.z, u, m_z, scaled_columns(u, at.values), 2);
+      EdgeGradient gradient(space, graph, result.gradient.edges.data());
+      gradient.add(solution.z, u, m_z, scaled_columns(space, u, at.values), 2);
       gradient.finish({}, 1);
     });
     result.forward_products = at.products;

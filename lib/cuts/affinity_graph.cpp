@@ -11,13 +11,10 @@
 namespace eigenprop {
 namespace {
 
-using Host = Kokkos::DefaultHostExecutionSpace;
-using Policy = Kokkos::RangePolicy<Host, Kokkos::IndexType<std::int64_t>>;
-
 template <class F>
-void for_each_line(std::int64_t lines, const F& f) {
-  Kokkos::parallel_for("lines of the graph", Policy(0, lines), f);
-  Kokkos::fence();
+void for_each_line(const HostExecutionSpace& space, std::int64_t lines, const F& f) {
+  for_each_index(space, "lines of the graph", lines, f);
+  space.fence();
 }
 
 // Throws alike on all ranks where one of them found a bad element; `found` is its number in the
@@ -48,8 +45,9 @@ void for_each_run(const PixelGrid& grid, const std::vector<GridOffset>& offsets,
 
 }  // namespace
 
-AffinityGraph affinity_graph(const PixelGrid& grid, const std::vector<GridOffset>& offsets,
-                             const double* edges, const Communicator* comm) {
+AffinityGraph affinity_graph(const HostExecutionSpace& space, const PixelGrid& grid,
+                             const std::vector<GridOffset>& offsets, const double* edges,
+                             const Communicator* comm) {
   AffinityGraph graph{StencilMatrix<double>(grid, offsets, comm), {}};
   auto& matrix = graph.weights;
   const auto count = static_cast<std::int64_t>(offsets.size());
@@ -57,7 +55,7 @@ AffinityGraph affinity_graph(const PixelGrid& grid, const std::vector<GridOffset
   const std::int64_t lines = grid.own().count;
   constexpr std::int64_t none = std::numeric_limits<std::int64_t>::max();
   std::vector<std::int64_t> not_finite(index(lines), none), negative(index(lines), none);
-  for_each_line(lines, [&](std::int64_t l) {
+  for_each_line(space, lines, [&](std::int64_t l) {
     for_each_run(grid, offsets, l, [&](std::size_t o, std::int64_t first, std::int64_t end) {
       double* to = matrix.weights().data() + matrix.at(l, o, 0);
       for (std::int64_t c = first; c < end; ++c) {
@@ -78,7 +76,7 @@ AffinityGraph affinity_graph(const PixelGrid& grid, const std::vector<GridOffset
   matrix.exchange_weights();
   const std::vector<double> ones(index(grid.own_pixels()), 1.0);
   graph.degrees.resize(ones.size());
-  matrix.apply(ones.data(), static_cast<const double*>(nullptr), graph.degrees.data(), 1,
+  matrix.apply(space, ones.data(), static_cast<const double*>(nullptr), graph.degrees.data(), 1,
                StencilTerms<double>());
   return graph;
 }
@@ -104,7 +102,7 @@ std::vector<double> with_halo(const StencilMatrix<double>& weights, const double
 }
 
 template <class Weight>
-StencilMatrix<Weight> normalized(const AffinityGraph& graph) {
+StencilMatrix<Weight> normalized(const HostExecutionSpace& space, const AffinityGraph& graph) {
   const auto& from = graph.weights;
   const auto& grid = from.grid();
   StencilMatrix<Weight> to(grid, from.offsets(), from.communicator());
@@ -112,7 +110,7 @@ StencilMatrix<Weight> normalized(const AffinityGraph& graph) {
   const std::int64_t reach = from.reach_down();
   const std::int64_t width = grid.width();
   const auto scale_of = [&](std::int64_t line) { return scale.data() + (line + reach) * width; };
-  for_each_line(grid.own().count + reach, [&](std::int64_t number) {
+  for_each_line(space, grid.own().count + reach, [&](std::int64_t number) {
     const std::int64_t l = number - reach;
     for (std::size_t o = 0; o < from.offsets().size(); ++o) {
       const auto& offset = from.offsets()[o];
@@ -137,10 +135,10 @@ StencilMatrix<Weight> normalized(const AffinityGraph& graph) {
   return to;
 }
 
-template StencilMatrix<float> normalized(const AffinityGraph&);
-template StencilMatrix<double> normalized(const AffinityGraph&);
+template StencilMatrix<float> normalized(const HostExecutionSpace&, const AffinityGraph&);
+template StencilMatrix<double> normalized(const HostExecutionSpace&, const AffinityGraph&);
 
-AffinityGraph halved(const AffinityGraph& graph) {
+AffinityGraph halved(const HostExecutionSpace& space, const AffinityGraph& graph) {
   const auto& from = graph.weights;
   const auto& fine = from.grid();
   const auto halve = [](std::int64_t i) { return (i - (i < 0 ? 1 : 0)) / 2; };
@@ -181,7 +179,7 @@ AffinityGraph halved(const AffinityGraph& graph) {
   auto& to = result.weights;
   const auto& coarse = to.grid();
   result.degrees.assign(index(coarse.own_pixels()), 0.0);
-  for_each_line(coarse.own().count, [&](std::int64_t l) {
+  for_each_line(space, coarse.own().count, [&](std::int64_t l) {
     for (std::int64_t line = 2 * l; line < std::min(2 * l + 2, fine.own().count); ++line) {
       double* diagonal = to.diagonal().data() + l * coarse.width();
       for (std::int64_t c = 0; c < fine.width(); ++c) {

@@ -21,12 +21,13 @@ struct AffinityGraph {
 /// edge has degree zero and takes no part in M. Throws NonFiniteError for weights that are not
 /// finite, InputError for negative ones, on every rank alike. Collective over `comm`, which must
 /// outlive the graph; null for one rank.
-AffinityGraph affinity_graph(const PixelGrid& grid, const std::vector<GridOffset>& offsets,
-                             const double* edges, const Communicator* comm);
+AffinityGraph affinity_graph(const HostExecutionSpace& space, const PixelGrid& grid,
+                             const std::vector<GridOffset>& offsets, const double* edges,
+                             const Communicator* comm);
 
 /// M = D^(-1/2) W D^(-1/2), with 0^(-1/2) = 0, in the precision of `Weight`. Collective.
 template <class Weight>
-StencilMatrix<Weight> normalized(const AffinityGraph& graph);
+StencilMatrix<Weight> normalized(const HostExecutionSpace& space, const AffinityGraph& graph);
 
 /// D^(exponent) of the own pixels, and 0 where D is 0.
 std::vector<double> degree_power(const AffinityGraph& graph, double exponent);
@@ -38,7 +39,7 @@ std::vector<double> with_halo(const StencilMatrix<double>& weights, const double
 
 /// Rows of the graph W_c = PᵀWP over pairs of lines and columns, P constant on 2 x 2 pixels; its
 /// degrees are D_c = PᵀD. Needs grid().can_halve().
-AffinityGraph halved(const AffinityGraph& graph);
+AffinityGraph halved(const HostExecutionSpace& space, const AffinityGraph& graph);
 
 /// The whole graph on every rank. Collective.
 AffinityGraph gathered(const AffinityGraph& graph);

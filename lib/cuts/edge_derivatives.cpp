@@ -35,30 +35,31 @@ VectorBlock<double> as_column(const std::vector<double>& values) {
 // f(own pixel i, pixel j below or to the right, place in the edge tensor) for pairs that stay
 // inside, in parallel over i.
 template <class F>
-void for_each_pair(const StencilMatrix<double>& weights, const F& f) {
+void for_each_pair(const HostExecutionSpace& space, const StencilMatrix<double>& weights,
+                   const F& f) {
   const auto& grid = weights.grid();
   const auto count = static_cast<std::int64_t>(weights.offsets().size());
   const std::int64_t width = grid.width();
   RowChunks(grid.own_pixels())
-      .for_each(Kokkos::DefaultHostExecutionSpace(),
-                [&](std::int64_t, std::int64_t first, std::int64_t end) {
-                  for (std::int64_t i = first; i < end; ++i) {
-                    for (std::int64_t o = 0; o < count; ++o) {
-                      const auto& offset = weights.offsets()[index(o)];
-                      const std::int64_t there = i % width + offset.right;
-                      if (there < 0 || there >= width ||
-                          grid.own().first + i / width + offset.down >= grid.height())
-                        continue;
-                      f(i, i + offset.down * width + offset.right, i * count + o);
-                    }
-                  }
-                });
+      .for_each(space, [&](std::int64_t, std::int64_t first, std::int64_t end) {
+        for (std::int64_t i = first; i < end; ++i) {
+          for (std::int64_t o = 0; o < count; ++o) {
+            const auto& offset = weights.offsets()[index(o)];
+            const std::int64_t there = i % width + offset.right;
+            if (there < 0 || there >= width ||
+                grid.own().first + i / width + offset.down >= grid.height())
+              continue;
+            f(i, i + offset.down * width + offset.right, i * count + o);
+          }
+        }
+      });
 }
 
 }  // namespace
 
-EdgeGradient::EdgeGradient(const AffinityGraph& graph, double* edges)
-    : graph_(graph), edges_(edges), row_sums_(graph.degrees.size(), 0.0) {
+EdgeGradient::EdgeGradient(const HostExecutionSpace& space, const AffinityGraph& graph,
+                           double* edges)
+    : space_(space), graph_(graph), edges_(edges), row_sums_(graph.degrees.size(), 0.0) {
   const auto count = static_cast<std::int64_t>(graph.weights.offsets().size());
   std::fill_n(edges_, graph.grid().own_pixels() * count, 0.0);
 }
@@ -68,7 +69,7 @@ void EdgeGradient::add(const VectorBlock<double>& a, const VectorBlock<double>& 
                        double factor) {
   const int columns = a.columns;
   const LinesBelow a_rows(graph_.weights, a), b_rows(graph_.weights, b);
-  for_each_pair(graph_.weights, [&](std::int64_t i, std::int64_t j, std::int64_t place) {
+  for_each_pair(space_, graph_.weights, [&](std::int64_t i, std::int64_t j, std::int64_t place) {
     const double* a_i = a.row(i);
     const double* b_i = b.row(i);
     const double* a_j = a_rows.row(j);
@@ -77,15 +78,14 @@ void EdgeGradient::add(const VectorBlock<double>& a, const VectorBlock<double>& 
     for (int l = 0; l < columns; ++l) sum += a_i[l] * b_j[l] + b_i[l] * a_j[l];
     edges_[place] += factor * sum;
   });
-  RowChunks(a.rows).for_each(Kokkos::DefaultHostExecutionSpace(),
-                             [&](std::int64_t, std::int64_t first, std::int64_t end) {
-                               for (std::int64_t i = first; i < end; ++i) {
-                                 double sum = 0;
-                                 for (int l = 0; l < columns; ++l)
-                                   sum += a.row(i)[l] * m_b.row(i)[l] + b.row(i)[l] * m_a.row(i)[l];
-                                 row_sums_[index(i)] += factor * sum;
-                               }
-                             });
+  RowChunks(a.rows).for_each(space_, [&](std::int64_t, std::int64_t first, std::int64_t end) {
+    for (std::int64_t i = first; i < end; ++i) {
+      double sum = 0;
+      for (int l = 0; l < columns; ++l)
+        sum += a.row(i)[l] * m_b.row(i)[l] + b.row(i)[l] * m_a.row(i)[l];
+      row_sums_[index(i)] += factor * sum;
+    }
+  });
 }
 
 void EdgeGradient::finish(const std::vector<double>& of_degrees, double scale) {
@@ -98,26 +98,28 @@ void EdgeGradient::finish(const std::vector<double>& of_degrees, double scale) {
         (of_degrees.empty() ? 0 : of_degrees[index(i)]) - row_sums_[index(i)] / (2 * degree);
   }
   const LinesBelow g_rows(graph_.weights, g), roots(graph_.weights, inverse_root);
-  for_each_pair(graph_.weights, [&](std::int64_t i, std::int64_t j, std::int64_t place) {
+  for_each_pair(space_, graph_.weights, [&](std::int64_t i, std::int64_t j, std::int64_t place) {
     const double both = *inverse_root.row(i) * *roots.row(j);
     edges_[place] = both == 0 ? 0 : scale * (edges_[place] * both + *g.row(i) + *g_rows.row(j));
   });
 }
 
-NormalizedChange::NormalizedChange(const AffinityGraph& graph, const double* edge_changes)
-    : graph_(graph),
+NormalizedChange::NormalizedChange(const HostExecutionSpace& space, const AffinityGraph& graph,
+                                   const double* edge_changes)
+    : space_(space),
+      graph_(graph),
       change_(graph.grid(), graph.weights.offsets(), graph.weights.communicator()),
       d_degrees_(graph.degrees.size()),
       inverse_root_(degree_power(graph, -0.5)) {
   const auto count = static_cast<std::int64_t>(change_.offsets().size());
   const std::int64_t width = graph.grid().width();
-  for_each_pair(change_, [&](std::int64_t i, std::int64_t, std::int64_t place) {
+  for_each_pair(space_, change_, [&](std::int64_t i, std::int64_t, std::int64_t place) {
     change_.weights()[index(change_.at(i / width, index(place % count), i % width))] =
         edge_changes[place];
   });
   change_.exchange_weights();
   const std::vector<double> ones(graph.degrees.size(), 1.0);
-  change_.apply(ones.data(), static_cast<const double*>(nullptr), d_degrees_.data(), 1,
+  change_.apply(space_, ones.data(), static_cast<const double*>(nullptr), d_degrees_.data(), 1,
                 StencilTerms<double>());
 }
 
@@ -135,12 +137,12 @@ void NormalizedChange::apply(const VectorBlock<double>& x, const VectorBlock<dou
       relative.row(i)[l] = relative_change(i) * scaled.row(i)[l];
     }
   }
-  change_.apply(scaled.data(), static_cast<const double*>(nullptr), out.data(), k,
+  change_.apply(space_, scaled.data(), static_cast<const double*>(nullptr), out.data(), k,
                 StencilTerms<double>());
   StencilTerms<double> terms;
   terms.alpha = -0.5;
   terms.gamma = 1;
-  graph_.weights.apply(relative.data(), out.data(), out.data(), k, terms);
+  graph_.weights.apply(space_, relative.data(), out.data(), out.data(), k, terms);
   for (std::int64_t i = 0; i < x.rows; ++i) {
     for (int l = 0; l < k; ++l)
       out.row(i)[l] =
@@ -148,16 +150,14 @@ void NormalizedChange::apply(const VectorBlock<double>& x, const VectorBlock<dou
   }
 }
 
-VectorBlock<double> scaled_columns(const VectorBlock<double>& x,
+VectorBlock<double> scaled_columns(const HostExecutionSpace& space, const VectorBlock<double>& x,
                                    const std::vector<double>& factors) {
   VectorBlock<double> result(x.rows, x.columns);
-  RowChunks(x.rows).for_each(Kokkos::DefaultHostExecutionSpace(),
-                             [&](std::int64_t, std::int64_t first, std::int64_t end) {
-                               for (std::int64_t i = first; i < end; ++i) {
-                                 for (int l = 0; l < x.columns; ++l)
-                                   result.row(i)[l] = factors[index(l)] * x.row(i)[l];
-                               }
-                             });
+  RowChunks(x.rows).for_each(space, [&](std::int64_t, std::int64_t first, std::int64_t end) {
+    for (std::int64_t i = first; i < end; ++i) {
+      for (int l = 0; l < x.columns; ++l) result.row(i)[l] = factors[index(l)] * x.row(i)[l];
+    }
+  });
   return result;
 }
 

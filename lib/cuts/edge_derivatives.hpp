@@ -14,11 +14,11 @@ namespace eigenprop {
 ///     g_i = ∂/∂D_i − (1 / 2D_i) Σ_j S_ij M_ij
 ///
 /// Edges of pairs that leave the image, or of pixels without degree, get zero. The graph must
-/// outlive the object; all members but the constructor are collective.
+/// outlive the object, whose loops run on `space`; all members but the constructor are collective.
 class EdgeGradient {
  public:
   /// `edges`: (own lines, width, offsets), where the gradient is gathered.
-  EdgeGradient(const AffinityGraph& graph, double* edges);
+  EdgeGradient(const HostExecutionSpace& space, const AffinityGraph& graph, double* edges);
 
   /// Adds factor · Σ_columns a bᵀ; m_a and m_b are M a and M b.
   void add(const VectorBlock<double>& a, const VectorBlock<double>& b,
@@ -29,6 +29,7 @@ class EdgeGradient {
   void finish(const std::vector<double>& of_degrees, double scale);
 
  private:
+  HostExecutionSpace space_;
   const AffinityGraph& graph_;
   double* edges_;
   std::vector<double> row_sums_;  ///< Σ_j S_ij M_ij
@@ -39,7 +40,8 @@ class EdgeGradient {
 class NormalizedChange {
  public:
   /// `edge_changes`: (own lines, width, offsets). Collective.
-  NormalizedChange(const AffinityGraph& graph, const double* edge_changes);
+  NormalizedChange(const HostExecutionSpace& space, const AffinityGraph& graph,
+                   const double* edge_changes);
 
   /// out <- dM x; m_x is M x. Collective.
   void apply(const VectorBlock<double>& x, const VectorBlock<double>& m_x,
@@ -48,13 +50,14 @@ class NormalizedChange {
   const std::vector<double>& degrees() const { return d_degrees_; }
 
  private:
+  HostExecutionSpace space_;
   const AffinityGraph& graph_;
   StencilMatrix<double> change_;
   std::vector<double> d_degrees_, inverse_root_;
 };
 
 /// x diag(factors).
-VectorBlock<double> scaled_columns(const VectorBlock<double>& x,
+VectorBlock<double> scaled_columns(const HostExecutionSpace& space, const VectorBlock<double>& x,
                                    const std::vector<double>& factors);
 
 }  // namespace eigenprop

@@ -12,6 +12,7 @@ namespace {
 
 // What one run has made of its edges and labels: forward makes it, the derivative maps take it.
 struct Solved {
+  HostExecutionSpace space;
   HostInput<std::int32_t> labels;
   AffinityGraph graph;
   GraphSpectrum spectrum;
@@ -20,26 +21,28 @@ struct Solved {
   TruncatedAlignment alignment;
 
   Solved(const Arguments& a, const GraphCutsSettings& settings)
-      : labels(a.space, a.inputs[1]),
+      : space(a.host_space()),
+        labels(a.space, a.inputs[1]),
         graph(graph_of(a, settings)),
-        spectrum(graph, settings.spectrum),
+        spectrum(space, graph, settings.spectrum),
         segmentations(segments_of(a, settings)),
         at(spectrum.eigenvectors()),
-        alignment(truncated_alignment(u(), graph.degrees, segmentations, settings.comm)) {}
+        alignment(truncated_alignment(space, u(), graph.degrees, segmentations, settings.comm)) {}
 
   VectorBlock<double> u() const { return leading_columns(at.basis, at.vectors); }
   VectorBlock<double> right_sides() const {
-    return alignment_right_sides(alignment, graph.degrees, segmentations);
+    return alignment_right_sides(space, alignment, graph.degrees, segmentations);
   }
   std::vector<double> degree_gradient() const {
-    return alignment_degree_gradient(alignment, u(), graph.degrees, segmentations);
+    return alignment_degree_gradient(space, alignment, u(), graph.degrees, segmentations);
   }
 
  private:
   static AffinityGraph graph_of(const Arguments& a, const GraphCutsSettings& settings) {
     const HostInput<double> edges(a.space, a.inputs[0]);
     const Shape& shape = a.inputs[0].shape();
-    return graph_of_edges(edges.data(), shape[0], shape[1], settings.radius, settings.comm);
+    return graph_of_edges(a.host_space(), edges.data(), shape[0], shape[1], settings.radius,
+                          settings.comm);
   }
   Segmentations segments_of(const Arguments& a, const GraphCutsSettings& settings) const {
     const Shape& shape = a.inputs[1].shape();
@@ -65,15 +68,16 @@ void report_adjoint(const GraphCutsSettings& settings, const ProjectedSolution& 
 
 }  // namespace
 
-AffinityGraph graph_of_edges(const double* edges, std::int64_t lines, std::int64_t width,
-                             int radius, const Communicator* comm) {
+AffinityGraph graph_of_edges(const HostExecutionSpace& space, const double* edges,
+                             std::int64_t lines, std::int64_t width, int radius,
+                             const Communicator* comm) {
   const std::int64_t height = comm ? comm->sum(lines) : lines;
   const PixelGrid grid(height, width, comm ? comm->rank() : 0, comm ? comm->size() : 1);
   const bool fits = grid.own().count == lines;
   require(comm ? comm->min(fits ? 1 : 0) == 1 : fits,
           "the edge tensor's lines are not spread over the ranks as PixelGrid spreads " +
               std::to_string(height) + " lines");
-  return affinity_graph(grid, half_plane_offsets(radius), edges, comm);
+  return affinity_graph(space, grid, half_plane_offsets(radius), edges, comm);
 }
 
 GraphCutsAlignment::GraphCutsAlignment(const GraphCutsSettings& settings) : settings_(settings) {
@@ -125,9 +129,9 @@ void GraphCutsAlignment::variation(const Arguments& a,
   require_gap(p->at);
   const auto u = p->u();
   const HostInput<double> d_edges(a.space, input_variations[0]);
-  const NormalizedChange change(p->graph, d_edges.data());
+  const NormalizedChange change(p->space, p->graph, d_edges.data());
   const VectorBlock<double> d_m_u(u.rows, u.columns);
-  change.apply(u, scaled_columns(u, p->at.values), d_m_u);
+  change.apply(u, scaled_columns(p->space, u, p->at.values), d_m_u);
   // dP = Σ_l y_l u_lᵀ + u_l y_lᵀ with y_l = R_l dM u_l, and dJ = C : dP.
   const auto solution = p->spectrum.solve_projected(p->at, d_m_u);
   report_adjoint(settings_, solution);
@@ -155,8 +159,8 @@ void GraphCutsAlignment::adjoint(const Arguments& a, const std::vector<AnyTensor
   const VectorBlock<double> m_z(u.rows, u.columns);
   p->spectrum.multiply(solution.z, m_z);
   const HostOutput<double> edges(a.space, input_adjoints[0]);
-  EdgeGradient gradient(p->graph, edges.data());
-  gradient.add(solution.z, u, m_z, scaled_columns(u, p->at.values), 2);
+  EdgeGradient gradient(p->space, p->graph, edges.data());
+  gradient.add(solution.z, u, m_z, scaled_columns(p->space, u, p->at.values), 2);
   gradient.finish(p->degree_gradient(), scale);
   edges.flush();
 }

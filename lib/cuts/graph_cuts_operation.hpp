@@ -55,7 +55,8 @@ class GraphCutsAlignment : public Operation {
 
 /// The graph of an edge tensor in host memory (own lines, width, offsets of `radius`). The height
 /// is the sum of the ranks' lines. Collective over `comm`; null for one rank.
-AffinityGraph graph_of_edges(const double* edges, std::int64_t lines, std::int64_t width,
-                             int radius, const Communicator* comm);
+AffinityGraph graph_of_edges(const HostExecutionSpace& space, const double* edges,
+                             std::int64_t lines, std::int64_t width, int radius,
+                             const Communicator* comm);
 
 }  // namespace eigenprop

@@ -21,27 +21,10 @@ bool use_single(const GraphSpectrumSettings& settings) {
   return settings.tolerance >= single_limit && settings.adjoint_tolerance >= single_limit;
 }
 
-// k: as asked for, or at the widest gap of the window.
-int chosen_vectors(const GraphSpectrumSettings& settings, const std::vector<double>& values) {
-  const int most = settings.vectors;
-  if (settings.least_vectors <= 0) return most;
-  int best = most;
-  double widest = -1;
-  for (int k = settings.least_vectors; k <= most; ++k) {
-    if (index(k) >= values.size()) break;
-    const double gap = values[index(k - 1)] - values[index(k)];
-    // The first of gaps that are equal but for rounding.
-    if (gap > widest * (1 + 1e-9)) {
-      widest = gap;
-      best = k;
-    }
-  }
-  return best;
-}
-
 }  // namespace
 
-GraphSpectrum::GraphSpectrum(const AffinityGraph& graph, const GraphSpectrumSettings& settings)
+GraphSpectrum::GraphSpectrum(const HostExecutionSpace& space, const AffinityGraph& graph,
+                             const GraphSpectrumSettings& settings)
     : settings_(settings), comm_(graph.weights.communicator()), grid_(graph.grid()) {
   const PetscStage stage("cuts: grids");
   const std::int64_t pixels = grid_.pixels();
@@ -61,9 +44,9 @@ GraphSpectrum::GraphSpectrum(const AffinityGraph& graph, const GraphSpectrumSett
   for (double& c : constant_) c /= std::sqrt(total);
   const int block = settings.vectors + settings.guards;
   if (use_single(settings)) {
-    grids_ = std::make_unique<GridHierarchy<float>>(graph, block);
+    grids_ = std::make_unique<GridHierarchy<float>>(space, graph, block);
   } else {
-    grids_ = std::make_unique<GridHierarchy<double>>(graph, block);
+    grids_ = std::make_unique<GridHierarchy<double>>(space, graph, block);
   }
 }
 
@@ -74,13 +57,14 @@ GraphEigenvectors GraphSpectrum::eigenvectors() const {
   wanted.wanted = settings_.least_vectors > 0 ? settings_.vectors + 1 : settings_.vectors;
   wanted.wanted = static_cast<int>(std::min<std::int64_t>(wanted.wanted, grid_.pixels()));
   wanted.block = settings_.vectors + settings_.guards;
-  wanted.tolerance = settings_.tolerance;
+  wanted.goal = {settings_.tolerance, settings_.gap_share, settings_.least_vectors,
+                 settings_.vectors};
   wanted.most_products = settings_.most_products;
   const auto found = std::visit(
       [&](const auto& grids) {
         if (eps_type.empty()) return filtered_subspace(*grids, wanted);
         SubspaceSettings loose = wanted;
-        loose.tolerance = std::max(settings_.tolerance, 1e-2);
+        loose.goal = {std::max(settings_.tolerance, 1e-2)};
         const auto start = filtered_subspace(*grids, loose);
         if (comm_) return slepc_subspace(*grids, wanted, constant_, start.vectors, *comm_);
         return slepc_subspace(*grids, wanted, constant_, start.vectors, Communicator::self());
@@ -97,15 +81,21 @@ GraphEigenvectors GraphSpectrum::eigenvectors() const {
         result.residuals.begin() +
         std::min<std::int64_t>(wanted.wanted, static_cast<std::int64_t>(result.residuals.size()));
     const auto worst = std::max_element(result.residuals.begin(), end);
+    // SLEPc tells what it has found; filtered subspaces have a vector for each.
+    const auto count = static_cast<int>(result.values.size());
+    const std::string missing =
+        count < wanted.wanted
+            ? "eigenvalue " + std::to_string(count + 1) + " was not found to a residual of "
+            : "eigenvalue " + std::to_string(worst - result.residuals.begin() + 1) +
+                  " has residual " + short_number(*worst) + ", not ";
     throw Error("eigenvectors of the affinity graph did not converge by " + result.solver + ": " +
-                std::to_string(result.values.size()) + " of " + std::to_string(wanted.wanted) +
-                " after " + std::to_string(result.products) + " iterations, eigenvalue " +
-                std::to_string(worst - result.residuals.begin() + 1) + " has residual " +
-                short_number(*worst) + ", not " + short_number(settings_.tolerance) +
+                std::to_string(std::min(count, wanted.wanted)) + " of " +
+                std::to_string(wanted.wanted) + " after " + std::to_string(result.products) +
+                " iterations, " + missing + short_number(found.tolerance) +
                 "; raise the number of products, of guards or the tolerance, or with SLEPc "
                 "-cuts_eps_max_it");
   }
-  result.vectors = chosen_vectors(settings_, result.values);
+  result.vectors = chosen_vectors(settings_.least_vectors, settings_.vectors, result.values);
   if (index(result.vectors) < result.values.size())
     result.gap = result.values[index(result.vectors - 1)] - result.values[index(result.vectors)];
   return result;
@@ -114,8 +104,8 @@ GraphEigenvectors GraphSpectrum::eigenvectors() const {
 void GraphSpectrum::multiply(const VectorBlock<double>& x, const VectorBlock<double>& out) const {
   std::visit(
       [&](const auto& grids) {
-        grids->finest().matrix.apply(x.data(), static_cast<const double*>(nullptr), out.data(),
-                                     x.columns, StencilTerms<double>());
+        grids->finest().matrix.apply(grids->space(), x.data(), static_cast<const double*>(nullptr),
+                                     out.data(), x.columns, StencilTerms<double>());
       },
       grids_);
 }

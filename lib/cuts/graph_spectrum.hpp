@@ -15,15 +15,18 @@ namespace eigenprop {
 enum class WeightStorage { automatic, single, full };
 
 struct GraphSpectrumSettings {
-  int vectors = 16;          ///< k, counting the constant one
-  int least_vectors = 0;     ///< where positive: k is chosen at the widest gap of least_vectors ..
-                             ///< vectors
-  int guards = 16;           ///< vectors beyond, which show the gap and speed up the iterations
-  double tolerance = 1e-4;   ///< of ‖M u − λ u‖ of the k vectors
+  int vectors = 16;         ///< k, counting the constant one
+  int least_vectors = 0;    ///< where positive: k is chosen at the widest gap of least_vectors ..
+                            ///< vectors
+  int guards = 16;          ///< vectors beyond, which show the gap and speed up the iterations
+  double tolerance = 1e-4;  ///< of ‖M u − λ u‖ of the k vectors
+  double gap_share = 0;  ///< where positive, also this share of the gap λ_k − λ_(k+1), the error
+                         ///< of the span; SLEPc's solvers know the tolerance alone
   int most_products = 4000;  ///< of M with a block; PETSc's options rule the solvers they name
   double adjoint_tolerance = 1e-3;  ///< of the adjoint solves, relative; option
                                     ///< -cuts_adjoint_ksp_rtol
   int adjoint_iterations = 500;     ///< steps of conjugate gradients of an adjoint solve, in all
+  int adjoint_columns = 0;          ///< solved at once; 0: all, of more than two million pixels 8
   WeightStorage storage = WeightStorage::automatic;  ///< single from a tolerance of 1e-6 on
 };
 
@@ -62,9 +65,10 @@ struct ProjectedSolution {
 /// as preconditioner; -cuts_mat_type aij makes the matrix MPIAIJ.
 class GraphSpectrum {
  public:
-  /// Throws InputError for k out of range or a graph without edges. Collective over the graph's
-  /// communicator.
-  GraphSpectrum(const AffinityGraph& graph, const GraphSpectrumSettings& settings);
+  /// All loops run on `space`. Throws InputError for k out of range or a graph without edges.
+  /// Collective over the graph's communicator.
+  GraphSpectrum(const HostExecutionSpace& space, const AffinityGraph& graph,
+                const GraphSpectrumSettings& settings);
 
   /// Throws Error that names eigenvalue, iterations and residual where a solver does not converge.
   /// Collective.

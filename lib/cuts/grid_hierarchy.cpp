@@ -8,6 +8,7 @@
 #include "runtime/error.hpp"
 #include "runtime/index.hpp"
 #include "runtime/random.hpp"
+#include "tensor/loops.hpp"
 
 namespace eigenprop {
 namespace {
@@ -21,11 +22,9 @@ constexpr std::int64_t distributed_pixels = 20000;
 constexpr double overcorrection = 1.5;
 
 template <class F>
-void for_each_line(std::int64_t lines, const F& f) {
-  using Host = Kokkos::DefaultHostExecutionSpace;
-  Kokkos::parallel_for("lines of a grid",
-                       Kokkos::RangePolicy<Host, Kokkos::IndexType<std::int64_t>>(0, lines), f);
-  Kokkos::fence();
+void for_each_line(const HostExecutionSpace& space, std::int64_t lines, const F& f) {
+  for_each_index(space, "lines of a grid", lines, f);
+  space.fence();
 }
 
 // The rows of all ranks, on every rank.
@@ -41,8 +40,9 @@ VectorBlock<X> gather_rows(const PixelGrid& grid, const VectorBlock<X>& own,
 }  // namespace
 
 template <class Weight>
-GridHierarchy<Weight>::GridHierarchy(const AffinityGraph& finest, int vectors)
-    : comm_(finest.weights.communicator()) {
+GridHierarchy<Weight>::GridHierarchy(const HostExecutionSpace& space, const AffinityGraph& finest,
+                                     int vectors)
+    : space_(space), comm_(finest.weights.communicator()) {
   add_level(finest);
   std::unique_ptr<AffinityGraph> current;
   const auto graph = [&]() -> const AffinityGraph& { return current ? *current : finest; };
@@ -61,7 +61,7 @@ GridHierarchy<Weight>::GridHierarchy(const AffinityGraph& finest, int vectors)
       current = std::make_unique<AffinityGraph>(gathered(graph()));
       level.all_roots = degree_power(*current, 0.5);
     }
-    if (level.halves) current = std::make_unique<AffinityGraph>(halved(graph()));
+    if (level.halves) current = std::make_unique<AffinityGraph>(halved(space_, graph()));
     add_level(*current);
   }
   solve_coarsest(graph());
@@ -70,21 +70,21 @@ GridHierarchy<Weight>::GridHierarchy(const AffinityGraph& finest, int vectors)
 template <class Weight>
 void GridHierarchy<Weight>::add_level(const AffinityGraph& graph) {
   GridLevel<Weight> level{
-      normalized<Weight>(graph), degree_power(graph, 0.5), degree_power(graph, -0.5), {}};
-  level.lowest = lowest_eigenvalue(level.matrix);
+      normalized<Weight>(space_, graph), degree_power(graph, 0.5), degree_power(graph, -0.5), {}};
+  level.lowest = lowest_eigenvalue(space_, level.matrix);
   levels_.push_back(std::move(level));
 }
 
 template <class Weight>
 void GridHierarchy<Weight>::solve_coarsest(const AffinityGraph& graph) {
-  const auto matrix = normalized<double>(graph);
+  const auto matrix = normalized<double>(space_, graph);
   const auto n = static_cast<int>(matrix.grid().pixels());
   require(n <= 4000, "an eigenproblem of " + std::to_string(n) +
                          " pixels on the coarsest grid; ask for fewer eigenvectors");
   VectorBlock<double> unit(n, n);
   VectorBlock<double> dense(n, n);
   for (int i = 0; i < n; ++i) unit.row(i)[i] = 1;
-  matrix.apply(unit.data(), static_cast<const double*>(nullptr), dense.data(), n,
+  matrix.apply(space_, unit.data(), static_cast<const double*>(nullptr), dense.data(), n,
                StencilTerms<double>());
   std::vector<double> rows(index(std::int64_t{n} * n)), ascending(index(n));
   for (int i = 0; i < n; ++i) std::copy_n(dense.row(i), n, rows.data() + std::int64_t{i} * n);
@@ -104,7 +104,8 @@ void GridHierarchy<Weight>::restrict_block(std::size_t i, const VectorBlock<X>& 
   const auto& from = levels_[i];
   const auto fine = from.gathers ? gather_rows(from.grid(), own, *comm_) : own;
   if (!from.halves) {
-    Kokkos::deep_copy(coarse.view, fine.view);
+    Kokkos::deep_copy(space_, coarse.view, fine.view);
+    space_.fence();
     return;
   }
   const auto& to = levels_[i + 1];
@@ -112,7 +113,7 @@ void GridHierarchy<Weight>::restrict_block(std::size_t i, const VectorBlock<X>& 
   const std::int64_t width = from.grid().width();
   const std::int64_t lines = from.gathers ? from.grid().height() : from.grid().own().count;
   const std::int64_t coarse_width = to.grid().width();
-  for_each_line(to.grid().own().count, [&](std::int64_t l) {
+  for_each_line(space_, to.grid().own().count, [&](std::int64_t l) {
     X* sums = coarse.row(l * coarse_width);
     std::fill_n(sums, coarse_width * coarse.ld, X(0));
     for (std::int64_t line = 2 * l; line < std::min(2 * l + 2, lines); ++line) {
@@ -137,7 +138,7 @@ void GridHierarchy<Weight>::prolong_block(std::size_t i, const VectorBlock<X>& c
   const std::int64_t width = to.grid().width();
   const std::int64_t first = to.gathers ? to.grid().own().first : 0;
   const auto old = static_cast<X>(beta);
-  for_each_line(to.grid().own().count, [&](std::int64_t l) {
+  for_each_line(space_, to.grid().own().count, [&](std::int64_t l) {
     for (std::int64_t c = 0; c < width; ++c) {
       const std::int64_t pixel = l * width + c;
       const std::int64_t source =
@@ -183,8 +184,9 @@ namespace {
 // x <- x + p(A) r and r <- r − A p(A) r with A = I − M: `steps` of the smoother, the last without
 // its new residual where that is not asked for. `d` is scratch.
 template <class Weight, class X>
-void smooth(const GridLevel<Weight>& level, int steps, bool residual, const VectorBlock<X>& x,
-            const VectorBlock<X>& r, const VectorBlock<X>& d) {
+void smooth(const HostExecutionSpace& space, const GridLevel<Weight>& level, int steps,
+            bool residual, const VectorBlock<X>& x, const VectorBlock<X>& r,
+            const VectorBlock<X>& d) {
   const double largest = 1 - level.lowest;
   StencilTerms<X> terms;
   terms.beta = -1;
@@ -192,7 +194,7 @@ void smooth(const GridLevel<Weight>& level, int steps, bool residual, const Vect
   for (int k = 0; k < steps; ++k) {
     const auto old = static_cast<X>((2.0 * k - 1) / (2 * k + 3));
     const auto fresh = static_cast<X>((8.0 * k + 4) / ((2 * k + 3) * largest));
-    for_each_line(x.rows, [&](std::int64_t i) {
+    for_each_line(space, x.rows, [&](std::int64_t i) {
       X* step = d.row(i);
       X* sum = x.row(i);
       const X* rest = r.row(i);
@@ -202,7 +204,7 @@ void smooth(const GridLevel<Weight>& level, int steps, bool residual, const Vect
       }
     });
     if (k + 1 < steps || residual)
-      level.matrix.apply(d.data(), r.data(), r.data(), x.columns, terms);
+      level.matrix.apply(space, d.data(), r.data(), r.data(), x.columns, terms);
   }
 }
 
@@ -210,8 +212,8 @@ void smooth(const GridLevel<Weight>& level, int steps, bool residual, const Vect
 
 template <class Weight>
 template <class X>
-void GridHierarchy<Weight>::cycle(std::size_t i, const VectorBlock<X>& r, const VectorBlock<X>& z,
-                                  int smoothing) const {
+void GridHierarchy<Weight>::precondition(std::size_t i, const VectorBlock<X>& r,
+                                         const VectorBlock<X>& z, int smoothing) const {
   if (i + 1 == levels_.size()) {
     coarsest_solve(r, z);
     return;
@@ -221,34 +223,41 @@ void GridHierarchy<Weight>::cycle(std::size_t i, const VectorBlock<X>& r, const 
   const VectorBlock<X> coarse_z(coarse_r.rows, r.columns);
   if (!level.halves) {
     restrict_block(i, r, coarse_r);
-    cycle(i + 1, coarse_r, coarse_z, smoothing);
+    precondition(i + 1, coarse_r, coarse_z, smoothing);
     prolong_block(i, coarse_z, 1, 0, z);
     return;
   }
+  // r − z + M z of r and z
+  StencilTerms<X> residual;
+  residual.beta = -1;
+  residual.gamma = 1;
   const VectorBlock<X> rest(r.rows, r.columns), step(r.rows, r.columns);
-  Kokkos::deep_copy(rest.view, r.view);
-  Kokkos::deep_copy(z.view, X(0));
-  smooth(level, smoothing, true, z, rest, step);
+  Kokkos::deep_copy(space_, rest.view, r.view);
+  Kokkos::deep_copy(space_, z.view, X(0));
+  smooth(space_, level, smoothing, true, z, rest, step);
   restrict_block(i, rest, coarse_r);
-  cycle(i + 1, coarse_r, coarse_z, smoothing);
+  precondition(i + 1, coarse_r, coarse_z, smoothing);
+  const auto& coarse = levels_[i + 1];
+  if (coarse.halves) {
+    // z_c <- z_c + B (r_c − A z_c): a W-cycle. With functions that are constant on 2 x 2 pixels, a
+    // V-cycle's quality falls with the number of grids (Notay and Vassilevski, Numer. Linear
+    // Algebra Appl. 15, 2008). All grids take part: overcorrections of single visits would add up
+    // over grids to more than 2, where the second visit no longer helps.
+    const VectorBlock<X> more(coarse_r.rows, r.columns);
+    coarse.matrix.apply(space_, coarse_z.data(), coarse_r.data(), coarse_r.data(), r.columns,
+                        residual);
+    precondition(i + 1, coarse_r, more, smoothing);
+    for_each_line(space_, more.rows, [&](std::int64_t row) {
+      for (int j = 0; j < more.ld; ++j) coarse_z.row(row)[j] += more.row(row)[j];
+    });
+  }
   prolong_block(i, coarse_z, overcorrection, 1, z);
-  // rest <- r − z + M z
-  StencilTerms<X> terms;
-  terms.beta = -1;
-  terms.gamma = 1;
-  level.matrix.apply(z.data(), r.data(), rest.data(), r.columns, terms);
-  smooth(level, smoothing, false, z, rest, step);
+  level.matrix.apply(space_, z.data(), r.data(), rest.data(), r.columns, residual);
+  smooth(space_, level, smoothing, false, z, rest, step);
 }
 
 template <class Weight>
-template <class X>
-void GridHierarchy<Weight>::precondition(const VectorBlock<X>& r, const VectorBlock<X>& z,
-                                         int smoothing) const {
-  cycle(0, r, z, smoothing);
-}
-
-template <class Weight>
-double lowest_eigenvalue(const StencilMatrix<Weight>& matrix) {
+double lowest_eigenvalue(const HostExecutionSpace& space, const StencilMatrix<Weight>& matrix) {
   constexpr int steps = 12;
   const auto& grid = matrix.grid();
   const Communicator* comm = matrix.communicator();
@@ -261,14 +270,14 @@ double lowest_eigenvalue(const StencilMatrix<Weight>& matrix) {
     for (std::int64_t i = 0; i < rows; ++i) *a.row(i) /= by;
   };
   std::vector<double> diagonal, beside;
-  divide(v, column_norms(v, comm)[0]);
+  divide(v, column_norms(space, v, comm)[0]);
   for (int k = 0; k < steps; ++k) {
     StencilTerms<double> terms;
     terms.gamma = k == 0 ? 0 : -beside.back();
-    matrix.apply(v.data(), before.data(), next.data(), 1, terms);
-    diagonal.push_back(gram_matrix(v, next, comm)[0]);
-    multiply_block(v, {diagonal.back()}, -1, 1, next);
-    beside.push_back(column_norms(next, comm)[0]);
+    matrix.apply(space, v.data(), before.data(), next.data(), 1, terms);
+    diagonal.push_back(gram_matrix(space, v, next, comm)[0]);
+    multiply_block(space, v, {diagonal.back()}, -1, 1, next);
+    beside.push_back(column_norms(space, next, comm)[0]);
     if (beside.back() < 1e-12) break;
     divide(next, beside.back());
     std::swap(before, v);
@@ -294,17 +303,17 @@ template void GridHierarchy<float>::restrict_block(std::size_t, const VectorBloc
                                                    const VectorBlock<float>&) const;
 template void GridHierarchy<float>::prolong_block(std::size_t, const VectorBlock<float>&, double,
                                                   double, const VectorBlock<float>&) const;
-template void GridHierarchy<float>::precondition(const VectorBlock<float>&,
+template void GridHierarchy<float>::precondition(std::size_t, const VectorBlock<float>&,
                                                  const VectorBlock<float>&, int) const;
 template void GridHierarchy<double>::restrict_block(std::size_t, const VectorBlock<double>&,
                                                     const VectorBlock<double>&) const;
 template void GridHierarchy<double>::prolong_block(std::size_t, const VectorBlock<double>&, double,
                                                    double, const VectorBlock<double>&) const;
-template void GridHierarchy<double>::precondition(const VectorBlock<double>&,
+template void GridHierarchy<double>::precondition(std::size_t, const VectorBlock<double>&,
                                                   const VectorBlock<double>&, int) const;
 template void GridHierarchy<float>::prolong_block(std::size_t, const VectorBlock<double>&, double,
                                                   double, const VectorBlock<double>&) const;
-template double lowest_eigenvalue(const StencilMatrix<float>&);
-template double lowest_eigenvalue(const StencilMatrix<double>&);
+template double lowest_eigenvalue(const HostExecutionSpace&, const StencilMatrix<float>&);
+template double lowest_eigenvalue(const HostExecutionSpace&, const StencilMatrix<double>&);
 
 }  // namespace eigenprop

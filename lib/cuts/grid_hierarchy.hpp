@@ -29,8 +29,11 @@ struct GridLevel {
 template <class Weight>
 class GridHierarchy {
  public:
-  /// `vectors`: the coarsest level keeps more than twice as many pixels. Collective.
-  GridHierarchy(const AffinityGraph& graph, int vectors);
+  /// All loops run on `space`. `vectors`: the coarsest level keeps more than twice as many pixels.
+  /// Collective.
+  GridHierarchy(const HostExecutionSpace& space, const AffinityGraph& graph, int vectors);
+
+  const HostExecutionSpace& space() const { return space_; }
 
   std::size_t levels() const { return levels_.size(); }
   const GridLevel<Weight>& level(std::size_t i) const { return levels_[i]; }
@@ -50,19 +53,25 @@ class GridHierarchy {
   const std::vector<double>& coarsest_vectors() const { return vectors_; }
 
   /// z <- B r with a symmetric, positive semi-definite B near (I − M)⁻¹ off its null space: one
-  /// V-cycle with `smoothing` steps of Lottes' smoother before and after (Chebyshev polynomials of
-  /// the fourth kind; Numer. Linear Algebra Appl. 30, 2023). Collective.
+  /// W-cycle with `smoothing` steps of Lottes' smoother before
+  /// and after (Chebyshev polynomials of the fourth kind; Numer. Linear Algebra Appl. 30, 2023).
+  /// Collective.
   template <class X>
-  void precondition(const VectorBlock<X>& r, const VectorBlock<X>& z, int smoothing) const;
+  void precondition(const VectorBlock<X>& r, const VectorBlock<X>& z, int smoothing) const {
+    precondition(0, r, z, smoothing);
+  }
+  /// That of M on level i.
+  template <class X>
+  void precondition(std::size_t i, const VectorBlock<X>& r, const VectorBlock<X>& z,
+                    int smoothing) const;
 
  private:
   void add_level(const AffinityGraph& graph);
   void solve_coarsest(const AffinityGraph& graph);
   template <class X>
-  void cycle(std::size_t i, const VectorBlock<X>& r, const VectorBlock<X>& z, int smoothing) const;
-  template <class X>
   void coarsest_solve(const VectorBlock<X>& r, const VectorBlock<X>& z) const;
 
+  HostExecutionSpace space_;
   const Communicator* comm_;
   std::vector<GridLevel<Weight>> levels_;
   std::vector<double> values_, vectors_;
@@ -73,6 +82,6 @@ extern template class GridHierarchy<double>;
 
 /// A bound from below of the eigenvalues of M, from a few steps of Lanczos' method. Collective.
 template <class Weight>
-double lowest_eigenvalue(const StencilMatrix<Weight>& matrix);
+double lowest_eigenvalue(const HostExecutionSpace& space, const StencilMatrix<Weight>& matrix);
 
 }  // namespace eigenprop

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "cuts/petsc_map.hpp"
 #include "linalg/lapack.hpp"
 #include "runtime/error.hpp"
 #include "runtime/index.hpp"
+#include "tensor/loops.hpp"
 
 namespace eigenprop {
 namespace {
@@ -25,7 +27,8 @@ std::vector<double> halved_sums(const std::vector<double>& values, const PixelGr
 
 // The scales as they are on one grid: those that are as fine, and the others.
 template <class Weight>
-MultiscaleLevel<Weight> make_level(const std::vector<CoarseScale>& scales,
+MultiscaleLevel<Weight> make_level(const HostExecutionSpace& space,
+                                   const std::vector<CoarseScale>& scales,
                                    const std::vector<double>& weights) {
   std::vector<const AffinityGraph*> finest;
   std::vector<const CoarseScale*> coarser;
@@ -36,14 +39,16 @@ MultiscaleLevel<Weight> make_level(const std::vector<CoarseScale>& scales,
       coarser.push_back(&scale);
     }
   }
-  return {finest, coarser, weights};
+  return {space, finest, coarser, weights};
 }
 
 }  // namespace
 
 template <class Weight>
-MultiscaleGraph<Weight>::MultiscaleGraph(const AffinityGraph& finest,
+MultiscaleGraph<Weight>::MultiscaleGraph(const HostExecutionSpace& space,
+                                         const AffinityGraph& finest,
                                          const std::vector<CoarseScale>& coarser, int vectors) {
+  const PetscStage stage("cuts: grids");
   PixelGrid grid = finest.grid().gathered();
   for (std::size_t s = 0; s < coarser.size(); ++s) {
     const int before = s == 0 ? 0 : coarser[s - 1].halvings;
@@ -63,7 +68,7 @@ MultiscaleGraph<Weight>::MultiscaleGraph(const AffinityGraph& finest,
   };
   std::vector<CoarseScale> scales = {{0, finest}};
   scales.insert(scales.end(), coarser.begin(), coarser.end());
-  levels_.push_back(make_level<Weight>(scales, counted(finest)));
+  levels_.push_back(make_level<Weight>(space, scales, counted(finest)));
   const bool spread = finest.weights.communicator() != nullptr;
   if (spread) scales[0].graph = gathered(finest);
   auto weights = counted(scales[0].graph);
@@ -75,18 +80,19 @@ MultiscaleGraph<Weight>::MultiscaleGraph(const AffinityGraph& finest,
     if (fine.pixels() <= dense_nodes || coarse <= 2 * std::int64_t{vectors} ||
         coarse == fine.pixels()) {
       // LAPACK needs all of it.
-      if (spread && levels_.size() == 1) levels_.push_back(make_level<Weight>(scales, weights));
+      if (spread && levels_.size() == 1)
+        levels_.push_back(make_level<Weight>(space, scales, weights));
       break;
     }
     weights = halved_sums(weights, fine);
     for (auto& scale : scales) {
       if (scale.halvings == 0) {
-        scale.graph = halved(scale.graph);
+        scale.graph = halved(space, scale.graph);
       } else {
         --scale.halvings;
       }
     }
-    levels_.push_back(make_level<Weight>(scales, weights));
+    levels_.push_back(make_level<Weight>(space, scales, weights));
   }
   require(levels_.back().grid().pixels() <= 4000,
           "an eigenproblem of " + std::to_string(levels_.back().grid().pixels()) +
@@ -96,11 +102,11 @@ MultiscaleGraph<Weight>::MultiscaleGraph(const AffinityGraph& finest,
 namespace {
 
 // X <- X Q with XᵀBX = I, given B X in `mass`, which is rotated with it.
-void orthonormalize(const VectorBlock<double>& x, const VectorBlock<double>& mass,
-                    const Communicator* comm) {
+void orthonormalize(const HostExecutionSpace& space, const VectorBlock<double>& x,
+                    const VectorBlock<double>& mass, const Communicator* comm) {
   const int n = x.columns;
   for (int pass = 0; pass < 2; ++pass) {
-    auto gram = gram_matrix(x, mass, comm);
+    auto gram = gram_matrix(space, x, mass, comm);
     std::vector<double> scale;
     for (int i = 0; i < n; ++i) {
       const double square = gram[index(i * n + i)];
@@ -117,52 +123,54 @@ void orthonormalize(const VectorBlock<double>& x, const VectorBlock<double>& mas
         rotation[index(i * n + j)] =
             scale[index(i)] * gram[index(j * n + i)] / std::sqrt(values[index(j)]);
     }
-    rotate_block(x, rotation);
-    rotate_block(mass, rotation);
+    rotate_block(space, x, rotation);
+    rotate_block(space, mass, rotation);
   }
 }
 
 // The Ritz pairs of the pencil in the span of the vectors.
 template <class Weight>
-void ritz_pairs(const MultiscaleLevel<Weight>& level, Subspace& space) {
-  const auto& x = space.vectors;
+void ritz_pairs(const MultiscaleLevel<Weight>& level, Subspace& subspace) {
+  const auto& space = level.space();
+  const auto& x = subspace.vectors;
   const Communicator* comm = level.communicator();
   const int n = x.columns;
   VectorBlock<double> mass(x.rows, n), product(x.rows, n);
   level.multiply_by_mass(x, mass);
-  orthonormalize(x, mass, comm);
+  orthonormalize(space, x, mass, comm);
   level.multiply(x, product);
-  auto small = gram_matrix(x, product, comm);
+  auto small = gram_matrix(space, x, product, comm);
   std::vector<double> ascending(index(n)), rotation(small.size()), values(small.size(), 0.0);
   symmetric_eigen(n, small.data(), ascending.data());
-  space.values.assign(ascending.rbegin(), ascending.rend());
+  subspace.values.assign(ascending.rbegin(), ascending.rend());
   for (int i = 0; i < n; ++i) {
-    values[index(i * n + i)] = space.values[index(i)];
+    values[index(i * n + i)] = subspace.values[index(i)];
     for (int j = 0; j < n; ++j) rotation[index(i * n + j)] = small[index((n - 1 - j) * n + i)];
   }
-  rotate_block(x, rotation);
-  rotate_block(product, rotation);
+  rotate_block(space, x, rotation);
+  rotate_block(space, product, rotation);
   // r = K x − λ B x, and rᵀB⁻¹r.
   level.multiply_by_mass(x, mass);
-  multiply_block(mass, values, -1, 1, product);
-  copy_block(product, mass);
+  multiply_block(space, mass, values, -1, 1, product);
+  copy_block(space, product, mass);
   level.solve(mass);
-  const auto squares = gram_matrix(product, mass, comm);
-  space.residuals.clear();
+  const auto squares = gram_matrix(space, product, mass, comm);
+  subspace.residuals.clear();
   for (int i = 0; i < n; ++i)
-    space.residuals.push_back(std::sqrt(std::max(0.0, squares[index(i * n + i)])));
+    subspace.residuals.push_back(std::sqrt(std::max(0.0, squares[index(i * n + i)])));
 }
 
 // X <- T_n(t of B⁻¹K) X / T_n(t of 1), t the place of a value in `low` .. `high`, which is damped.
 template <class Weight>
 void filter(const MultiscaleLevel<Weight>& level, double high, int degree,
-            const VectorBlock<double>& space) {
+            const VectorBlock<double>& vectors) {
+  const auto& space = level.space();
   const double half = (high - level.lowest()) / 2;
   const double centre = (high + level.lowest()) / 2;
   const double sigma1 = half / (1 - centre);
-  VectorBlock<Weight> x(space.rows, space.columns), before(space.rows, space.columns),
-      product(space.rows, space.columns);
-  copy_block(space, x);
+  VectorBlock<Weight> x(vectors.rows, vectors.columns), before(x.rows, x.columns),
+      product(x.rows, x.columns);
+  copy_block(space, vectors, x);
   double sigma = sigma1;
   for (int k = 1; k <= degree; ++k) {
     level.multiply(x, product);
@@ -175,29 +183,27 @@ void filter(const MultiscaleLevel<Weight>& level, double high, int degree,
     Weight* old = before.data();
     const Weight* current = x.data();
     const Weight* fresh = product.data();
-    using Host = Kokkos::DefaultHostExecutionSpace;
-    Kokkos::parallel_for(
-        "Chebyshev step",
-        Kokkos::RangePolicy<Host, Kokkos::IndexType<std::int64_t>>(0, x.rows * std::int64_t{x.ld}),
-        [=](std::int64_t i) { old[i] = alpha * fresh[i] + beta * current[i] + gamma * old[i]; });
-    Kokkos::fence();
+    for_each_index(space, "Chebyshev step", x.rows * std::int64_t{x.ld}, [=](std::int64_t i) {
+      old[i] = alpha * fresh[i] + beta * current[i] + gamma * old[i];
+    });
+    space.fence();
     std::swap(x, before);
     sigma = next;
   }
-  copy_block(x, space);
+  copy_block(space, x, vectors);
 }
 
 // Degree of the next filter: what the residuals need, as long as the largest component does not
 // swamp the last wanted one.
 template <class Weight>
-int next_degree(const MultiscaleLevel<Weight>& level, const Subspace& space, int wanted,
+int next_degree(const MultiscaleLevel<Weight>& level, const Subspace& subspace, int wanted,
                 double worst, double tolerance) {
-  const double high = space.values.back();
+  const double high = subspace.values.back();
   const auto place = [&](double value) {
     return (2 * value - high - level.lowest()) / (high - level.lowest());
   };
-  const double last = place(space.values[index(wanted - 1)]);
-  const double first = place(space.values.front());
+  const double last = place(subspace.values[index(wanted - 1)]);
+  const double first = place(subspace.values.front());
   int degree = last > 1 + 1e-12
                    ? static_cast<int>(std::ceil(std::acosh(std::max(1.0, 1.5 * worst / tolerance)) /
                                                 std::acosh(last)))
@@ -229,14 +235,14 @@ VectorBlock<double> prolonged(const MultiscaleLevel<Weight>& coarse,
 
 // All pairs of the coarsest grid, of which `block` are kept.
 template <class Weight>
-void solve_coarsest(const MultiscaleLevel<Weight>& level, int block, Subspace& space) {
+void solve_coarsest(const MultiscaleLevel<Weight>& level, int block, Subspace& subspace) {
   const std::int64_t n = level.grid().pixels();
-  space.vectors = VectorBlock<double>(n, static_cast<int>(n));
-  for (std::int64_t i = 0; i < n; ++i) space.vectors.row(i)[i] = 1;
-  ritz_pairs(level, space);
+  subspace.vectors = VectorBlock<double>(n, static_cast<int>(n));
+  for (std::int64_t i = 0; i < n; ++i) subspace.vectors.row(i)[i] = 1;
+  ritz_pairs(level, subspace);
   VectorBlock<double> kept(n, block);
-  for (std::int64_t i = 0; i < n; ++i) std::copy_n(space.vectors.row(i), block, kept.row(i));
-  space.vectors = kept;
+  for (std::int64_t i = 0; i < n; ++i) std::copy_n(subspace.vectors.row(i), block, kept.row(i));
+  subspace.vectors = kept;
 }
 
 }  // namespace
@@ -244,35 +250,37 @@ void solve_coarsest(const MultiscaleLevel<Weight>& level, int block, Subspace& s
 template <class Weight>
 Subspace multiscale_subspace(const MultiscaleGraph<Weight>& graph,
                              const SubspaceSettings& settings) {
+  const PetscStage stage("cuts: eigenvectors");
   const auto& levels = graph.levels();
-  Subspace space;
+  Subspace subspace;
   const int block =
       static_cast<int>(std::min<std::int64_t>(settings.block, levels.back().grid().pixels()));
   const int wanted = std::min(settings.wanted, block);
-  solve_coarsest(levels.back(), block, space);
+  solve_coarsest(levels.back(), block, subspace);
   for (std::size_t i = levels.size() - 1; i-- > 0;) {
     const auto& level = levels[i];
-    space.vectors = prolonged(levels[i + 1], level, space.vectors);
-    filter(level, 0.5, 6, space.vectors);
-    ritz_pairs(level, space);
+    subspace.vectors = prolonged(levels[i + 1], level, subspace.vectors);
+    filter(level, 0.5, 6, subspace.vectors);
+    ritz_pairs(level, subspace);
     // As filtered_subspace(): what coarse grids do not settle takes many products on the finest.
-    const double tolerance = i == 0 ? settings.tolerance : std::max(settings.tolerance, 1e-4);
+    const double tolerance =
+        i == 0 ? settings.goal.tolerance : std::max(settings.goal.tolerance, 1e-4);
     const int most = i == 0 ? settings.most_products : coarse_products;
     const auto worst = [&] {
-      return *std::max_element(space.residuals.begin(), space.residuals.begin() + wanted);
+      return *std::max_element(subspace.residuals.begin(), subspace.residuals.begin() + wanted);
     };
     int products = 6 + 1;
     while (worst() > tolerance && products < most) {
-      const int degree = next_degree(level, space, wanted, worst(), tolerance);
-      filter(level, space.values.back(), degree, space.vectors);
-      ritz_pairs(level, space);
+      const int degree = next_degree(level, subspace, wanted, worst(), tolerance);
+      filter(level, subspace.values.back(), degree, subspace.vectors);
+      ritz_pairs(level, subspace);
       products += degree + 1;
     }
-    space.products = products;
-    space.converged = worst() <= tolerance;
+    subspace.products = products;
+    subspace.converged = worst() <= tolerance;
   }
-  if (levels.size() == 1) space.converged = true;
-  return space;
+  if (levels.size() == 1) subspace.converged = true;
+  return subspace;
 }
 
 template class MultiscaleGraph<float>;

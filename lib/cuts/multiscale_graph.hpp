@@ -30,12 +30,12 @@ namespace eigenprop {
 template <class Weight>
 class MultiscaleGraph {
  public:
-  /// `coarser`: by ascending cells, on the grids that `finest` becomes by so many halvings.
-  /// `vectors`: the coarsest grid keeps more than twice as many nodes. Throws InputError where
-  /// grids do not fit, or the finest graph has no edge. Collective over the communicator of
-  /// `finest`, which must outlive this.
-  MultiscaleGraph(const AffinityGraph& finest, const std::vector<CoarseScale>& coarser,
-                  int vectors);
+  /// All loops run on `space`. `coarser`: by ascending cells, on the grids that `finest` becomes by
+  /// so many halvings. `vectors`: the coarsest grid keeps more than twice as many nodes. Throws
+  /// InputError where grids do not fit, or the finest graph has no edge. Collective over the
+  /// communicator of `finest`, which must outlive this.
+  MultiscaleGraph(const HostExecutionSpace& space, const AffinityGraph& finest,
+                  const std::vector<CoarseScale>& coarser, int vectors);
 
   /// The finest first.
   const std::vector<MultiscaleLevel<Weight>>& levels() const { return levels_; }

@@ -22,12 +22,13 @@ struct CoarseScale {
 template <class Weight>
 class MultiscaleLevel {
  public:
-  /// `finest`: graphs over the pixels of the grid. `coarser`: by ascending cells. `weights`: of the
-  /// own pixels in the averages. Collective.
-  MultiscaleLevel(const std::vector<const AffinityGraph*>& finest,
+  /// All loops run on `space`. `finest`: graphs over the pixels of the grid. `coarser`: by
+  /// ascending cells. `weights`: of the own pixels in the averages. Collective.
+  MultiscaleLevel(const HostExecutionSpace& space, const std::vector<const AffinityGraph*>& finest,
                   const std::vector<const CoarseScale*>& coarser,
                   const std::vector<double>& weights);
 
+  const HostExecutionSpace& space() const { return space_; }
   const PixelGrid& grid() const { return grid_; }
   const Communicator* communicator() const { return comm_; }
   /// D^(1/2) and D^(-1/2) of the own pixels.
@@ -52,6 +53,7 @@ class MultiscaleLevel {
     ScaleAverage inverse;  ///< V_s
   };
 
+  HostExecutionSpace space_;
   PixelGrid grid_;
   const Communicator* comm_;
   std::vector<StencilMatrix<Weight>> finest_;

@@ -4,12 +4,10 @@
 
 #include "runtime/error.hpp"
 #include "runtime/index.hpp"
+#include "tensor/loops.hpp"
 
 namespace eigenprop {
 namespace {
-
-using Host = Kokkos::DefaultHostExecutionSpace;
-using Policy = Kokkos::RangePolicy<Host, Kokkos::IndexType<std::int64_t>>;
 
 std::int64_t halved_length(std::int64_t length, int halvings) {
   return (length + (std::int64_t{1} << halvings) - 1) >> halvings;
@@ -33,12 +31,13 @@ ScaleAverage::ScaleAverage(const PixelGrid& grid, int halvings, std::vector<doub
 }
 
 template <class X>
-VectorBlock<X> ScaleAverage::gather(const VectorBlock<X>& x) const {
+VectorBlock<X> ScaleAverage::gather(const HostExecutionSpace& space,
+                                    const VectorBlock<X>& x) const {
   VectorBlock<double> sums(cells(), x.columns);
   const std::int64_t first_row = first_line_ >> halvings_;
   const std::int64_t rows =
       lines_ == 0 ? 0 : ((first_line_ + lines_ - 1) >> halvings_) - first_row + 1;
-  Kokkos::parallel_for("averages of cells", Policy(0, rows), [&](std::int64_t row) {
+  for_each_index(space, "averages of cells", rows, [&](std::int64_t row) {
     const std::int64_t begin = ((first_row + row) << halvings_) - first_line_;
     const std::int64_t end = begin + (std::int64_t{1} << halvings_);
     for (std::int64_t l = std::max<std::int64_t>(0, begin); l < std::min(lines_, end); ++l) {
@@ -51,20 +50,21 @@ VectorBlock<X> ScaleAverage::gather(const VectorBlock<X>& x) const {
       }
     }
   });
-  Kokkos::fence();
+  space.fence();
   if (comm_) comm_->sum(sums.data(), sums.rows * sums.ld);
   if constexpr (std::is_same_v<X, double>) {
     return sums;
   } else {
     VectorBlock<X> result(sums.rows, x.columns);
-    copy_block(sums, result);
+    copy_block(space, sums, result);
     return result;
   }
 }
 
 template <class X>
-void ScaleAverage::scatter(const VectorBlock<X>& z, double c, const VectorBlock<X>& y) const {
-  Kokkos::parallel_for("cells to pixels", Policy(0, lines_), [&](std::int64_t l) {
+void ScaleAverage::scatter(const HostExecutionSpace& space, const VectorBlock<X>& z, double c,
+                           const VectorBlock<X>& y) const {
+  for_each_index(space, "cells to pixels", lines_, [&](std::int64_t l) {
     for (std::int64_t column = 0; column < width_; ++column) {
       const std::int64_t i = l * width_ + column;
       const auto factor = static_cast<X>(c * factors_[index(i)]);
@@ -73,14 +73,16 @@ void ScaleAverage::scatter(const VectorBlock<X>& z, double c, const VectorBlock<
       for (int j = 0; j < y.ld; ++j) to[j] += factor * from[j];
     }
   });
-  Kokkos::fence();
+  space.fence();
 }
 
-template VectorBlock<float> ScaleAverage::gather(const VectorBlock<float>&) const;
-template VectorBlock<double> ScaleAverage::gather(const VectorBlock<double>&) const;
-template void ScaleAverage::scatter(const VectorBlock<float>&, double,
+template VectorBlock<float> ScaleAverage::gather(const HostExecutionSpace&,
+                                                 const VectorBlock<float>&) const;
+template VectorBlock<double> ScaleAverage::gather(const HostExecutionSpace&,
+                                                  const VectorBlock<double>&) const;
+template void ScaleAverage::scatter(const HostExecutionSpace&, const VectorBlock<float>&, double,
                                     const VectorBlock<float>&) const;
-template void ScaleAverage::scatter(const VectorBlock<double>&, double,
+template void ScaleAverage::scatter(const HostExecutionSpace&, const VectorBlock<double>&, double,
                                     const VectorBlock<double>&) const;
 
 }  // namespace eigenprop

@@ -28,10 +28,11 @@ class ScaleAverage {
 
   /// A x, summed in double. Collective.
   template <class X>
-  VectorBlock<X> gather(const VectorBlock<X>& x) const;
+  VectorBlock<X> gather(const HostExecutionSpace& space, const VectorBlock<X>& x) const;
   /// y <- y + c Aᵀ z.
   template <class X>
-  void scatter(const VectorBlock<X>& z, double c, const VectorBlock<X>& y) const;
+  void scatter(const HostExecutionSpace& space, const VectorBlock<X>& z, double c,
+               const VectorBlock<X>& y) const;
 
  private:
   int halvings_;

@@ -10,6 +10,8 @@
 namespace eigenprop {
 namespace {
 
+using EPSCreator = PetscErrorCode (*)(EPS);
+
 std::string option(const char* name) {
   std::array<char, 128> text{};
   PetscBool found = PETSC_FALSE;
@@ -38,7 +40,16 @@ void set_column(const VectorBlock<double>& block, int column, Vec from) {
 
 }  // namespace
 
-std::string requested_eps_type() { return option("-eps_type"); }
+std::string requested_eps_type() {
+  const auto type = option("-eps_type");
+  if (type.empty()) return type;
+  check_petsc(EPSInitializePackage());
+  EPSCreator known = nullptr;
+  check_petsc(PetscFunctionListFind(EPSList, type.c_str(), &known));
+  require(known != nullptr, "option -cuts_eps_type: this SLEPc has no eigensolver '" + type +
+                                "'; krylovschur and lobpcg are two that it has");
+  return type;
+}
 
 template <class Weight>
 MatHandle assembled_matrix(const StencilMatrix<Weight>& matrix, const Communicator& comm) {
@@ -91,7 +102,7 @@ Subspace slepc_subspace(const GridHierarchy<Weight>& grids, const SubspaceSettin
     StencilTerms<double> terms;
     terms.alpha = -1;
     terms.beta = 1;
-    m.apply(x, static_cast<const double*>(nullptr), y, 1, terms);
+    m.apply(grids.space(), x, static_cast<const double*>(nullptr), y, 1, terms);
   });
   PetscMap cycle([&](const double* r, double* z) {
     VectorBlock<Weight> from(rows, 1), to(rows, 1);
@@ -115,7 +126,7 @@ Subspace slepc_subspace(const GridHierarchy<Weight>& grids, const SubspaceSettin
   check_petsc(EPSSetProblemType(eps.get(), EPS_HEP));
   check_petsc(EPSSetWhichEigenpairs(eps.get(), EPS_SMALLEST_REAL));
   check_petsc(EPSSetConvergenceTest(eps.get(), EPS_CONV_ABS));
-  check_petsc(EPSSetTolerances(eps.get(), settings.tolerance, PETSC_DEFAULT));
+  check_petsc(EPSSetTolerances(eps.get(), settings.goal.tolerance, PETSC_DEFAULT));
   // One more than is wanted, to see the gap, less the constant vector.
   const std::int64_t others = std::min<std::int64_t>(settings.wanted, m.grid().pixels() - 1);
   check_petsc(EPSSetDimensions(eps.get(), std::max<PetscInt>(petsc_count(others, "pairs"), 1),
@@ -153,6 +164,7 @@ Subspace slepc_subspace(const GridHierarchy<Weight>& grids, const SubspaceSettin
   check_petsc(EPSGetIterationNumber(eps.get(), &iterations));
   Subspace result;
   result.products = static_cast<int>(iterations);
+  result.tolerance = settings.goal.tolerance;
   result.converged = found + 1 >= settings.wanted;
   result.vectors = VectorBlock<double>(rows, static_cast<int>(found) + 1);
   set_column(result.vectors, 0, known.get());
@@ -162,7 +174,7 @@ Subspace slepc_subspace(const GridHierarchy<Weight>& grids, const SubspaceSettin
     check_petsc(EPSGetEigenvector(eps.get(), j, vector.get(), nullptr));
     set_column(result.vectors, static_cast<int>(j) + 1, vector.get());
   }
-  rayleigh_ritz(m, result);
+  rayleigh_ritz(grids.space(), m, result);
   return result;
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 
+#include "cuts/detail/block_conjugate_gradients.hpp"
 #include "cuts/edge_derivatives.hpp"
 #include "cuts/graph_cuts_operation.hpp"
 #include "runtime/index.hpp"
@@ -29,41 +30,52 @@ void from_block(const ExecutionSpace& space, const Block& block, const AnyTensor
   to.flush();
 }
 
-// y <- y + a x
-void add(double a, const Block& x, const Block& y) {
-  for (std::int64_t i = 0; i < x.rows * x.ld; ++i) y.data()[i] += a * x.data()[i];
-}
-
-double inner_product(const Block& a, const Block& b, const Communicator* comm) {
-  double sum = 0;
-  for (std::int64_t i = 0; i < a.rows * a.ld; ++i) sum += a.data()[i] * b.data()[i];
-  return comm ? comm->sum(sum) : sum;
-}
-
-// The graph, M, and steps of the recurrence.
+// The graph, M, and steps of the recurrence: forward makes it, the derivative maps take it.
 struct Recurrence {
-  HostInput<double> edges;
+  HostExecutionSpace space;
   AffinityGraph graph;
   StencilMatrix<double> m;
 
   Recurrence(const Arguments& a, const SpectralFilterSettings& settings)
-      : edges(a.space, a.inputs[0]),
-        graph(graph_of_edges(edges.data(), a.inputs[0].shape()[0], a.inputs[0].shape()[1],
-                             settings.radius, settings.comm)),
-        m(normalized<double>(graph)) {}
+      : space(a.host_space()), graph(graph_of(a, settings)), m(normalized<double>(space, graph)) {}
 
   // out <- factor M x − before; `before` may be out, or null.
   void step(double factor, const Block& x, const double* before, const Block& out) const {
     StencilTerms<double> terms;
     terms.alpha = factor;
     terms.gamma = before ? -1 : 0;
-    m.apply(x.data(), before, out.data(), x.columns, terms);
+    m.apply(space, x.data(), before, out.data(), x.columns, terms);
   }
 
   Block product(const Block& x) const {
     Block out(x.rows, x.columns);
     step(1, x, nullptr, out);
     return out;
+  }
+
+  // y <- y + a x
+  void add(double a, const Block& x, const Block& y) const {
+    block::for_each_chunk(space, x.rows, [&](std::int64_t first, std::int64_t end) {
+      for (std::int64_t i = first * x.ld; i < end * x.ld; ++i) y.data()[i] += a * x.data()[i];
+    });
+  }
+
+  double inner_product(const Block& a, const Block& b) const {
+    const double sum =
+        RowChunks(a.rows).sum(space, 1, [&](std::int64_t first, std::int64_t end, double* out) {
+          for (std::int64_t i = first * a.ld; i < end * a.ld; ++i)
+            *out += a.data()[i] * b.data()[i];
+        })[0];
+    const Communicator* comm = m.communicator();
+    return comm ? comm->sum(sum) : sum;
+  }
+
+ private:
+  static AffinityGraph graph_of(const Arguments& a, const SpectralFilterSettings& settings) {
+    const HostInput<double> edges(a.space, a.inputs[0]);
+    const Shape& shape = a.inputs[0].shape();
+    return graph_of_edges(a.host_space(), edges.data(), shape[0], shape[1], settings.radius,
+                          settings.comm);
   }
 };
 
@@ -114,32 +126,36 @@ OperationPlan SpectralFilter::plan(const std::vector<TensorSpec>& inputs) const 
 }
 
 void SpectralFilter::forward(const Arguments& a) const {
-  const Recurrence r(a, settings_);
+  a.kept.clear();
+  const auto kept = std::make_shared<const Recurrence>(a, settings_);
+  if (a.mode == Mode::training) a.kept.set<Recurrence>(kept);
+  const Recurrence& r = *kept;
   const Block x = to_block(a.space, a.inputs[1]);
   Block before(x.rows, x.columns), y(x.rows, x.columns);
   Kokkos::deep_copy(before.view, x.view);
   Block current = r.product(x);
-  add(coefficients_[0], before, y);
-  add(coefficients_[1], current, y);
+  r.add(coefficients_[0], before, y);
+  r.add(coefficients_[1], current, y);
   for (int k = 2; k <= settings_.degree; ++k) {
     r.step(2, current, before.data(), before);
     std::swap(before, current);
-    add(coefficients_[index(k)], current, y);
+    r.add(coefficients_[index(k)], current, y);
   }
   from_block(a.space, y, a.outputs[0]);
-  from_host(a.space, a.outputs[1].as<double>(), {inner_product(x, y, settings_.comm) / x.columns});
+  from_host(a.space, a.outputs[1].as<double>(), {r.inner_product(x, y) / x.columns});
   from_block(a.space, current, a.saved[0]);
   from_block(a.space, before, a.saved[1]);
 }
 
 void SpectralFilter::variation(const Arguments& a, const std::vector<AnyTensor>& input_variations,
                                const std::vector<AnyTensor>& output_variations) const {
-  const Recurrence r(a, settings_);
+  const auto kept = a.kept.get<Recurrence>();
+  const Recurrence& r = *kept;
   const Block x = to_block(a.space, a.inputs[1]);
   const std::vector<double> none(index(a.inputs[0].shape().size()), 0.0);
   const bool edges_vary = !input_variations[0].empty();
   const HostInput<double> given(a.space, edges_vary ? input_variations[0] : a.inputs[0]);
-  const NormalizedChange change(r.graph, edges_vary ? given.data() : none.data());
+  const NormalizedChange change(r.space, r.graph, edges_vary ? given.data() : none.data());
   Block dx(x.rows, x.columns);
   if (!input_variations[1].empty()) dx = to_block(a.space, input_variations[1]);
   // T_k and dT_k: `late` the newer of each.
@@ -150,59 +166,62 @@ void SpectralFilter::variation(const Arguments& a, const std::vector<AnyTensor>&
   Block late = r.product(x);
   change.apply(x, late, d_m_t);
   Block d_late = r.product(dx);
-  add(1, d_m_t, d_late);
-  add(coefficients_[0], d_early, dy);
-  add(coefficients_[1], d_late, dy);
+  r.add(1, d_m_t, d_late);
+  r.add(coefficients_[0], d_early, dy);
+  r.add(coefficients_[1], d_late, dy);
   for (int k = 2; k <= settings_.degree; ++k) {
     const Block m_late = r.product(late);
     change.apply(late, m_late, d_m_t);
     r.step(2, d_late, d_early.data(), d_early);
-    add(2, d_m_t, d_early);
+    r.add(2, d_m_t, d_early);
     r.step(2, late, early.data(), early);
     std::swap(early, late);
     std::swap(d_early, d_late);
-    add(coefficients_[index(k)], d_late, dy);
+    r.add(coefficients_[index(k)], d_late, dy);
   }
   from_block(a.space, dy, output_variations[0]);
   const Block y = to_block(a.space, a.outputs[0]);
-  from_host(
-      a.space, output_variations[1].as<double>(),
-      {(inner_product(dx, y, settings_.comm) + inner_product(x, dy, settings_.comm)) / x.columns});
+  from_host(a.space, output_variations[1].as<double>(),
+            {(r.inner_product(dx, y) + r.inner_product(x, dy)) / x.columns});
 }
 
 void SpectralFilter::adjoint(const Arguments& a, const std::vector<AnyTensor>& output_adjoints,
                              const std::vector<AnyTensor>& input_adjoints) const {
-  const Recurrence r(a, settings_);
+  const auto kept = a.kept.get<Recurrence>();
+  const Recurrence& r = *kept;
   const Block x = to_block(a.space, a.inputs[1]);
   Block seed(x.rows, x.columns);
   if (!output_adjoints[0].empty()) seed = to_block(a.space, output_adjoints[0]);
   double count =
       output_adjoints[1].empty() ? 0 : to_host(a.space, output_adjoints[1].as<double>())[0];
   if (settings_.comm) count = settings_.comm->sum(count);
-  add(count / x.columns, x, seed);
+  r.add(count / x.columns, x, seed);
 
   std::vector<double> unused(input_adjoints[0].empty() ? index(a.inputs[0].shape().size()) : 0);
   std::optional<HostOutput<double>> edges;
   if (!input_adjoints[0].empty()) edges.emplace(a.space, input_adjoints[0]);
-  EdgeGradient gradient(r.graph, edges ? edges->data() : unused.data());
+  EdgeGradient gradient(r.space, r.graph, edges ? edges->data() : unused.data());
   // With t_k the adjoint of T_k: T_(k+1) = 2 M T_k − T_(k−1) gives M's adjoint 2 t_(k+1) T_kᵀ.
   Block late = to_block(a.space, a.saved[0]);   // T_k
   Block early = to_block(a.space, a.saved[1]);  // T_(k−1)
   Block t(x.rows, x.columns);                   // t_k
   Block t_after(x.rows, x.columns);             // t_(k+1)
-  add(coefficients_.back(), seed, t);
+  r.add(coefficients_.back(), seed, t);
   for (int k = settings_.degree; k >= 1; --k) {
     const double factor = k == 1 ? 1 : 2;
     const Block m_early = r.product(early);
     const Block m_t = r.product(t);
     if (edges) gradient.add(t, early, m_t, m_early, factor);
     // t_(k−1) = a_(k−1) Ȳ + factor M t_k − t_(k+1), in the place of t_(k+1).
-    for (std::int64_t i = 0; i < t.rows * t.ld; ++i) {
-      t_after.data()[i] =
-          coefficients_[index(k - 1)] * seed.data()[i] + factor * m_t.data()[i] - t_after.data()[i];
-      // T_(k−2) = 2 M T_(k−1) − T_k, in the place of T_k.
-      late.data()[i] = 2 * m_early.data()[i] - late.data()[i];
-    }
+    const double coefficient = coefficients_[index(k - 1)];
+    block::for_each_chunk(r.space, t.rows, [&](std::int64_t first, std::int64_t end) {
+      for (std::int64_t i = first * t.ld; i < end * t.ld; ++i) {
+        t_after.data()[i] =
+            coefficient * seed.data()[i] + factor * m_t.data()[i] - t_after.data()[i];
+        // T_(k−2) = 2 M T_(k−1) − T_k, in the place of T_k.
+        late.data()[i] = 2 * m_early.data()[i] - late.data()[i];
+      }
+    });
     std::swap(t, t_after);
     std::swap(late, early);
   }
@@ -212,7 +231,7 @@ void SpectralFilter::adjoint(const Arguments& a, const std::vector<AnyTensor>& o
   }
   if (input_adjoints[1].empty()) return;
   // T_0 enters T_2 as −T_0, which the loop has subtracted; ⟨X, Y⟩ depends on X also directly.
-  add(count / x.columns, to_block(a.space, a.outputs[0]), t);
+  r.add(count / x.columns, to_block(a.space, a.outputs[0]), t);
   from_block(a.space, t, input_adjoints[1]);
 }
 

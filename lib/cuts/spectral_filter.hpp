@@ -32,7 +32,8 @@ std::vector<double> step_coefficients(const SpectralFilterSettings& settings);
 /// Inputs: edge tensor (own lines, width, offsets), double; X (own pixels, columns), double.
 /// Outputs: Y, as X; and ⟨X, Y⟩ / columns (1), the same on all ranks: for columns of independent
 /// signs ±1 an unbiased estimate of tr p(M), a soft number of segments (Hutchinson, 1990). Its
-/// adjoint is the sum of what the ranks give. All maps are collective over `comm`.
+/// adjoint is the sum of what the ranks give. All maps are collective over `comm`. In training,
+/// forward keeps the graph and M for the derivative maps.
 class SpectralFilter : public Operation {
  public:
   explicit SpectralFilter(const SpectralFilterSettings& settings);

@@ -5,11 +5,10 @@
 #include "cuts/detail/stencil_kernels.hpp"
 #include "runtime/error.hpp"
 #include "runtime/index.hpp"
+#include "tensor/loops.hpp"
 
 namespace eigenprop {
 namespace {
-
-using Host = Kokkos::DefaultHostExecutionSpace;
 
 // Part of the second-level cache that the lines which a column of pixels reads may take.
 constexpr std::int64_t window_bytes = 256 * 1024;
@@ -56,8 +55,8 @@ double StencilMatrix<Weight>::bytes() const {
 }
 
 // The first or last lines of a rank with those of its neighbours, where the product reads beyond
-// the own ones. One line more on either side: neighbours of a line's last pixels lie, with weight
-// zero, in the line after it.
+// the own ones. More lines on either side than edges reach: neighbours of a line's last pixels lie,
+// with weight zero, in the line after it, and of lines shorter than a step to the right further on.
 template <class Weight>
 template <class X>
 struct StencilMatrix<Weight>::Strips {
@@ -66,7 +65,7 @@ struct StencilMatrix<Weight>::Strips {
   std::vector<X> top, bottom;
 
   Strips(const StencilMatrix& matrix, int ld)
-      : margin(matrix.down_ + 1),
+      : margin(matrix.down_ + (matrix.right_ + matrix.grid_.width() - 1) / matrix.grid_.width()),
         lines(matrix.grid_.own().count),
         line_size(matrix.grid_.width() * ld) {
     // Where the strips would meet, one of them holds all lines.
@@ -116,8 +115,8 @@ typename StencilMatrix<Weight>::template Strips<X>& StencilMatrix<Weight>::strip
 
 template <class Weight>
 template <class X>
-void StencilMatrix<Weight>::apply(const X* x, const X* z, X* out, int columns,
-                                  const StencilTerms<X>& terms) const {
+void StencilMatrix<Weight>::apply(const HostExecutionSpace& space, const X* x, const X* z, X* out,
+                                  int columns, const StencilTerms<X>& terms) const {
   const int ld = padded_columns(columns);
   auto& strips = strips_for<X>(ld);
   LineHalo halo(grid_, down_, down_, comm_);
@@ -126,31 +125,30 @@ void StencilMatrix<Weight>::apply(const X* x, const X* z, X* out, int columns,
                strips.line_size);
   }
   strips.copy_own(x);
-  apply_lines(strips.top_end, strips.bottom_first, x + strips.top_end * strips.line_size, z, out,
-              ld, terms);
+  apply_lines(space, strips.top_end, strips.bottom_first, x + strips.top_end * strips.line_size, z,
+              out, ld, terms);
   halo.finish();
-  apply_lines(0, strips.top_end, strips.top_line(0), z, out, ld, terms);
-  apply_lines(strips.bottom_first, strips.lines, strips.bottom_line(strips.bottom_first), z, out,
-              ld, terms);
+  apply_lines(space, 0, strips.top_end, strips.top_line(0), z, out, ld, terms);
+  apply_lines(space, strips.bottom_first, strips.lines, strips.bottom_line(strips.bottom_first), z,
+              out, ld, terms);
 }
 
 template <class Weight>
 template <class X>
-void StencilMatrix<Weight>::apply_lines(std::int64_t first, std::int64_t end, const X* x_of_first,
-                                        const X* z, X* out, int ld,
-                                        const StencilTerms<X>& terms) const {
+void StencilMatrix<Weight>::apply_lines(const HostExecutionSpace& space, std::int64_t first,
+                                        std::int64_t end, const X* x_of_first, const X* z, X* out,
+                                        int ld, const StencilTerms<X>& terms) const {
   if (first >= end) return;
   const std::int64_t width = grid_.width();
   const std::int64_t window = (2 * down_ + 1) * ld * static_cast<std::int64_t>(sizeof(X));
   const std::int64_t tile =
       ld == 1 ? width : std::max<std::int64_t>(48, window_bytes / window / 12 * 12);
   const std::int64_t tiles = (width + tile - 1) / tile;
-  const auto threads = static_cast<std::int64_t>(Host().concurrency());
+  const auto threads = static_cast<std::int64_t>(space.concurrency());
   const std::int64_t strip = std::max<std::int64_t>(16, (end - first + threads - 1) / threads);
   const std::int64_t strips = (end - first + strip - 1) / strip;
   const Weight* weights = weights_.data();
   const Weight* diagonal = diagonal_.data();
-  using Policy = Kokkos::RangePolicy<Host, Kokkos::IndexType<std::int64_t>>;
   const auto work = [=, this_ = this](std::int64_t item) {
     const std::int64_t begin = first + item / tiles * strip;
     const std::int64_t left = item % tiles * tile;
@@ -175,20 +173,21 @@ void StencilMatrix<Weight>::apply_lines(std::int64_t first, std::int64_t end, co
     }
   };
   if ((end - first) * width * ld * count_ < small_product) {
+    space.fence();
     for (std::int64_t item = 0; item < strips * tiles; ++item) work(item);
     return;
   }
-  Kokkos::parallel_for("stencil product", Policy(0, strips * tiles), work);
-  Kokkos::fence();
+  for_each_index(space, "stencil product", strips * tiles, work);
+  space.fence();
 }
 
 template class StencilMatrix<float>;
 template class StencilMatrix<double>;
-template void StencilMatrix<float>::apply(const float*, const float*, float*, int,
-                                          const StencilTerms<float>&) const;
-template void StencilMatrix<float>::apply(const double*, const double*, double*, int,
-                                          const StencilTerms<double>&) const;
-template void StencilMatrix<double>::apply(const double*, const double*, double*, int,
-                                           const StencilTerms<double>&) const;
+template void StencilMatrix<float>::apply(const HostExecutionSpace&, const float*, const float*,
+                                          float*, int, const StencilTerms<float>&) const;
+template void StencilMatrix<float>::apply(const HostExecutionSpace&, const double*, const double*,
+                                          double*, int, const StencilTerms<double>&) const;
+template void StencilMatrix<double>::apply(const HostExecutionSpace&, const double*, const double*,
+                                           double*, int, const StencilTerms<double>&) const;
 
 }  // namespace eigenprop

@@ -6,6 +6,7 @@
 
 #include "cuts/line_halo.hpp"
 #include "cuts/pixel_grid.hpp"
+#include "tensor/execution_space.hpp"
 
 namespace eigenprop {
 
@@ -62,11 +63,12 @@ class StencilMatrix {
   void exchange_weights();
 
   /// The product; x, z and out hold the own pixels, with padded_columns(columns) numbers each. z
-  /// may be out, or null where gamma is zero; x may not be out. The order of summation is the same
-  /// on any number of ranks and threads. Inner lines are computed while the halo travels.
-  /// Collective.
+  /// may be out, or null where gamma is zero; x may not be out. Complete when it returns. The order
+  /// of summation is the same on any number of ranks and threads. Inner lines are computed while
+  /// the halo travels. Collective.
   template <class X>
-  void apply(const X* x, const X* z, X* out, int columns, const StencilTerms<X>& terms) const;
+  void apply(const HostExecutionSpace& space, const X* x, const X* z, X* out, int columns,
+             const StencilTerms<X>& terms) const;
 
   /// Bytes of weights and diagonal.
   double bytes() const;
@@ -80,8 +82,9 @@ class StencilMatrix {
   template <class X>
   Strips<X>& strips_for(int ld) const;
   template <class X>
-  void apply_lines(std::int64_t first, std::int64_t end, const X* x_of_first, const X* z, X* out,
-                   int ld, const StencilTerms<X>& terms) const;
+  void apply_lines(const HostExecutionSpace& space, std::int64_t first, std::int64_t end,
+                   const X* x_of_first, const X* z, X* out, int ld,
+                   const StencilTerms<X>& terms) const;
 
   PixelGrid grid_;
   std::vector<GridOffset> offsets_;

@@ -23,7 +23,8 @@ void for_each_segment(const TruncatedAlignment& alignment, const Segmentations& 
 
 }  // namespace
 
-TruncatedAlignment truncated_alignment(const VectorBlock<double>& u,
+TruncatedAlignment truncated_alignment(const HostExecutionSpace& space,
+                                       const VectorBlock<double>& u,
                                        const std::vector<double>& degrees,
                                        const Segmentations& segmentations,
                                        const Communicator* comm) {
@@ -31,8 +32,7 @@ TruncatedAlignment truncated_alignment(const VectorBlock<double>& u,
   const int k = result.vectors = u.columns;
   const std::int64_t total = segmentations.total();
   auto sums = RowChunks(u.rows).sum(
-      Kokkos::DefaultHostExecutionSpace(), total * (k + 1),
-      [&](std::int64_t first, std::int64_t end, double* out) {
+      space, total * (k + 1), [&](std::int64_t first, std::int64_t end, double* out) {
         double* masses = out + total * k;
         for (int a = 0; a < segmentations.annotators(); ++a) {
           const std::int32_t* labels = segmentations.labels + a * segmentations.rows;
@@ -62,49 +62,48 @@ TruncatedAlignment truncated_alignment(const VectorBlock<double>& u,
   return result;
 }
 
-VectorBlock<double> alignment_right_sides(const TruncatedAlignment& alignment,
+VectorBlock<double> alignment_right_sides(const HostExecutionSpace& space,
+                                          const TruncatedAlignment& alignment,
                                           const std::vector<double>& degrees,
                                           const Segmentations& segmentations) {
   const int k = alignment.vectors;
   VectorBlock<double> result(segmentations.rows, k);
-  RowChunks(result.rows)
-      .for_each(Kokkos::DefaultHostExecutionSpace(), [&](std::int64_t, std::int64_t first,
-                                                         std::int64_t end) {
-        for (std::int64_t i = first; i < end; ++i) {
-          const double root = std::sqrt(degrees[index(i)]) / segmentations.annotators();
-          for_each_segment(alignment, segmentations, i, [&](std::int64_t s, double inverse) {
-            for (int l = 0; l < k; ++l)
-              result.row(i)[l] -= root * inverse * alignment.sums[index(s * k + l)];
-          });
-        }
+  RowChunks(result.rows).for_each(space, [&](std::int64_t, std::int64_t first, std::int64_t end) {
+    for (std::int64_t i = first; i < end; ++i) {
+      const double root = std::sqrt(degrees[index(i)]) / segmentations.annotators();
+      for_each_segment(alignment, segmentations, i, [&](std::int64_t s, double inverse) {
+        for (int l = 0; l < k; ++l)
+          result.row(i)[l] -= root * inverse * alignment.sums[index(s * k + l)];
       });
+    }
+  });
   return result;
 }
 
-std::vector<double> alignment_degree_gradient(const TruncatedAlignment& alignment,
+std::vector<double> alignment_degree_gradient(const HostExecutionSpace& space,
+                                              const TruncatedAlignment& alignment,
                                               const VectorBlock<double>& u,
                                               const std::vector<double>& degrees,
                                               const Segmentations& segmentations) {
   const int k = alignment.vectors;
   std::vector<double> result(degrees.size(), 0.0);
-  RowChunks(u.rows).for_each(
-      Kokkos::DefaultHostExecutionSpace(), [&](std::int64_t, std::int64_t first, std::int64_t end) {
-        for (std::int64_t i = first; i < end; ++i) {
-          const double degree = degrees[index(i)];
-          if (degree == 0) continue;
-          for_each_segment(alignment, segmentations, i, [&](std::int64_t s, double inverse) {
-            double energy = 0;
-            double along = 0;
-            for (int l = 0; l < k; ++l) {
-              const double t = alignment.sums[index(s * k + l)];
-              energy += t * t;
-              along += t * u.row(i)[l];
-            }
-            result[index(i)] += inverse * (energy * inverse - along / std::sqrt(degree)) /
-                                segmentations.annotators();
-          });
+  RowChunks(u.rows).for_each(space, [&](std::int64_t, std::int64_t first, std::int64_t end) {
+    for (std::int64_t i = first; i < end; ++i) {
+      const double degree = degrees[index(i)];
+      if (degree == 0) continue;
+      for_each_segment(alignment, segmentations, i, [&](std::int64_t s, double inverse) {
+        double energy = 0;
+        double along = 0;
+        for (int l = 0; l < k; ++l) {
+          const double t = alignment.sums[index(s * k + l)];
+          energy += t * t;
+          along += t * u.row(i)[l];
         }
+        result[index(i)] +=
+            inverse * (energy * inverse - along / std::sqrt(degree)) / segmentations.annotators();
       });
+    }
+  });
   return result;
 }
 

@@ -23,18 +23,21 @@ struct TruncatedAlignment {
 };
 
 /// `u`: the k eigenvectors. Collective over `comm`; null for one rank.
-TruncatedAlignment truncated_alignment(const VectorBlock<double>& u,
+TruncatedAlignment truncated_alignment(const HostExecutionSpace& space,
+                                       const VectorBlock<double>& u,
                                        const std::vector<double>& degrees,
                                        const Segmentations& segmentations,
                                        const Communicator* comm);
 
 /// C U for C = ∂J/∂P = −(mean over annotators of ĒĒᵀ).
-VectorBlock<double> alignment_right_sides(const TruncatedAlignment& alignment,
+VectorBlock<double> alignment_right_sides(const HostExecutionSpace& space,
+                                          const TruncatedAlignment& alignment,
                                           const std::vector<double>& degrees,
                                           const Segmentations& segmentations);
 
 /// ∂J/∂D through Ē, U held: of own pixels; 0 where D is 0.
-std::vector<double> alignment_degree_gradient(const TruncatedAlignment& alignment,
+std::vector<double> alignment_degree_gradient(const HostExecutionSpace& space,
+                                              const TruncatedAlignment& alignment,
                                               const VectorBlock<double>& u,
                                               const std::vector<double>& degrees,
                                               const Segmentations& segmentations);

@@ -12,8 +12,6 @@
 namespace eigenprop {
 namespace {
 
-using Host = Kokkos::DefaultHostExecutionSpace;
-
 // Rows whose products are formed at once.
 constexpr std::int64_t block_rows = 256;
 
@@ -74,27 +72,33 @@ class SmallMatrix {
 }  // namespace
 
 template <class To, class From>
-void copy_block(const VectorBlock<From>& from, const VectorBlock<To>& to) {
+void copy_block(const HostExecutionSpace& space, const VectorBlock<From>& from,
+                const VectorBlock<To>& to) {
   const From* source = from.data();
   To* target = to.data();
   const std::int64_t ld = from.ld;
-  RowChunks(from.rows).for_each(Host(), [=](std::int64_t, std::int64_t first, std::int64_t end) {
+  RowChunks(from.rows).for_each(space, [=](std::int64_t, std::int64_t first, std::int64_t end) {
     for (std::int64_t i = first * ld; i < end * ld; ++i) target[i] = static_cast<To>(source[i]);
   });
 }
 
-template void copy_block(const VectorBlock<double>&, const VectorBlock<double>&);
-template void copy_block(const VectorBlock<const double>&, const VectorBlock<double>&);
-template void copy_block(const VectorBlock<const double>&, const VectorBlock<float>&);
-template void copy_block(const VectorBlock<double>&, const VectorBlock<float>&);
-template void copy_block(const VectorBlock<float>&, const VectorBlock<double>&);
+template void copy_block(const HostExecutionSpace&, const VectorBlock<double>&,
+                         const VectorBlock<double>&);
+template void copy_block(const HostExecutionSpace&, const VectorBlock<const double>&,
+                         const VectorBlock<double>&);
+template void copy_block(const HostExecutionSpace&, const VectorBlock<const double>&,
+                         const VectorBlock<float>&);
+template void copy_block(const HostExecutionSpace&, const VectorBlock<double>&,
+                         const VectorBlock<float>&);
+template void copy_block(const HostExecutionSpace&, const VectorBlock<float>&,
+                         const VectorBlock<double>&);
 
 template <class X>
-std::vector<double> gram_matrix(const VectorBlock<X>& a, const VectorBlock<X>& b,
-                                const Communicator* comm) {
+std::vector<double> gram_matrix(const HostExecutionSpace& space, const VectorBlock<X>& a,
+                                const VectorBlock<X>& b, const Communicator* comm) {
   const int padded = padded_columns(b.columns);
   const auto sums = RowChunks(a.rows).sum(
-      Host(), std::int64_t{a.columns} * padded,
+      space, std::int64_t{a.columns} * padded,
       [&](std::int64_t first, std::int64_t end, double* out) {
         if (padded == 1) {
           for (std::int64_t i = first; i < end; ++i) {
@@ -117,17 +121,19 @@ std::vector<double> gram_matrix(const VectorBlock<X>& a, const VectorBlock<X>& b
 }
 
 template <class X>
-void multiply_block(const VectorBlock<X>& a, const std::vector<double>& q, double alpha,
-                    double beta, const VectorBlock<X>& to) {
+void multiply_block(const HostExecutionSpace& space, const VectorBlock<X>& a,
+                    const std::vector<double>& q, double alpha, double beta,
+                    const VectorBlock<X>& to) {
   const SmallMatrix<X> factor(a.columns, to.columns, to.ld, q, alpha);
-  RowChunks(a.rows).for_each(Host(), [&](std::int64_t, std::int64_t first, std::int64_t end) {
+  RowChunks(a.rows).for_each(space, [&](std::int64_t, std::int64_t first, std::int64_t end) {
     factor.multiply(end - first, a.row(first), a.ld, static_cast<X>(beta), to.row(first), to.ld);
   });
 }
 
-void rotate_block(const VectorBlock<double>& a, const std::vector<double>& q) {
+void rotate_block(const HostExecutionSpace& space, const VectorBlock<double>& a,
+                  const std::vector<double>& q) {
   const SmallMatrix<double> factor(a.columns, a.columns, a.ld, q, 1);
-  RowChunks(a.rows).for_each(Host(), [&](std::int64_t, std::int64_t first, std::int64_t end) {
+  RowChunks(a.rows).for_each(space, [&](std::int64_t, std::int64_t first, std::int64_t end) {
     std::vector<double> copy(index(block_rows * a.ld));
     for (std::int64_t begin = first; begin < end; begin += block_rows) {
       const std::int64_t count = std::min(block_rows, end - begin);
@@ -137,10 +143,11 @@ void rotate_block(const VectorBlock<double>& a, const std::vector<double>& q) {
   });
 }
 
-void orthonormalize(const VectorBlock<double>& a, const Communicator* comm) {
+void orthonormalize(const HostExecutionSpace& space, const VectorBlock<double>& a,
+                    const Communicator* comm) {
   const int n = a.columns;
   for (int pass = 0; pass < 2; ++pass) {
-    auto gram = gram_matrix(a, a, comm);
+    auto gram = gram_matrix(space, a, a, comm);
     // Columns of one length: the factorization then sees their directions only.
     std::vector<double> scale;
     for (int i = 0; i < n; ++i) {
@@ -155,12 +162,13 @@ void orthonormalize(const VectorBlock<double>& a, const Communicator* comm) {
     for (int i = 0; i < n; ++i) {
       for (int j = 0; j < n; ++j) inverse[index(i * n + j)] *= scale[index(i)];
     }
-    rotate_block(a, inverse);
+    rotate_block(space, a, inverse);
   }
 }
 
-std::vector<double> column_norms(const VectorBlock<double>& a, const Communicator* comm) {
-  auto sums = RowChunks(a.rows).sum(Host(), a.columns,
+std::vector<double> column_norms(const HostExecutionSpace& space, const VectorBlock<double>& a,
+                                 const Communicator* comm) {
+  auto sums = RowChunks(a.rows).sum(space, a.columns,
                                     [&](std::int64_t first, std::int64_t end, double* out) {
                                       for (std::int64_t i = first; i < end; ++i) {
                                         const double* row = a.row(i);
@@ -194,13 +202,14 @@ VectorBlock<const double> view_as_block(const double* values, std::int64_t rows,
   return block_on(values, rows, columns);
 }
 
-template std::vector<double> gram_matrix(const VectorBlock<float>&, const VectorBlock<float>&,
-                                         const Communicator*);
-template std::vector<double> gram_matrix(const VectorBlock<double>&, const VectorBlock<double>&,
-                                         const Communicator*);
-template void multiply_block(const VectorBlock<float>&, const std::vector<double>&, double, double,
-                             const VectorBlock<float>&);
-template void multiply_block(const VectorBlock<double>&, const std::vector<double>&, double, double,
+template std::vector<double> gram_matrix(const HostExecutionSpace&, const VectorBlock<float>&,
+                                         const VectorBlock<float>&, const Communicator*);
+template std::vector<double> gram_matrix(const HostExecutionSpace&, const VectorBlock<double>&,
+                                         const VectorBlock<double>&, const Communicator*);
+template void multiply_block(const HostExecutionSpace&, const VectorBlock<float>&,
+                             const std::vector<double>&, double, double, const VectorBlock<float>&);
+template void multiply_block(const HostExecutionSpace&, const VectorBlock<double>&,
+                             const std::vector<double>&, double, double,
                              const VectorBlock<double>&);
 
 }  // namespace eigenprop

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "cuts/stencil_matrix.hpp"
+#include "tensor/execution_space.hpp"
 
 namespace eigenprop {
 
@@ -29,28 +30,33 @@ struct VectorBlock {
 
 /// to <- from, also between precisions; same rows and ld.
 template <class To, class From>
-void copy_block(const VectorBlock<From>& from, const VectorBlock<To>& to);
+void copy_block(const HostExecutionSpace& space, const VectorBlock<From>& from,
+                const VectorBlock<To>& to);
 
 /// AᵀB (columns of A, columns of B), summed over ranks. Sums do not depend on threads. `comm`: null
 /// for one rank. Collective.
 template <class X>
-std::vector<double> gram_matrix(const VectorBlock<X>& a, const VectorBlock<X>& b,
-                                const Communicator* comm);
+std::vector<double> gram_matrix(const HostExecutionSpace& space, const VectorBlock<X>& a,
+                                const VectorBlock<X>& b, const Communicator* comm);
 
 /// to <- alpha A Q + beta to; Q is (columns of A, columns of `to`), row-major. `to` may not be A.
 template <class X>
-void multiply_block(const VectorBlock<X>& a, const std::vector<double>& q, double alpha,
-                    double beta, const VectorBlock<X>& to);
+void multiply_block(const HostExecutionSpace& space, const VectorBlock<X>& a,
+                    const std::vector<double>& q, double alpha, double beta,
+                    const VectorBlock<X>& to);
 
 /// A <- A Q for a square Q.
-void rotate_block(const VectorBlock<double>& a, const std::vector<double>& q);
+void rotate_block(const HostExecutionSpace& space, const VectorBlock<double>& a,
+                  const std::vector<double>& q);
 
 /// Orthonormal columns of the same span, by two Cholesky factorizations of the Gram matrix
 /// (Yamamoto et al., ETNA 44, 2015). Throws Error where the columns are dependent. Collective.
-void orthonormalize(const VectorBlock<double>& a, const Communicator* comm);
+void orthonormalize(const HostExecutionSpace& space, const VectorBlock<double>& a,
+                    const Communicator* comm);
 
 /// Euclidean norms of the columns. Collective.
-std::vector<double> column_norms(const VectorBlock<double>& a, const Communicator* comm);
+std::vector<double> column_norms(const HostExecutionSpace& space, const VectorBlock<double>& a,
+                                 const Communicator* comm);
 
 /// The first columns of a block. Shares its numbers, with its distance of rows: for sums and row(),
 /// not for StencilMatrix::apply.

@@ -132,8 +132,17 @@ void declare_graph_affinity(CommandLine& line, GraphAffinitySettings& g) {
 }
 
 void check_graph_affinity(const GraphAffinitySettings& g) {
-  half_plane_offsets(static_cast<int>(std::clamp<std::int64_t>(g.radius, -1, 99)));
-  (void)InterveningContour({EdgeGraphSettings(), static_cast<int>(g.contour_power)});
+  require(g.radius >= 1 && g.radius <= largest_edge_radius,
+          "cuts.radius is " + std::to_string(g.radius) +
+              "; the radius of an affinity graph lies "
+              "between 1 and " +
+              std::to_string(largest_edge_radius));
+  try {
+    (void)InterveningContour(
+        {EdgeGraphSettings(), static_cast<int>(std::clamp<std::int64_t>(g.contour_power, -1, 99))});
+  } catch (const Error&) {
+    rethrow_with_prefix("cuts.contour_power: ");
+  }
   require(g.contour_width > 0 && g.feature_width > 0,
           "cuts.contour_width and cuts.feature_width must be positive");
   require(g.distance_width >= 0 && g.width_rate >= 0,

@@ -74,8 +74,8 @@ std::vector<CoarseScale> coarse_scales(const PixelVectors& finest,
     if (std::int64_t{map.height} * map.width < 2) break;
     const auto weights = to_host(contour_edges(map, settings.width, edges));
     result.push_back(
-        {static_cast<int>(s) * step,
-         graph_of_edges(weights.data(), map.height, map.width, edges.radius, nullptr)});
+        {static_cast<int>(s) * step, graph_of_edges(HostExecutionSpace(), weights.data(),
+                                                    map.height, map.width, edges.radius, nullptr)});
   }
   return result;
 }
@@ -121,20 +121,24 @@ SpectralVectors multiscale_vectors(const AffinityGraph& graph,
   SubspaceSettings subspace;
   subspace.wanted = wanted.vectors;
   subspace.block = wanted.vectors + wanted.guards;
-  subspace.tolerance = wanted.tolerance;
+  subspace.goal.tolerance = wanted.tolerance;
   subspace.most_products = wanted.most_products;
   // As GraphSpectrum: residuals of a few times 1e-7 cannot be told from zero in single precision.
   const auto found =
       wanted.tolerance >= 1e-6
-          ? multiscale_subspace(MultiscaleGraph<float>(graph, coarser, subspace.block), subspace)
-          : multiscale_subspace(MultiscaleGraph<double>(graph, coarser, subspace.block), subspace);
+          ? multiscale_subspace(
+                MultiscaleGraph<float>(HostExecutionSpace(), graph, coarser, subspace.block),
+                subspace)
+          : multiscale_subspace(
+                MultiscaleGraph<double>(HostExecutionSpace(), graph, coarser, subspace.block),
+                subspace);
   if (!found.converged) {
     const auto worst =
         std::max_element(found.residuals.begin(), found.residuals.begin() + subspace.wanted);
     throw Error("eigenvectors of the multiscale graph did not converge: after " +
                 std::to_string(found.products) + " products eigenvalue " +
                 std::to_string(worst - found.residuals.begin() + 1) + " has residual " +
-                std::to_string(*worst) + ", not " + std::to_string(subspace.tolerance) +
+                std::to_string(*worst) + ", not " + std::to_string(subspace.goal.tolerance) +
                 "; raise contour.tolerance, or change contour.vectors");
   }
   return on_every_rank(graph, found.vectors, found.values, subspace.wanted, comm);
@@ -166,11 +170,13 @@ PixelVectors edge_map(const Image& image, double sigma, int step) {
 SpectralVectors graph_vectors(const double* edges, std::int64_t lines, std::int64_t width,
                               int radius, const GraphSpectrumSettings& settings,
                               const Communicator* comm) {
-  const auto graph = graph_of_edges(edges, lines, width, radius, comm);
+  const auto graph = graph_of_edges(HostExecutionSpace(), edges, lines, width, radius, comm);
   // Nothing to cut.
   if (graph.grid().pixels() == 1) return {1, 1, 0, {}, {}, {}};
   // Small images have fewer eigenvectors than one asks for.
-  const auto found = GraphSpectrum(graph, bounded(settings, graph.grid().pixels())).eigenvectors();
+  const auto found =
+      GraphSpectrum(HostExecutionSpace(), graph, bounded(settings, graph.grid().pixels()))
+          .eigenvectors();
   return on_every_rank(graph, found.basis, found.values, found.vectors, comm);
 }
 
@@ -202,8 +208,9 @@ SpectralVectors contour_vectors(const SegmentedImage& image, const ContourSettin
     const std::int64_t lines = weights.shape()[0];
     if (settings.scales == 1 || std::int64_t{map.height} * map.width == 1)
       return graph_vectors(values.data(), lines, map.width, edges.radius, spectrum, comm);
-    return multiscale_vectors(graph_of_edges(values.data(), lines, map.width, edges.radius, comm),
-                              coarse_scales(map, settings), spectrum, comm);
+    return multiscale_vectors(
+        graph_of_edges(HostExecutionSpace(), values.data(), lines, map.width, edges.radius, comm),
+        coarse_scales(map, settings), spectrum, comm);
   } catch (const Error&) {
     rethrow_with_prefix("image '" + image.name + "': ");
   }

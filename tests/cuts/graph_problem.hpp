@@ -62,7 +62,7 @@ struct GraphProblem {
     return edges.data() + grid().first_pixel() * static_cast<std::int64_t>(offsets.size());
   }
   AffinityGraph graph() const {
-    return affinity_graph(grid(), offsets, own_edges(), &test_communicator());
+    return affinity_graph(HostExecutionSpace(), grid(), offsets, own_edges(), &test_communicator());
   }
 };
 

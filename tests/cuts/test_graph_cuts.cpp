@@ -207,6 +207,32 @@ TEST(GraphCuts, SaysWhatDidNotConverge) {
     EXPECT_THAT(error.what(), testing::HasSubstr("after 1 iterations"));
     EXPECT_THAT(error.what(), testing::HasSubstr("-cuts_adjoint_ksp_max_it"));
   }
+  // The option's tolerance, not the setting's.
+  const PetscOptions tight({"-cuts_adjoint_ksp_max_it", "1", "-cuts_adjoint_ksp_rtol", "3e-15"});
+  try {
+    run_graph_cuts(p, exact_settings(p, 4), {labels});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("not 3e-15"));
+  }
+}
+
+TEST(GraphCuts, SaysWhichSolversOfSlepcFail) {
+  const auto p = uneven_problem(24, 25, 3);
+  const auto labels = block_labels(p, 2);
+  const auto message = [&](const std::vector<std::string>& arguments) -> std::string {
+    const PetscOptions options(arguments);
+    try {
+      run_graph_cuts(p, exact_settings(p, 4), {labels});
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_THAT(message({"-cuts_eps_type", "nonsense"}),
+              testing::HasSubstr("-cuts_eps_type: this SLEPc has no eigensolver 'nonsense'"));
+  EXPECT_THAT(message({"-cuts_eps_type", "krylovschur", "-cuts_eps_max_it", "1"}),
+              testing::HasSubstr("was not found to a residual of 1e-12"));
 }
 
 TEST(GraphCuts, RejectsWhatItCannotUse) {

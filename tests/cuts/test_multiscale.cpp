@@ -101,9 +101,10 @@ struct StackedProblem {
     std::vector<CoarseScale> scales;
     int halvings = 0;
     for (const auto& scale : coarser)
-      scales.push_back({++halvings, affinity_graph(PixelGrid(scale.height, scale.width, 0, 1),
+      scales.push_back({++halvings, affinity_graph(HostExecutionSpace(),
+                                                   PixelGrid(scale.height, scale.width, 0, 1),
                                                    scale.offsets, scale.edges.data(), nullptr)});
-    return {of_pixels, scales, vectors};
+    return {HostExecutionSpace(), of_pixels, scales, vectors};
   }
 };
 
@@ -133,7 +134,7 @@ void expect_constrained_eigenvectors(const StackedProblem& p, double tolerance) 
   SubspaceSettings settings;
   settings.wanted = 5;
   settings.block = 12;
-  settings.tolerance = tolerance / 10;
+  settings.goal.tolerance = tolerance / 10;
   const auto found = multiscale_subspace(graph, settings);
   ASSERT_TRUE(found.converged);
   std::vector<double> rows = p.projected.data();
@@ -181,14 +182,19 @@ TEST(MultiscaleGraph, RejectsScalesThatDoNotFit) {
   const auto p = uneven_problem(12, 10, 2);
   const auto cells = [](std::int64_t height, std::int64_t width) {
     const auto q = uneven_problem(height, width, 1);
-    return affinity_graph(PixelGrid(height, width, 0, 1), q.offsets, q.edges.data(), nullptr);
+    return affinity_graph(HostExecutionSpace(), PixelGrid(height, width, 0, 1), q.offsets,
+                          q.edges.data(), nullptr);
   };
   const auto graph = p.graph();
-  EXPECT_THROW(MultiscaleGraph<double>(graph, {{1, cells(6, 4)}}, 4), InputError);
-  EXPECT_THROW(MultiscaleGraph<double>(graph, {{2, cells(3, 3)}, {1, cells(6, 5)}}, 4), InputError);
+  EXPECT_THROW(MultiscaleGraph<double>(HostExecutionSpace(), graph, {{1, cells(6, 4)}}, 4),
+               InputError);
+  EXPECT_THROW(
+      MultiscaleGraph<double>(HostExecutionSpace(), graph, {{2, cells(3, 3)}, {1, cells(6, 5)}}, 4),
+      InputError);
   const GraphProblem nothing(12, 10, 2, [](auto, auto, auto) { return 0.0; });
   const auto empty = nothing.graph();
-  EXPECT_THROW(MultiscaleGraph<double>(empty, {{1, cells(6, 5)}}, 4), InputError);
+  EXPECT_THROW(MultiscaleGraph<double>(HostExecutionSpace(), empty, {{1, cells(6, 5)}}, 4),
+               InputError);
 }
 
 }  // namespace

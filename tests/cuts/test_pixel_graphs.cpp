@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 
 #include "cuts/grid_hierarchy.hpp"
 #include "cuts/slepc_subspace.hpp"
@@ -62,19 +63,23 @@ Dense dense_normalized(const GraphProblem& p) {
 
 template <class Weight, class X>
 void expect_product(const GraphProblem& p, const Dense& m, int columns, double tolerance) {
-  const auto matrix = normalized<Weight>(p.graph());
+  const auto matrix = normalized<Weight>(HostExecutionSpace(), p.graph());
   const auto x = random_block(matrix.grid(), columns);
   const auto all = random_block(PixelGrid(p.height, p.width, 0, 1), columns);
   VectorBlock<X> from(x.rows, columns), to(x.rows, columns);
-  copy_block(x, from);
-  copy_block(x, to);
+  copy_block(HostExecutionSpace(), x, from);
+  copy_block(HostExecutionSpace(), x, to);
   std::vector<X> betas(static_cast<std::size_t>(from.ld), X(0));
   for (int j = 0; j < columns; ++j) betas[static_cast<std::size_t>(j)] = static_cast<X>(0.1 * j);
   StencilTerms<X> terms;
   terms.alpha = 2;
   terms.gamma = -1;
   terms.betas = betas.data();
-  matrix.apply(from.data(), to.data(), to.data(), columns, terms);
+  // What lies around the operand is not read, not even to be multiplied by zero.
+  const std::size_t size = from.view.size();
+  std::vector<X> guarded(3 * size, std::numeric_limits<X>::quiet_NaN());
+  std::copy_n(from.data(), size, guarded.data() + size);
+  matrix.apply(HostExecutionSpace(), guarded.data() + size, to.data(), to.data(), columns, terms);
   const std::int64_t first = matrix.grid().first_pixel();
   for (std::int64_t i = 0; i < x.rows; ++i) {
     for (int j = 0; j < columns; ++j) {
@@ -98,17 +103,25 @@ TEST(StencilMatrix, EqualsTheFullMatrix) {
       expect_product<float, float>(p, m, columns, 1e-5);
     }
   }
-  const auto tall = uneven_problem(60, 3, 5);
-  expect_product<double, double>(tall, dense_normalized(tall), 5, 1e-13);
+  // Lines shorter than the radius.
+  for (const std::int64_t width : {1, 2, 3}) {
+    for (const int radius : {1, 5, 10}) {
+      SCOPED_TRACE(testing::Message() << "radius " << radius << ", width " << width);
+      const auto tall = uneven_problem(100, width, radius);
+      const auto m = dense_normalized(tall);
+      for (const int columns : {1, 5}) expect_product<double, double>(tall, m, columns, 1e-13);
+    }
+  }
 }
 
 TEST(StencilMatrix, EqualsPetscsSparseMatrix) {
   const auto& comm = test_communicator();
   const auto p = uneven_problem(40, 50, 5);
-  const auto matrix = normalized<double>(p.graph());
+  const auto matrix = normalized<double>(HostExecutionSpace(), p.graph());
   const auto x = random_block(matrix.grid(), 1);
   VectorBlock<double> y(x.rows, 1);
-  matrix.apply(x.data(), static_cast<const double*>(nullptr), y.data(), 1, StencilTerms<double>());
+  matrix.apply(HostExecutionSpace(), x.data(), static_cast<const double*>(nullptr), y.data(), 1,
+               StencilTerms<double>());
   const auto aij = assembled_matrix(matrix, comm);
   VecHandle from, to;
   check_petsc(MatCreateVecs(aij.get(), from.address(), to.address()));
@@ -128,10 +141,10 @@ TEST(AffinityGraph, HalvedEqualsTheGalerkinProduct) {
   for (const int radius : {1, 2, 5}) {
     SCOPED_TRACE(radius);
     const auto p = uneven_problem(13, 11, radius);
-    const auto whole =
-        affinity_graph(PixelGrid(p.height, p.width, 0, 1), p.offsets, p.edges.data(), nullptr);
+    const auto whole = affinity_graph(HostExecutionSpace(), PixelGrid(p.height, p.width, 0, 1),
+                                      p.offsets, p.edges.data(), nullptr);
     Dense w = p.dense();
-    auto graph = halved(whole);
+    auto graph = halved(HostExecutionSpace(), whole);
     std::int64_t height = p.height, width = p.width;
     for (int level = 0; level < 3; ++level) {
       const std::int64_t coarse_width = (width + 1) / 2;
@@ -144,8 +157,8 @@ TEST(AffinityGraph, HalvedEqualsTheGalerkinProduct) {
       ASSERT_EQ(graph.grid().pixels(), n);
       VectorBlock<double> unit(n, n), product(n, n);
       for (int i = 0; i < n; ++i) unit.row(i)[i] = 1;
-      graph.weights.apply(unit.data(), static_cast<const double*>(nullptr), product.data(), n,
-                          StencilTerms<double>());
+      graph.weights.apply(HostExecutionSpace(), unit.data(), static_cast<const double*>(nullptr),
+                          product.data(), n, StencilTerms<double>());
       for (int i = 0; i < n; ++i) {
         double degree = 0;
         for (int j = 0; j < n; ++j) {
@@ -154,7 +167,7 @@ TEST(AffinityGraph, HalvedEqualsTheGalerkinProduct) {
         }
         EXPECT_NEAR(graph.degrees[static_cast<std::size_t>(i)], degree, 1e-11);
       }
-      graph = halved(graph);
+      graph = halved(HostExecutionSpace(), graph);
       height = (height + 1) / 2;
       width = coarse_width;
     }
@@ -168,19 +181,19 @@ TEST(GridHierarchy, CycleIsSymmetricAndTheSameOnAnyRanks) {
   for (const auto& [height, width] : {std::pair{60, 50}, std::pair{260, 6}, std::pair{9, 8}}) {
     SCOPED_TRACE(height);
     const auto p = uneven_problem(height, width, 3);
-    const GridHierarchy<double> grids(p.graph(), 10);
+    const GridHierarchy<double> grids(HostExecutionSpace(), p.graph(), 10);
     const auto r = random_block(grids.finest().grid(), 4);
     VectorBlock<double> z(r.rows, 4);
     grids.precondition(r, z, 2);
-    const auto products = gram_matrix(r, z, &comm);
+    const auto products = gram_matrix(HostExecutionSpace(), r, z, &comm);
     for (std::size_t i = 0; i < 4; ++i) {
       EXPECT_GT(products[i * 5], 0);
       for (std::size_t j = 0; j < i; ++j)
         EXPECT_NEAR(products[i * 4 + j], products[j * 4 + i], 1e-10 * products[0]);
     }
-    const auto whole =
-        affinity_graph(PixelGrid(p.height, p.width, 0, 1), p.offsets, p.edges.data(), nullptr);
-    const GridHierarchy<double> alone(whole, 10);
+    const auto whole = affinity_graph(HostExecutionSpace(), PixelGrid(p.height, p.width, 0, 1),
+                                      p.offsets, p.edges.data(), nullptr);
+    const GridHierarchy<double> alone(HostExecutionSpace(), whole, 10);
     const auto all = random_block(whole.grid(), 4);
     VectorBlock<double> expected(all.rows, 4);
     alone.precondition(all, expected, 2);
@@ -194,10 +207,10 @@ TEST(GridHierarchy, CycleIsSymmetricAndTheSameOnAnyRanks) {
 
 TEST(GridHierarchy, BoundsTheSpectrumFromBelow) {
   const auto p = uneven_problem(20, 21, 2);
-  const auto matrix = normalized<double>(p.graph());
+  const auto matrix = normalized<double>(HostExecutionSpace(), p.graph());
   std::vector<int> labels(static_cast<std::size_t>(p.pixels()), 0);
   const double lowest = dense_truncated_j1(p.dense(), 1, labels, 1).eigenvalues.back();
-  const double bound = lowest_eigenvalue(matrix);
+  const double bound = lowest_eigenvalue(HostExecutionSpace(), matrix);
   EXPECT_LE(bound, lowest);
   EXPECT_GE(bound, lowest - 0.2);
 }

@@ -146,5 +146,50 @@ TEST(SpectralFilter, EqualsTheDenseFunction) {
   for (std::size_t i = 0; i < own_x.size(); ++i) ASSERT_NEAR(own_x[i], expected_x[i], 1e-10);
 }
 
+// A graph is made once a run: derivative maps do not look at the edges again, and without a forward
+// map in training there are none.
+TEST(SpectralFilter, DerivativesTakeTheGraphOfTheForwardMap) {
+  const auto& comm = test_communicator();
+  const auto p = uneven_problem(12, 11, 3);
+  SpectralFilterSettings settings;
+  settings.radius = 3;
+  settings.degree = 20;
+  settings.comm = &comm;
+  const SpectralFilter filter(settings);
+  const std::int64_t rows = p.grid().own_pixels();
+  const auto count = static_cast<std::int64_t>(p.offsets.size());
+  const Tensor<double> edges({p.grid().own().count, p.width, count}), x({rows, 2});
+  const std::vector<double> values(p.own_edges(), p.own_edges() + rows * count);
+  std::vector<double> ramp(static_cast<std::size_t>(2 * rows));
+  for (std::size_t i = 0; i < ramp.size(); ++i) ramp[i] = 1 + static_cast<double>(i % 7);
+  from_host(x, ramp);
+  Arguments a;
+  a.inputs = {edges, x};
+  for (const auto& spec :
+       filter.plan({{edges.shape(), Precision::f64}, {x.shape(), Precision::f64}}).outputs)
+    a.outputs.push_back(AnyTensor::zeros(spec.shape, spec.precision));
+  a.saved = {Tensor<double>(x.shape()), Tensor<double>(x.shape())};
+  const auto gradient = [&](bool spoil) {
+    from_host(edges, values);
+    filter.forward(a);
+    if (spoil) from_host(edges, std::vector<double>(values.size(), std::nan("")));
+    const Tensor<double> of_edges(edges.shape()), of_x(x.shape()), change(x.shape()),
+        count_change({1});
+    filter.adjoint(a, {x, AnyTensor()}, {of_edges, of_x});
+    filter.variation(a, {AnyTensor(), x}, {change, count_change});
+    auto all = to_host(of_edges);
+    for (const auto& more : {to_host(of_x), to_host(change), to_host(count_change)})
+      all.insert(all.end(), more.begin(), more.end());
+    return all;
+  };
+  const auto expected = gradient(false);
+  EXPECT_EQ(gradient(true), expected);
+  from_host(edges, values);
+  a.mode = Mode::inference;
+  filter.forward(a);
+  EXPECT_THROW(filter.adjoint(a, {x, AnyTensor()}, {Tensor<double>(edges.shape()), AnyTensor()}),
+               Error);
+}
+
 }  // namespace
 }  // namespace eigenprop

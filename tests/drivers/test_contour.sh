@@ -70,9 +70,12 @@ from eigenprop_data import dataset_writer
 
 random = np.random.default_rng(1)
 with dataset_writer("odd.h5", "test") as writer:
-    for name, shape in (("flat", (24, 24)), ("small", (4, 5)), ("line", (1, 30)), ("pixel", (1, 1))):
+    for name, shape in (("flat", (24, 24)), ("small", (4, 5)), ("line", (1, 30)), ("post", (30, 1)),
+                        ("pixel", (1, 1)), ("pair", (2, 1)), ("flat pair", (1, 2)), ("square", (2, 2)),
+                        ("flat post", (3, 1))):
         pixels = random.integers(0, 256, (*shape, 3), dtype=np.uint8)
-        writer.add(name, pixels * (name != "flat") + 100 * (name == "flat"), [np.zeros(shape, int)])
+        flat = name.startswith("flat")
+        writer.add(name, 0 * pixels + 100 if flat else pixels, [np.zeros(shape, int)])
 with dataset_writer("few.h5", "test") as writer:
     noise = random.integers(0, 256, (24, 26, 3), dtype=np.uint8)
     writer.add("noise", noise, [np.zeros((24, 26), int)])
@@ -117,7 +120,7 @@ expect_failure "radius" "${contour[@]}" --data odd.h5 --output no.h5 --contour.r
 expect_failure "--eigenvectors tells those of an affinity graph" "$bin/segment" --features colour \
   --data odd.h5 --output no.h5 --eigenvectors no_v.h5
 expect_failure "do not make a mosaic" "$python" "$source/analysis/make_mosaic.py" --data odd.h5 \
-  --rows 2 --columns 3 --output no.h5
+  --rows 3 --columns 4 --output no.h5
 if [ -e no.h5 ]; then
   echo "FAILED: a program that failed left its output"
   exit 1

@@ -15,6 +15,10 @@ done
 "$bin/scale_ncuts" --affinity graph --rows 4000 --vectors 3 -log_view >log.txt
 for stage in grids eigenvectors adjoint; do grep -q "cuts: $stage" log.txt; done
 
+"$bin/segment" --affinity contour --contour.scales 2 --data scenes.h5 --output scales.h5 --log off \
+  -log_view >log.txt
+for stage in grids eigenvectors; do grep -q "cuts: $stage" log.txt; done
+
 # Several epochs: lower at the end than at the start.
 "${train[@]}" --train.epochs 30 --cuts.least_vectors 0 --cuts.vectors 5 --output long.h5 --checkpoint long_c.h5
 "$python" - <<'CHECK'
@@ -50,6 +54,16 @@ with h5py.File("long.h5") as run:
         for thin, column in zip(axis.get_lines()[::2], columns):
             assert np.array_equal(thin.get_ydata(), run[f"metrics/train/{column}"]), column
 FIGURE
+
+# A stopped run goes on, on ranks that share images where those before did not.
+same=("${train[@]}" --train.epochs 30 --cuts.least_vectors 0 --cuts.vectors 5 --output stopped.h5
+  --checkpoint stopped_c.h5)
+start_ranks 2 "${same[@]}"
+wait_for_steps stopped.h5 5
+stop_ranks
+[ "$(losses stopped.h5 | wc -l)" -lt 90 ]
+run_ranks 3 "${same[@]}" --train.ranks_per_image 3 --resume changed 2>/dev/null
+same_training 1e-9 1e-7 long stopped
 
 # Products and sums of contour and features: all widths learn, the objective falls.
 for weights in both sum; do
@@ -113,7 +127,8 @@ CHECK
 
 expect_failure 'objective.kind = "j1"' "${train[@]}" --objective.kind j2
 expect_failure "cuts.least_vectors" "${train[@]}" --cuts.least_vectors 9
-expect_failure "radius" "${train[@]}" --cuts.radius 11
+expect_failure "cuts.radius is 11" "${train[@]}" --cuts.radius 11
+expect_failure "cuts.contour_power: " "${train[@]}" --cuts.contour_power 3
 expect_failure "image 'scene_3_000" "${train[@]}" --cuts.tolerance 1e-15 --output no.h5 --checkpoint no_c.h5
 small=("${train[@]}" --train.epochs 1 --train.batch 2 --cuts.least_vectors 0 --output no.h5
   --checkpoint no_c.h5)

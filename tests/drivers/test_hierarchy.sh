@@ -142,7 +142,8 @@ from eigenprop_data import dataset_writer
 
 rng = np.random.default_rng(1)
 with dataset_writer("odd.h5", "test") as writer:
-    for name, shape in (("flat", (24, 24)), ("noise", (40, 30)), ("line", (1, 30)), ("pixel", (1, 1))):
+    for name, shape in (("flat", (24, 24)), ("noise", (40, 30)), ("line", (1, 30)), ("post", (30, 1)),
+                        ("pixel", (1, 1))):
         pixels = rng.integers(0, 256, (*shape, 3), np.uint8)
         writer.add(name, 0 * pixels + 100 if name == "flat" else pixels, [np.zeros(shape, int)])
 WRITE

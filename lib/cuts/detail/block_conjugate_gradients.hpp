@@ -9,31 +9,28 @@
 
 namespace eigenprop::block {
 
-/// f(first element, end, chunk) over the rows of a block, ld numbers each, in parallel.
+/// f(first row, end row) over chunks of the rows of a block, in parallel.
 template <class F>
-void for_each_chunk(std::int64_t rows, const F& f) {
+void for_each_chunk(const HostExecutionSpace& space, std::int64_t rows, const F& f) {
   RowChunks(rows).for_each(
-      Kokkos::DefaultHostExecutionSpace(),
-      [&](std::int64_t, std::int64_t first, std::int64_t end) { f(first, end); });
+      space, [&](std::int64_t, std::int64_t first, std::int64_t end) { f(first, end); });
 }
 
 /// Sums over the rows of f(number of the row, sums of one run of rows); sums of runs are of type X,
 /// totals are double. Collective.
 template <class X, class F>
-std::vector<double> column_sums(std::int64_t rows, int ld, const Communicator* comm, const F& f) {
+std::vector<double> column_sums(const HostExecutionSpace& space, std::int64_t rows, int ld,
+                                const Communicator* comm, const F& f) {
   constexpr std::int64_t run = 256;
   auto sums =
-      RowChunks(rows).sum(Kokkos::DefaultHostExecutionSpace(), ld,
-                          [&](std::int64_t first, std::int64_t end, double* out) {
-                            std::vector<X> part(index(ld));
-                            for (std::int64_t begin = first; begin < end; begin += run) {
-                              std::fill(part.begin(), part.end(), X(0));
-                              for (std::int64_t i = begin; i < std::min(begin + run, end); ++i)
-                                f(i, part.data());
-                              for (int l = 0; l < ld; ++l)
-                                out[l] += static_cast<double>(part[index(l)]);
-                            }
-                          });
+      RowChunks(rows).sum(space, ld, [&](std::int64_t first, std::int64_t end, double* out) {
+        std::vector<X> part(index(ld));
+        for (std::int64_t begin = first; begin < end; begin += run) {
+          std::fill(part.begin(), part.end(), X(0));
+          for (std::int64_t i = begin; i < std::min(begin + run, end); ++i) f(i, part.data());
+          for (int l = 0; l < ld; ++l) out[l] += static_cast<double>(part[index(l)]);
+        }
+      });
   if (comm) comm->sum(sums.data(), ld);
   return sums;
 }
@@ -44,14 +41,14 @@ std::vector<double> column_sums(std::int64_t rows, int ld, const Communicator* c
 /// is `wanted`, or the smallest part of the first that the precision allows, or after `most` steps;
 /// returns their number. Collective.
 template <class X, class Apply, class Project, class Precondition>
-int conjugate_gradients(const Apply& apply, const Project& project,
+int conjugate_gradients(const HostExecutionSpace& space, const Apply& apply, const Project& project,
                         const Precondition& precondition, const VectorBlock<X>& r,
                         const VectorBlock<X>& x, double wanted, int most,
                         const Communicator* comm) {
   const std::int64_t rows = r.rows;
   const int ld = r.ld;
   const auto products = [&](const VectorBlock<X>& a, const VectorBlock<X>& b) {
-    return column_sums<X>(rows, ld, comm, [&](std::int64_t i, X* sums) {
+    return column_sums<X>(space, rows, ld, comm, [&](std::int64_t i, X* sums) {
       const X* left = a.row(i);
       const X* right = b.row(i);
       for (int l = 0; l < ld; ++l) sums[l] += left[l] * right[l];
@@ -70,7 +67,7 @@ int conjugate_gradients(const Apply& apply, const Project& project,
     }
     return result;
   };
-  Kokkos::deep_copy(x.view, X(0));
+  Kokkos::deep_copy(space, x.view, X(0));
   project(r);
   constexpr double smallest = std::is_same_v<X, float> ? 1e-4 : 1e-8;
   const double goal = std::max(wanted, smallest * total(products(r, r)));
@@ -81,7 +78,7 @@ int conjugate_gradients(const Apply& apply, const Project& project,
     const auto before = r_z;
     r_z = products(r, z);
     const auto beta = step == 0 ? std::vector<X>(index(ld), X(0)) : ratios(r_z, before);
-    for_each_chunk(rows, [&](std::int64_t begin, std::int64_t end) {
+    for_each_chunk(space, rows, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {
         X* direction = p.row(i);
         const X* fresh = z.row(i);
@@ -90,7 +87,7 @@ int conjugate_gradients(const Apply& apply, const Project& project,
     });
     apply(p, q);
     const auto alpha = ratios(r_z, products(p, q));
-    for_each_chunk(rows, [&](std::int64_t begin, std::int64_t end) {
+    for_each_chunk(space, rows, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {
         X* rest = r.row(i);
         X* solution = x.row(i);

@@ -1,0 +1,151 @@
+// Leading eigenvectors by the V-cycle, goals of residuals, filters whose interval is too short.
+#include <algorithm>
+#include <cmath>
+
+#include "cuts/corrected_subspace.hpp"
+#include "graph_problem.hpp"
+
+namespace eigenprop {
+namespace {
+
+// Ritz pairs on the finest grid that are far from converged.
+template <class Weight>
+Subspace rough_start(const GridHierarchy<Weight>& grids, int wanted, int block) {
+  SubspaceSettings settings;
+  settings.wanted = wanted;
+  settings.block = block;
+  settings.goal.tolerance = 1;
+  return filtered_subspace(grids, settings);
+}
+
+template <class Weight>
+void expect_dense_eigenvalues(double goal, double error) {
+  const auto& comm = test_communicator();
+  const auto p = uneven_problem(24, 25, 2);
+  const int wanted = 6;
+  const GridHierarchy<Weight> grids(HostExecutionSpace(), p.graph(), 14);
+  auto found = rough_start(grids, wanted, 14);
+  ASSERT_GT(found.worst(wanted), 1e-4);
+  const int before = found.products;
+  correct_subspace(grids, 0, wanted, {goal}, before + 600, found);
+  EXPECT_LE(found.worst(wanted), goal);
+  EXPECT_LT(found.products, before + 600);
+  const auto expected =
+      dense_truncated_j1(p.dense(), wanted, std::vector<int>(static_cast<std::size_t>(p.pixels())),
+                         1)
+          .eigenvalues;
+  for (std::size_t l = 0; l < wanted; ++l) EXPECT_NEAR(found.values[l], expected[l], error);
+  const auto& u = found.vectors;
+  const auto gram = gram_matrix(HostExecutionSpace(), u, u, &comm);
+  for (int i = 0; i < u.columns; ++i) {
+    for (int j = 0; j < u.columns; ++j)
+      EXPECT_NEAR(gram[static_cast<std::size_t>(i * u.columns + j)], i == j ? 1 : 0, 1e-12);
+  }
+}
+
+TEST(CorrectedSubspace, ReachesTheDenseEigenvalues) {
+  expect_dense_eigenvalues<double>(1e-10, 1e-13);
+  expect_dense_eigenvalues<float>(1e-5, 1e-6);
+}
+
+// From random vectors, with 16 times as many pixels and eigenvalues 16 times as near to 1: about as
+// many products to the same relative residual.
+TEST(CorrectedSubspace, NeedsAsManyStepsOnLargeImages) {
+  const int wanted = 6;
+  const auto products = [&](std::int64_t side) {
+    const auto p = uneven_problem(side, side, 1);
+    const GridHierarchy<float> grids(HostExecutionSpace(), p.graph(), 14);
+    const auto eigenvalues = rough_start(grids, wanted, 14).values;
+    const double goal = 0.02 * (1 - eigenvalues[static_cast<std::size_t>(wanted - 1)]);
+    Subspace found;
+    found.vectors = VectorBlock<double>(p.grid().own_pixels(), 14);
+    const RandomStream stream(RandomKey{3, RandomPurpose::test, 0, 0, 0});
+    for (std::int64_t i = 0; i < found.vectors.rows; ++i) {
+      for (int j = 0; j < 14; ++j)
+        found.vectors.row(i)[j] =
+            stream.normal(static_cast<std::uint64_t>((p.grid().first_pixel() + i) * 14 + j));
+    }
+    rayleigh_ritz(HostExecutionSpace(), grids.finest().matrix, found);
+    correct_subspace(grids, 0, wanted, {goal}, 600, found);
+    EXPECT_LE(found.worst(wanted), goal);
+    return found.products;
+  };
+  const int small = products(96);
+  EXPECT_LE(products(384), 1.2 * small);
+}
+
+// Grids that are gone through twice need eigenvalues of B (I − M) below 2, or B is not positive.
+TEST(GridHierarchy, CycleDoesNotOvershoot) {
+  const auto& comm = test_communicator();
+  const RandomStream stream(RandomKey{7, RandomPurpose::test, 0, 0, 0});
+  const GraphProblem jumps(240, 200, 2, [&](auto, auto, std::uint64_t edge) {
+    const double u = stream.normal(edge);
+    return std::exp(-4 * u * u);
+  });
+  for (const auto& p : {uneven_problem(240, 200, 1), uneven_problem(240, 200, 5), jumps}) {
+    const GridHierarchy<double> grids(HostExecutionSpace(), p.graph(), 14);
+    const auto& m = grids.finest().matrix;
+    const std::int64_t rows = m.grid().own_pixels();
+    VectorBlock<double> x(rows, 1), a_x(rows, 1), next(rows, 1);
+    for (std::int64_t i = 0; i < rows; ++i)
+      *x.row(i) = stream.normal(static_cast<std::uint64_t>(m.grid().first_pixel() + i));
+    double largest = 0;
+    for (int step = 0; step < 60; ++step) {
+      StencilTerms<double> terms;
+      terms.alpha = -1;
+      terms.beta = 1;
+      m.apply(HostExecutionSpace(), x.data(), static_cast<const double*>(nullptr), a_x.data(), 1,
+              terms);
+      grids.precondition(a_x, next, 2);
+      const auto product = [&](const VectorBlock<double>& a, const VectorBlock<double>& b) {
+        return gram_matrix(HostExecutionSpace(), a, b, &comm)[0];
+      };
+      largest = product(a_x, next) / product(x, a_x);
+      const double norm = std::sqrt(product(next, next));
+      for (std::int64_t i = 0; i < rows; ++i) *x.row(i) = *next.row(i) / norm;
+    }
+    EXPECT_GT(largest, 0.9);
+    EXPECT_LT(largest, 1.9);
+  }
+}
+
+TEST(GraphSpectrum, ResidualsAreAShareOfTheGap) {
+  const auto p = uneven_problem(40, 42, 2);
+  GraphSpectrumSettings settings;
+  settings.vectors = 4;
+  settings.tolerance = 1e-1;
+  const auto worst = [&](const GraphEigenvectors& at) {
+    return *std::max_element(at.residuals.begin(), at.residuals.begin() + at.vectors);
+  };
+  settings.gap_share = 1e-4;
+  const auto at = GraphSpectrum(HostExecutionSpace(), p.graph(), settings).eigenvectors();
+  EXPECT_LE(worst(at), 1e-4 * at.gap);
+  settings.least_vectors = 2;
+  settings.vectors = 7;
+  const auto chosen = GraphSpectrum(HostExecutionSpace(), p.graph(), settings).eigenvectors();
+  EXPECT_LE(worst(chosen), 1e-4 * chosen.gap);
+  for (int k = 2; k <= 7; ++k)
+    EXPECT_GE(chosen.gap, chosen.values[static_cast<std::size_t>(k - 1)] -
+                              chosen.values[static_cast<std::size_t>(k)] - 1e-12);
+}
+
+// A few columns of the adjoint at once, which large graphs take, or all.
+TEST(GraphCuts, AdjointInGroupsOfColumnsIsTheSame) {
+  const auto p = uneven_problem(24, 25, 2);
+  auto settings = exact_settings(p, 11);
+  const auto labels = block_labels(p, 2);
+  const auto whole = run_graph_cuts(p, settings, {labels});
+  for (const int columns : {1, 3, 8}) {
+    settings.spectrum.adjoint_columns = columns;
+    const auto parts = run_graph_cuts(p, settings, {labels});
+    double worst = 0, largest = 0;
+    p.for_each_edge([&](std::int64_t, std::int64_t, std::size_t edge) {
+      largest = std::max(largest, std::abs(whole.gradient[edge]));
+      worst = std::max(worst, std::abs(parts.gradient[edge] - whole.gradient[edge]));
+    });
+    EXPECT_LE(worst, 1e-9 * largest) << columns;
+  }
+}
+
+}  // namespace
+}  // namespace eigenprop
