@@ -76,14 +76,18 @@ def score(values):
     return (f"{np.mean(values):.3f}" + spread).replace("0.", ".")
 
 
-def print_table(rows):
-    titles = ["features", "best", "average", "boundary F", "seeds", "epochs", "minutes"]
-    if not any(cells[3] for cells in rows):
-        titles, rows = titles[:3] + titles[4:], [cells[:3] + cells[4:] for cells in rows]
+def print_markdown(titles, rows):
     print("| " + " | ".join(titles) + " |")
     print("|" + " --- |" * len(titles))
     for cells in rows:
         print("| " + " | ".join(cells) + " |")
+
+
+def print_table(rows):
+    titles = ["features", "best", "average", "boundary F", "seeds", "epochs", "minutes"]
+    if not any(cells[3] for cells in rows):
+        titles, rows = titles[:3] + titles[4:], [cells[:3] + cells[4:] for cells in rows]
+    print_markdown(titles, rows)
 
 
 def main():
