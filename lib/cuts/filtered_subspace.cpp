@@ -103,6 +103,7 @@ class LevelIteration {
   // Until the goal, or `most` products.
   void run(const SubspaceGoal& goal, int most) {
     rayleigh_ritz();
+    bool stalled = false;
     for (;;) {
       const double tolerance = goal.tolerance_at(subspace_.values);
       if (worst() <= tolerance || products >= most) return;
@@ -112,7 +113,7 @@ class LevelIteration {
       const double first = damped.place(subspace_.values[index(active)]);
       // Where the gap to the last vector closes, the filter only separates what it can.
       int degree = last > 1 + 1e-12 ? degree_for(1.5 * worst() / tolerance, last) : 100;
-      if (degree > highest_degree && grids_.level(number_).halves) {
+      if ((degree > highest_degree || stalled) && grids_.level(number_).halves) {
         subspace_.products = products;
         correct_subspace(grids_, number_, wanted_, goal, most, subspace_);
         products = subspace_.products;
@@ -124,8 +125,11 @@ class LevelIteration {
                                spread * std::cosh(degree * std::acosh(std::max(1.0, last))))
         degree = degree * 3 / 4;
       degree = std::clamp(degree, 4, std::min(120, std::max(4, most - products)));
+      const double before = worst();
       filter(damped.high, degree, active);
       rayleigh_ritz();
+      // The rounding errors of filters in single precision, some 1e-6, remain.
+      stalled = worst() > before / 2;
     }
   }
 

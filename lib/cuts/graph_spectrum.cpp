@@ -91,9 +91,11 @@ GraphEigenvectors GraphSpectrum::eigenvectors() const {
     throw Error("eigenvectors of the affinity graph did not converge by " + result.solver + ": " +
                 std::to_string(std::min(count, wanted.wanted)) + " of " +
                 std::to_string(wanted.wanted) + " after " + std::to_string(result.products) +
-                " iterations, " + missing + short_number(found.tolerance) +
-                "; raise the number of products, of guards or the tolerance, or with SLEPc "
-                "-cuts_eps_max_it");
+                " iterations, " + missing + short_number(found.tolerance) + "; raise " +
+                (found.tolerance < settings_.tolerance ? "the share of the gap"
+                                                       : "the tolerance") +
+                " or the number of guards, or let SLEPc go on with -cuts_eps_type krylovschur "
+                "and -cuts_eps_max_it");
   }
   result.vectors = chosen_vectors(settings_.least_vectors, settings_.vectors, result.values);
   if (index(result.vectors) < result.values.size())

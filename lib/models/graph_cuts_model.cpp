@@ -102,6 +102,7 @@ GraphSpectrumSettings GraphAffinitySettings::spectrum() const {
   result.least_vectors = static_cast<int>(least_vectors);
   result.guards = static_cast<int>(guards);
   result.tolerance = tolerance;
+  result.gap_share = gap_share;
   result.adjoint_tolerance = adjoint_tolerance;
   return result;
 }
@@ -126,6 +127,9 @@ void declare_graph_affinity(CommandLine& line, GraphAffinitySettings& g) {
   line.option("cuts.guards", g.guards, "graph: eigenvectors beyond, which show the gap");
   line.option("cuts.tolerance", g.tolerance,
               "graph: residual of eigenpairs; solvers take the options -cuts_eps_...");
+  line.option("cuts.gap_share", g.gap_share,
+              "graph: where positive, residuals are also at most this share of the gap behind the "
+              "last eigenvector: about the relative error of the gradient");
   line.option(
       "cuts.adjoint_tolerance", g.adjoint_tolerance,
       "graph: relative residual of the linear systems of the gradient, -cuts_adjoint_ksp_...");
@@ -153,6 +157,7 @@ void check_graph_affinity(const GraphAffinitySettings& g) {
           "cuts.least_vectors must lie between 0 and cuts.vectors");
   require(g.tolerance > 0 && g.adjoint_tolerance > 0,
           "cuts.tolerance and cuts.adjoint_tolerance must be positive");
+  require(g.gap_share >= 0 && g.gap_share < 1, "cuts.gap_share must lie between 0 and 1");
 }
 
 std::vector<Layer> graph_cuts_layers(const NCutsModelSettings& settings,

@@ -29,6 +29,7 @@ struct GraphAffinitySettings {
   std::int64_t guards = 8;  ///< vectors beyond
   /// Residual of eigenpairs. Gradients magnify it by 1 / gap.
   double tolerance = 1e-8;
+  double gap_share = 0;  ///< where positive, residuals are at most this share of the gap, too
   double adjoint_tolerance = 1e-6;  ///< relative residual of the gradient's linear systems
 
   GraphSpectrumSettings spectrum() const;

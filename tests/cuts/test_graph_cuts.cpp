@@ -197,7 +197,7 @@ TEST(GraphCuts, SaysWhatDidNotConverge) {
     FAIL();
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), testing::HasSubstr("residual"));
-    EXPECT_THAT(error.what(), testing::HasSubstr("raise the number of products"));
+    EXPECT_THAT(error.what(), testing::HasSubstr("or the number of guards"));
   }
   const PetscOptions options({"-cuts_adjoint_ksp_max_it", "1"});
   try {

@@ -129,6 +129,26 @@ TEST(GraphSpectrum, ResidualsAreAShareOfTheGap) {
                               chosen.values[static_cast<std::size_t>(k)] - 1e-12);
 }
 
+// Residuals as a share of the gap bound the error of the gradient.
+TEST(GraphCuts, ErrorOfTheGradientIsWithinTheShareOfTheGap) {
+  const auto p = uneven_problem(24, 25, 2);
+  auto settings = exact_settings(p, 6);
+  const auto labels = block_labels(p, 2);
+  const auto exact = run_graph_cuts(p, settings, {labels});
+  settings.spectrum.tolerance = 1;
+  for (const double share : {1e-1, 1e-2, 1e-3}) {
+    settings.spectrum.gap_share = share;
+    const auto found = run_graph_cuts(p, settings, {labels});
+    double error = 0, norm = 0;
+    p.for_each_edge([&](std::int64_t, std::int64_t, std::size_t edge) {
+      error += std::pow(found.gradient[edge] - exact.gradient[edge], 2);
+      norm += std::pow(exact.gradient[edge], 2);
+    });
+    EXPECT_LE(std::sqrt(error / norm), share);
+    EXPECT_GT(settings.report->residual, 1e-10);
+  }
+}
+
 // A few columns of the adjoint at once, which large graphs take, or all.
 TEST(GraphCuts, AdjointInGroupsOfColumnsIsTheSame) {
   const auto p = uneven_problem(24, 25, 2);
