@@ -11,6 +11,8 @@ bin=$EIGENPROP_BUILD/bin
 python=$(find_python)
 results=${EIGENPROP_RESULTS:-$PWD/results/quickstart}
 config=drivers/configurations/boundaries_scenes.toml
+# The scenes are small: larger ones too give their finer boundaries.
+scales=1,1.5
 mkdir -p "$results"
 
 say "making scenes"
@@ -28,7 +30,7 @@ for network in untrained trained; do
   say "segmenting and evaluating with the $network network"
   mkdir -p "$results/$network"
   run_ranks 2 "$bin/fit_contours" --data "$results/train.h5" --checkpoint "$results/$network.h5" \
-    --output "$results/$network/hierarchy.toml"
+    --scales $scales --output "$results/$network/hierarchy.toml"
   run_ranks 2 "$bin/segment" --config "$results/$network/hierarchy.toml" --data "$results/test.h5" \
     --checkpoint "$results/$network.h5" --output "$results/$network/segmentations.h5" \
     --eigenvectors "$results/$network/eigenvectors.h5" --log warning
@@ -36,7 +38,7 @@ for network in untrained trained; do
     --segmentations "$results/$network/segmentations.h5" --output "$results/$network/evaluation.h5"
 done
 run_ranks 2 "$bin/map_boundaries" --data "$results/test.h5" --checkpoint "$results/trained.h5" \
-  --output "$results/boundaries.h5" --log warning
+  --scales $scales --output "$results/boundaries.h5" --log warning
 
 "$python" analysis/segmentation_sheet.py --data "$results/test.h5" \
   --untrained "$results/untrained/segmentations.h5" --trained "$results/trained/segmentations.h5" \
