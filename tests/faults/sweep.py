@@ -137,6 +137,9 @@ class Sweep:
         self.work = os.path.realpath(tempfile.mkdtemp(prefix="eigenprop_faults_"))
         self.inputs = os.path.join(self.work, "inputs")
         os.mkdir(self.inputs)
+        # A single process starts no daemon of Open MPI, and has its session here.
+        os.environ.update(OMPI_MCA_ess_singleton_isolated="1",
+                          OMPI_MCA_orte_tmpdir_base=self.work)
         self.faults = 0
 
     def fresh(self, older=None):
@@ -169,9 +172,10 @@ class Sweep:
         leftovers = set(os.listdir(folder)) - set(driver.files)
         assert not leftovers, f"{driver.name} leaves {leftovers}"
         for kind in KINDS:
-            # The first and the last calls, and some between.
-            sample = {1, calls} | set(self.random.sample(range(1, calls + 1),
-                                                         min(self.points, calls)))
+            # The first or the last call, both where many are tried, and some between.
+            edges = {1, calls} if self.points > 1 or kind == "kill" else {
+                1 if kind == "full disk" else calls}
+            sample = edges | set(self.random.sample(range(1, calls + 1), min(self.points, calls)))
             for at in sorted(sample):
                 try:
                     self.fault(driver, kind, at, older, reference)
