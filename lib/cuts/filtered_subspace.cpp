@@ -10,6 +10,7 @@
 #include "linalg/row_chunks.hpp"
 #include "runtime/error.hpp"
 #include "runtime/index.hpp"
+#include "runtime/random.hpp"
 
 namespace eigenprop {
 namespace {
@@ -17,11 +18,29 @@ namespace {
 // Products on a coarse grid at most.
 constexpr int coarse_products = 200;
 
+// Products at most that only look for what random vectors have of wanted eigenvectors.
+constexpr int looking_products = 120;
+
 // Filters of a higher degree cost more than steps with the V-cycle, whose number does not grow.
 constexpr int highest_degree = 200;
 
 // Share of 1 − λ that residuals on a coarse grid need not fall below.
 constexpr double coarse_share = 0.2;
+
+// By how much filters must have raised a wanted eigenvector in random vectors, of which it is some
+// 1 / √pixels.
+double raised_enough(std::int64_t pixels) { return 10 * std::sqrt(static_cast<double>(pixels)); }
+
+// The last `count` vectors <- random ones, the same on any number of ranks.
+void randomize_last(const PixelGrid& grid, int count, const VectorBlock<double>& vectors) {
+  const RandomStream stream(RandomKey{1, RandomPurpose::initialization, 0, 0, 0});
+  for (std::int64_t i = 0; i < vectors.rows; ++i) {
+    const std::int64_t pixel = grid.first_pixel() + i;
+    for (int j = 0; j < count; ++j)
+      vectors.row(i)[vectors.columns - count + j] =
+          stream.normal(static_cast<std::uint64_t>(pixel * count + j));
+  }
+}
 
 // An interval whose part of the spectrum a filter damps.
 struct Interval {
@@ -29,6 +48,10 @@ struct Interval {
   double centre() const { return (high + low) / 2; }
   double half() const { return (high - low) / 2; }
   double place(double value) const { return (value - centre()) / half(); }
+  /// What a filter makes of a component with this eigenvalue, beside those within.
+  double gain(double value, int degree) const {
+    return std::cosh(degree * std::acosh(std::max(1.0, place(value))));
+  }
 };
 
 // Degree n at which T_n of `place` reaches `factor`.
@@ -87,6 +110,7 @@ class LevelIteration {
       products += degree;
       if (within_spectrum(active, {low_, high}, degree)) break;
     }
+    filters_.push_back({{low_, high}, degree});
     for_each_row([&](std::int64_t i) {
       for (int j = first; j < x.columns; ++j)
         x.row(i)[j] = static_cast<double>(active.row(i)[j - first]);
@@ -100,20 +124,25 @@ class LevelIteration {
 
   double worst() const { return subspace_.worst(wanted_); }
 
-  // Until the goal, or `most` products.
-  void run(const SubspaceGoal& goal, int most) {
+  // Until the goal, and until filters have raised what is wanted in random guards by `enough`, or
+  // `most` products.
+  void run(const SubspaceGoal& goal, double enough, int most) {
     rayleigh_ritz();
     bool stalled = false;
+    int looking = 0;
     for (;;) {
       const double tolerance = goal.tolerance_at(subspace_.values);
-      if (worst() <= tolerance || products >= most) return;
+      const bool reached = worst() <= tolerance;
+      const double raised = raised_by_filters();
+      if (products >= most) return;
+      if (reached && (raised >= enough || looking >= looking_products)) return;
       const Interval damped{low_, subspace_.values.back()};
       const double last = damped.place(subspace_.values[index(wanted_ - 1)]);
-      const int active = first_active(tolerance);
-      const double first = damped.place(subspace_.values[index(active)]);
+      const int active = first_active(reached ? 4 * tolerance : tolerance);
       // Where the gap to the last vector closes, the filter only separates what it can.
-      int degree = last > 1 + 1e-12 ? degree_for(1.5 * worst() / tolerance, last) : 100;
-      if ((degree > highest_degree || stalled) && grids_.level(number_).halves) {
+      const double factor = reached ? enough / raised : 1.5 * worst() / tolerance;
+      int degree = last > 1 + 1e-12 ? degree_for(factor, last) : 100;
+      if (!reached && (degree > highest_degree || stalled) && level_.halves) {
         subspace_.products = products;
         correct_subspace(grids_, number_, wanted_, goal, most, subspace_);
         products = subspace_.products;
@@ -121,15 +150,16 @@ class LevelIteration {
       }
       // The largest component must not swamp the last wanted one.
       const double spread = 1e5;
-      while (degree > 8 && std::cosh(degree * std::acosh(first)) >
-                               spread * std::cosh(degree * std::acosh(std::max(1.0, last))))
+      while (degree > 8 && damped.gain(subspace_.values[index(active)], degree) >
+                               spread * damped.gain(subspace_.values[index(wanted_ - 1)], degree))
         degree = degree * 3 / 4;
       degree = std::clamp(degree, 4, std::min(120, std::max(4, most - products)));
+      if (reached) looking += degree;
       const double before = worst();
       filter(damped.high, degree, active);
       rayleigh_ritz();
       // The rounding errors of filters in single precision, some 1e-6, remain.
-      stalled = worst() > before / 2;
+      stalled = !reached && worst() > before / 2;
     }
   }
 
@@ -145,6 +175,20 @@ class LevelIteration {
   int products = 0;
 
  private:
+  struct Filter {
+    Interval damped;
+    int degree;
+  };
+
+  // By how much the last wanted eigenvector has grown in all guards beside what is still there.
+  double raised_by_filters() const {
+    double result = 1;
+    for (const auto& f : filters_)
+      result *= f.damped.gain(subspace_.values[index(wanted_ - 1)], f.degree) /
+                f.damped.gain(subspace_.values.back(), f.degree);
+    return result;
+  }
+
   // A filter makes nothing longer, unless an eigenvalue lies below the interval: level_.lowest is
   // from a few steps of Lanczos' method. Then moves the bound to where an eigenvalue must be that
   // has grown so much from a rounding error, and returns false.
@@ -185,6 +229,7 @@ class LevelIteration {
   Subspace& subspace_;
   int wanted_;
   double low_;  ///< no eigenvalue is below
+  std::vector<Filter> filters_;
 };
 
 }  // namespace
@@ -264,7 +309,10 @@ Subspace filtered_subspace(const GridHierarchy<Weight>& grids, const SubspaceSet
       subspace.vectors = finer;
     }
     LevelIteration<Weight> iteration(grids, i, subspace, wanted);
-    if (i < coarsest && level.halves) iteration.filter(0.5, 6, 0);
+    const bool starts = i < coarsest && level.halves;
+    const int random = starts ? std::min(settings.random_guards, block - wanted) : 0;
+    randomize_last(level.grid(), random, subspace.vectors);
+    if (starts) iteration.filter(0.5, 6, 0);
     // Coarse grids cost little: what they do not settle takes many products on the finest. Beyond
     // this tolerance they differ too much from it for more to be of use.
     SubspaceGoal goal = settings.goal;
@@ -272,7 +320,9 @@ Subspace filtered_subspace(const GridHierarchy<Weight>& grids, const SubspaceSet
       const double far = 1 - subspace.values[index(wanted - 1)];
       goal = {std::max(goal.tolerance_at(subspace.values), std::min(1e-4, coarse_share * far))};
     }
-    iteration.run(goal, i == 0 ? settings.most_products : coarse_products);
+    const bool is_finest = level.grid().pixels() == grids.finest().grid().pixels();
+    const double raised = is_finest && random > 0 ? raised_enough(level.grid().pixels()) : 1;
+    iteration.run(goal, raised, i == 0 ? settings.most_products : coarse_products);
     subspace.products = iteration.products;
     if (i == 0) {
       subspace.tolerance = goal.tolerance_at(subspace.values);

@@ -25,6 +25,11 @@ int chosen_vectors(int least, int most, const std::vector<double>& values);
 struct SubspaceSettings {
   int wanted = 16;  ///< leading eigenvectors that must converge
   int block = 24;   ///< vectors that are carried along
+  /// Of the vectors beyond the wanted ones, those that start at random on every grid. Coarse grids
+  /// do not see a small region that their cells straddle, however loosely it is tied, and what no
+  /// vector has a part in no filter finds. Filters go on until they have raised what random vectors
+  /// have of it to more than the rest, unless that takes too many products.
+  int random_guards = 0;
   SubspaceGoal goal;
   int most_products = 4000;
 };

@@ -57,6 +57,7 @@ GraphEigenvectors GraphSpectrum::eigenvectors() const {
   wanted.wanted = settings_.least_vectors > 0 ? settings_.vectors + 1 : settings_.vectors;
   wanted.wanted = static_cast<int>(std::min<std::int64_t>(wanted.wanted, grid_.pixels()));
   wanted.block = settings_.vectors + settings_.guards;
+  if (settings_.gap_share > 0) wanted.random_guards = (settings_.guards + 3) / 4;
   wanted.goal = {settings_.tolerance, settings_.gap_share, settings_.least_vectors,
                  settings_.vectors};
   wanted.most_products = settings_.most_products;
@@ -92,8 +93,7 @@ GraphEigenvectors GraphSpectrum::eigenvectors() const {
                 std::to_string(std::min(count, wanted.wanted)) + " of " +
                 std::to_string(wanted.wanted) + " after " + std::to_string(result.products) +
                 " iterations, " + missing + short_number(found.tolerance) + "; raise " +
-                (found.tolerance < settings_.tolerance ? "the share of the gap"
-                                                       : "the tolerance") +
+                (found.tolerance < settings_.tolerance ? "the share of the gap" : "the tolerance") +
                 " or the number of guards, or let SLEPc go on with -cuts_eps_type krylovschur "
                 "and -cuts_eps_max_it");
   }

@@ -21,7 +21,8 @@ struct GraphSpectrumSettings {
   int guards = 16;          ///< vectors beyond, which show the gap and speed up the iterations
   double tolerance = 1e-4;  ///< of ‖M u − λ u‖ of the k vectors
   double gap_share = 0;  ///< where positive, also this share of the gap λ_k − λ_(k+1), the error
-                         ///< of the span; SLEPc's solvers know the tolerance alone
+                         ///< of the span, and a quarter of the guards looks for eigenvectors that
+                         ///< coarse grids do not see; SLEPc's solvers know the tolerance alone
   int most_products = 4000;  ///< of M with a block; PETSc's options rule the solvers they name
   double adjoint_tolerance = 1e-3;  ///< of the adjoint solves, relative; option
                                     ///< -cuts_adjoint_ksp_rtol

@@ -113,13 +113,23 @@ class ProjectedInverse {
       std::copy_n(rest.row(i) + columns.first, columns.count, r.row(i));
     });
     std::vector<double> parts;
-    steps_left -= block::conjugate_gradients(
+    const auto done = block::conjugate_gradients(
         space(), [&](const auto& p, const auto& q) { multiply(columns, p, q); },
         [&](const auto& residual) { parts = project(residual); },
         [&](const auto& residual, const auto& direction) {
           precondition(columns, residual, parts, direction);
         },
         r, z, wanted, std::min(steps_left, steps_at_once), comm_);
+    if (done.indefinite >= 0) {
+      const auto l = index(columns.first + done.indefinite);
+      throw Error(
+          "the adjoint of the spectral projector met an eigenvalue of the affinity graph "
+          "above number " +
+          std::to_string(l + 1) + " (" + short_number(at_.values[l]) +
+          ") that the eigensolver has missed; raise the number of guards, or lower the "
+          "tolerance");
+    }
+    steps_left -= done.steps;
     for_each_row(space(), result, [&](std::int64_t i) {
       for (int l = 0; l < columns.count; ++l)
         result.row(i)[columns.first + l] += static_cast<double>(z.row(i)[l]);
@@ -173,14 +183,22 @@ class ProjectedInverse {
     return parts;
   }
 
-  // The V-cycle on what is orthogonal to the basis, and in the guards' span the inverse of
-  // λ_l − M there.
+  // The V-cycle on what is orthogonal to the basis Q, and in the guards' span the inverse of
+  // λ_l − M there: (I − QQᵀ) B (I − QQᵀ) + Q (λ_l − Θ)⁻¹ Qᵀ, positive definite however rough guards
+  // are.
   void precondition(const Columns& columns, const VectorBlock<Weight>& r,
                     const std::vector<double>& parts, const VectorBlock<Weight>& z) const {
-    grids_.precondition(r, z, smoothing);
-    auto sums = over_gaps(columns, parts);
-    const auto inside = gram_matrix(space(), basis_, z, comm_);
-    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] -= inside[i];
+    const VectorBlock<Weight> rest(r.rows, r.columns);
+    Kokkos::deep_copy(space(), rest.view, r.view);
+    const auto guards = over_gaps(columns, parts);
+    auto of_guards = parts;
+    for (std::size_t i = 0; i < guards.size(); ++i) {
+      if (guards[i] == 0) of_guards[i] = 0;
+    }
+    multiply_block(space(), basis_, of_guards, -1, 1, rest);
+    grids_.precondition(rest, z, smoothing);
+    auto sums = gram_matrix(space(), basis_, z, comm_);
+    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] = guards[i] - sums[i];
     multiply_block(space(), basis_, sums, 1, 1, z);
   }
 

@@ -129,6 +129,52 @@ TEST(GraphSpectrum, ResidualsAreAShareOfTheGap) {
                               chosen.values[static_cast<std::size_t>(k)] - 1e-12);
 }
 
+// Blocks that coarse grids see, and two regions of 3 x 3 pixels across their cells, which they do
+// not: the latter are tied less to the rest, and come first.
+GraphProblem hidden_regions() {
+  const std::int64_t width = 112;
+  const auto part = [](std::int64_t i) {
+    const std::int64_t line = i / width, column = i % width;
+    for (const int centre : {17, 65}) {
+      if (std::abs(line - centre) <= 1 && std::abs(column - centre) <= 1) return -centre;
+    }
+    return static_cast<int>(line / 12 * 8 + column / 14);
+  };
+  return {96, width, 2, [&](std::int64_t i, std::int64_t j, std::uint64_t) {
+            const int a = part(i), b = part(j);
+            return a == b ? 1 : a < 0 || b < 0 ? 1e-7 : 1e-2 * (1 + 0.1 * ((a + b) % 7));
+          }};
+}
+
+TEST(GraphSpectrum, FindsWhatCoarseGridsDoNotSee) {
+  const auto p = hidden_regions();
+  GraphSpectrumSettings settings;
+  settings.vectors = 8;
+  settings.guards = 8;
+  settings.tolerance = 1e-4;
+  settings.gap_share = 0.9;
+  const GraphSpectrum spectrum(HostExecutionSpace(), p.graph(), settings);
+  const auto values = spectrum.eigenvectors().values;
+  EXPECT_GT(values[2], 1 - 1e-6);
+  EXPECT_LT(values[3], 1 - 1e-5);
+}
+
+TEST(GraphCuts, SaysThatAnEigenvectorWasMissed) {
+  const auto p = hidden_regions();
+  auto settings = exact_settings(p, 8);
+  settings.spectrum.guards = 8;
+  settings.spectrum.tolerance = 1e-4;
+  settings.spectrum.adjoint_tolerance = 1e-4;
+  std::vector<int> labels;
+  for (int i = 0; i < p.pixels(); ++i) labels.push_back(i % 3);
+  try {
+    run_graph_cuts(p, settings, {labels});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("that the eigensolver has missed"));
+  }
+}
+
 // Residuals as a share of the gap bound the error of the gradient.
 TEST(GraphCuts, ErrorOfTheGradientIsWithinTheShareOfTheGap) {
   const auto p = uneven_problem(24, 25, 2);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -35,16 +36,22 @@ std::vector<double> column_sums(const HostExecutionSpace& space, std::int64_t ro
   return sums;
 }
 
+/// What conjugate gradients have done.
+struct ConjugateGradients {
+  int steps = 0;
+  int indefinite = -1;  ///< a column whose matrix is not positive definite, where one was found
+};
+
 /// Preconditioned conjugate gradients for systems A_l x_l = r_l, each column with steps of its own;
 /// `apply(p, q)`: q_l <- A_l p_l, `precondition(r, z)`; `project(r)` takes out of residuals what
 /// solutions do not reach. x <- solution; r <- its residual. Ends where the norm of all residuals
-/// is `wanted`, or the smallest part of the first that the precision allows, or after `most` steps;
-/// returns their number. Collective.
+/// is `wanted`, or the smallest part of the first that the precision allows, after `most` steps, or
+/// where a matrix turns out not to be positive definite. Collective.
 template <class X, class Apply, class Project, class Precondition>
-int conjugate_gradients(const HostExecutionSpace& space, const Apply& apply, const Project& project,
-                        const Precondition& precondition, const VectorBlock<X>& r,
-                        const VectorBlock<X>& x, double wanted, int most,
-                        const Communicator* comm) {
+ConjugateGradients conjugate_gradients(const HostExecutionSpace& space, const Apply& apply,
+                                       const Project& project, const Precondition& precondition,
+                                       const VectorBlock<X>& r, const VectorBlock<X>& x,
+                                       double wanted, int most, const Communicator* comm) {
   const std::int64_t rows = r.rows;
   const int ld = r.ld;
   const auto products = [&](const VectorBlock<X>& a, const VectorBlock<X>& b) {
@@ -67,6 +74,16 @@ int conjugate_gradients(const HostExecutionSpace& space, const Apply& apply, con
     }
     return result;
   };
+  // A column with pᵀAp < 0 beyond rounding, or -1.
+  const auto first_negative = [&](const std::vector<double>& curvature, const VectorBlock<X>& p) {
+    constexpr double rounding = std::is_same_v<X, float> ? 1e-6 : 1e-14;
+    if (*std::min_element(curvature.begin(), curvature.end()) >= 0) return -1;
+    const auto squares = products(p, p);
+    for (int l = 0; l < p.columns; ++l) {
+      if (curvature[index(l)] < -rounding * squares[index(l)]) return l;
+    }
+    return -1;
+  };
   Kokkos::deep_copy(space, x.view, X(0));
   project(r);
   constexpr double smallest = std::is_same_v<X, float> ? 1e-4 : 1e-8;
@@ -86,7 +103,10 @@ int conjugate_gradients(const HostExecutionSpace& space, const Apply& apply, con
       }
     });
     apply(p, q);
-    const auto alpha = ratios(r_z, products(p, q));
+    const auto curvature = products(p, q);
+    const int negative = first_negative(curvature, p);
+    if (negative >= 0) return {step, negative};
+    const auto alpha = ratios(r_z, curvature);
     for_each_chunk(space, rows, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {
         X* rest = r.row(i);
@@ -100,9 +120,9 @@ int conjugate_gradients(const HostExecutionSpace& space, const Apply& apply, con
       }
     });
     project(r);
-    if (total(products(r, r)) <= goal) return step + 1;
+    if (total(products(r, r)) <= goal) return {step + 1};
   }
-  return most;
+  return {most};
 }
 
 }  // namespace eigenprop::block
