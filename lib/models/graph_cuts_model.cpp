@@ -132,18 +132,21 @@ void declare_graph_affinity(CommandLine& line, GraphAffinitySettings& g) {
 }
 
 void check_graph_affinity(const GraphAffinitySettings& g) {
-  half_plane_offsets(static_cast<int>(std::clamp<std::int64_t>(g.radius, -1, 99)));
+  require(g.radius >= 1 && g.radius <= largest_edge_radius,
+          "cuts.radius must lie between 1 and " + std::to_string(largest_edge_radius));
+  require(g.contour_power >= 0 && g.contour_power <= 16,
+          "cuts.contour_power must be 1, 2, 4, 8, 16, or 0 for the maximum");
   (void)InterveningContour({EdgeGraphSettings(), static_cast<int>(g.contour_power)});
   require(g.contour_width > 0 && g.feature_width > 0,
           "cuts.contour_width and cuts.feature_width must be positive");
   require(g.distance_width >= 0 && g.width_rate >= 0,
           "cuts.distance_width and cuts.width_rate must not be negative");
-  require(g.vectors >= 1 && g.guards >= 1 && g.vectors + g.guards <= 512,
+  require(g.vectors >= 1 && g.guards >= 1 && g.vectors <= 512 && g.guards <= 512 - g.vectors,
           "cuts.vectors and cuts.guards must be positive, and 512 at most together");
   require(g.least_vectors >= 0 && g.least_vectors <= g.vectors,
           "cuts.least_vectors must lie between 0 and cuts.vectors");
-  require(g.tolerance > 0 && g.adjoint_tolerance > 0,
-          "cuts.tolerance and cuts.adjoint_tolerance must be positive");
+  require(g.tolerance > 0 && g.tolerance < 1 && g.adjoint_tolerance > 0 && g.adjoint_tolerance < 1,
+          "cuts.tolerance and cuts.adjoint_tolerance must lie in (0, 1)");
 }
 
 std::vector<Layer> graph_cuts_layers(const NCutsModelSettings& settings,
