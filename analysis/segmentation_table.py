@@ -98,8 +98,10 @@ def main():
     parser.add_argument("--csv", help="file for the numbers of every seed")
     arguments = parser.parse_args()
     cases = find_cases(arguments.results)
-    check_outputs([arguments.csv], [os.path.join(folder, "evaluation.h5")
-                                    for *_, folder in cases])
+    check_outputs([arguments.csv], [
+        *(os.path.join(folder, name) for *_, folder in cases
+          for name in ("evaluation.h5", "run.h5")),
+        *(item.partition("=")[2] or None for item in arguments.beside)])
     rows = {}
     for row, seed, folder in cases:
         rows.setdefault(row, []).append([row, seed,

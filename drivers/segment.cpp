@@ -152,6 +152,7 @@ void check(const Settings& s) {
         "--affinity network, --partition kmeans");
   try {
     check_contour_settings(s.source.contour);
+    require(s.seed >= 0 && s.seed < (std::int64_t{1} << 32), "seed must fit 32 bits");
     check_hierarchy_settings(s.hierarchy);
   } catch (const InputError& error) {
     throw ConfigurationError(error.what());

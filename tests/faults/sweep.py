@@ -31,8 +31,8 @@ MPIRUN = ["mpirun", "--oversubscribe", "--bind-to", "none", "-n", "2"]
 
 
 class Driver:
-    """A driver's command; `outputs`: option -> file; `trains`: whether it can go on; `more`: other files
-    that it writes, also in folders, which are there before."""
+    """A driver's command; `outputs`: option -> file; `trains`: whether it can go on; `more`:
+    other files that it writes, also in folders, which are there before."""
 
     def __init__(self, name, arguments, outputs, trains=False, ranks=1, more=()):
         self.name, self.arguments, self.trains, self.ranks = name, arguments, trains, ranks
