@@ -2,12 +2,12 @@
 """The table of hierarchies of contours, and what its rows differ by.
 
 Reads RESULTS/ROW/SEED/{8,99}.h5 as jobs/contours.sbatch leaves them, scores of 8 segmentations an
-image and of all levels of its hierarchy (rows of k-means have no 99.h5). The first table has a column
-for each measure: the benchmark's covering, Rand index and variation of information of all levels, Table 2's
-reading (Ionescu et al., 2016) with 8 and with 99, and the boundaries' F; mean over the seeds with the
-standard deviation of a single seed. --pairs A,B prints by how much A is above B: each image's
-coverings are averaged over the seeds that both have, and the mean difference over the images stands
-with its standard error.
+image and of all levels of its hierarchy (rows of k-means have no 99.h5). The first table has a
+column for each measure: the benchmark's covering, Rand index and variation of information of all
+levels, Table 2's reading (Ionescu et al., 2016) with 8 and with 99, and the boundaries' F; mean
+over the seeds with the standard deviation of a single seed. --pairs A,B prints by how much A is
+above B: each image's coverings are averaged over the seeds that both have, and the mean
+difference over the images stands with its standard error.
 """
 
 import os
