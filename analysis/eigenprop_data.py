@@ -22,6 +22,14 @@ the same without /images/pixels, and with
 
     /segmentations/k            int32  [S]     number of clusters asked for
 
+or, of a hierarchy of contours, with
+
+    /segmentations/level        float64 [S]    level at which it is cut
+    /contours/values            float32 [C]    ultrametric contour maps one after another,
+                                               row-major, (2 height + 1) x (2 width + 1) an image,
+                                               0 ... 1
+    /contours/offset            int64  [N+1]   first value of image i
+
 Files of classification are documented in classification_data.py. Text is UTF-8 of fixed
 length. Names of images are unique.
 """
@@ -189,6 +197,18 @@ class PackedReader:
         spans = (slice(offset[s], offset[s + 1]) for s in self.ids(image))
         return [read_array(self._file, "segmentations/labels", "iu", 1, span)
                 .reshape(self.size(image)) for span in spans]
+
+    def contours(self, image):
+        """The ultrametric contour map, (2 height + 1, 2 width + 1) float32."""
+        if "contours" not in self._file:
+            raise DataError(f"{self._file.filename}: has no contours; segment with --partition "
+                            "hierarchy")
+        extents = 2 * self.sizes.astype(np.int64) + 1
+        values = self._file["contours/values"] if "contours/values" in self._file else ()
+        offset = read_array(self._file, "contours/offset", "iu", 1)
+        check_offsets(self._file, "contours/offset", offset, extents.prod(axis=1), len(values))
+        span = slice(offset[image], offset[image + 1])
+        return read_array(self._file, "contours/values", "f", 1, span).reshape(extents[image])
 
 
 @contextlib.contextmanager

@@ -10,21 +10,23 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from hdf5_tools import open_file, read_array  # noqa: E402
+from hdf5_tools import open_file, read_array, text  # noqa: E402
 from script_tools import (  # noqa: E402
     DataError, check_figure, option_parser, positive, run, save_figure,
 )
 
 
 def read_vectors(path):
+    """Name and pixels of an image, functions (height, width, k) and eigenvalues of its graph."""
     with open_file(path, "eigenprop-eigenvectors") as file:
         image = read_array(file, "image", "u", 3)
         vectors = read_array(file, "eigenvectors", "f", 3)
         values = read_array(file, "eigenvalues", "f", 1)
+        name = text(file.attrs.get("name", b""))
     if vectors.shape[2] > len(values) or image.shape[2] != 3:
         raise DataError(f"{path}: {vectors.shape[2]} eigenvectors, {len(values)} eigenvalues and "
                         f"an image of {image.shape[2]} channels do not fit")
-    return image, vectors, values
+    return name, image, vectors, values
 
 
 def draw_values(axis, values, kept):
@@ -41,9 +43,15 @@ def draw_values(axis, values, kept):
     axis.grid(alpha=0.3)
 
 
+def show_vector(axis, function):
+    # A few pixels tied to nothing must not take all the contrast.
+    low, high = np.percentile(function, [1, 99])
+    axis.imshow(function, cmap="viridis", vmin=low, vmax=max(high, low + 1e-12))
+
+
 def draw(arguments):
     check_figure(arguments.output, [arguments.vectors])
-    image, vectors, values = read_vectors(arguments.vectors)
+    _, image, vectors, values = read_vectors(arguments.vectors)
     shown = range(1, min(vectors.shape[2], arguments.count + 1))
     columns = 4
     rows = -(-(len(shown) + 2) // columns)
@@ -53,10 +61,7 @@ def draw(arguments):
     axes[0].imshow(image)
     axes[0].set_title("image", fontsize=9)
     for axis, number in zip(axes[1:], shown):
-        function = vectors[:, :, number]
-        # A few pixels tied to nothing must not take all the contrast.
-        low, high = np.percentile(function, [1, 99])
-        axis.imshow(function, cmap="viridis", vmin=low, vmax=max(high, low + 1e-12))
+        show_vector(axis, vectors[:, :, number])
         axis.set_title(rf"$1 - \lambda_{{{number + 1}}}$ = {1 - values[number]:.1e}", fontsize=9)
     for axis in axes[:len(shown) + 1]:
         axis.set_xticks([])

@@ -4,8 +4,10 @@
 Four panels over epochs: the objective J, the ranks of W and of the segmentations, the share
 of images below Lemma 2's bound J < 1/2, and learning rate with gradient norm. Of affinity graphs
 (cuts.affinity = "graph") six: the number of eigenvectors in place of the rank of W, the gap behind
-them, the work of eigensolver and adjoint, and their residuals. Thin lines are single steps, thick
-ones a running mean over an epoch.
+them, the work of eigensolver and adjoint, and their residuals. Of boundary maps
+(objective.kind = "boundary") instead of ranks and bound the mean probability on and off people's
+boundaries, and the average precision. Thin lines are single steps, thick ones a running mean over
+an epoch.
 """
 
 import os
@@ -20,10 +22,20 @@ from hdf5_tools import open_file  # noqa: E402
 from script_tools import DataError, check_figure, option_parser, run, save_figure  # noqa: E402
 
 
-COMMON = ("epoch", "objective", "rank_e", "learning_rate", "gradient_norm")
-LOW_RANK = (*COMMON, "rank_w", "bound_holds")
-GRAPH = (*COMMON, "vectors", "gap", "least_gap", "products", "adjoint_iterations", "residual",
-         "adjoint_residual")
+COMMON = ("epoch", "objective", "learning_rate", "gradient_norm")
+COLUMNS = {
+    "low-rank affinities": ("rank_w", "rank_e", "bound_holds"),
+    "affinity graphs": ("vectors", "rank_e", "gap", "least_gap", "products", "adjoint_iterations",
+                        "residual", "adjoint_residual"),
+    "boundary maps": ("on", "off", "average_precision"),
+}
+
+
+def kind_of(metrics):
+    """What a table of metrics is of, a key of COLUMNS."""
+    if "average_precision" in metrics:
+        return "boundary maps"
+    return "affinity graphs" if "vectors" in metrics else "low-rank affinities"
 
 
 def read_metrics(path):
@@ -31,7 +43,7 @@ def read_metrics(path):
         if "metrics/train" not in file:
             raise DataError(f"{path}: holds no metrics of a training")
         metrics = {name: column[:] for name, column in file["metrics/train"].items()}
-        columns = GRAPH if "vectors" in metrics else LOW_RANK
+        columns = (*COMMON, *COLUMNS[kind_of(metrics)])
         missing = [name for name in columns if name not in metrics]
         if missing:
             raise DataError(f"{path}: /metrics/train lacks {', '.join(missing)}")
@@ -85,6 +97,21 @@ def draw_graph(axes, runs):
     residuals.set(title="residuals", ylabel="largest of the step's images", yscale="log")
 
 
+def draw_boundaries(axes, runs):
+    """Panels of boundary maps: probabilities on and off people's boundaries, precision."""
+    probability, precision = axes
+    for number, (prefix, name, metrics) in enumerate(runs):
+        plot_curve(probability, metrics, "on", prefix + "on boundaries", f"C{number}")
+        plot_curve(probability, metrics, "off", prefix + "off boundaries", f"C{number + 5}")
+        plot_curve(precision, metrics, "average_precision", name, f"C{number}")
+    probability.set(title="boundary map", ylabel="mean probability", ylim=(0, 1))
+    precision.set(title="average precision", ylabel="of the step's pixels", ylim=(0, 1))
+
+
+DRAWN = {"low-rank affinities": draw_low_rank, "affinity graphs": draw_graph,
+         "boundary maps": draw_boundaries}
+
+
 def draw_optimizer(rate, norm, runs):
     for number, (_, _, metrics) in enumerate(runs):
         rate.plot(metrics["epoch"], metrics["learning_rate"], color=f"C{number}",
@@ -103,16 +130,16 @@ def draw(arguments):
         name = os.path.basename(path)
         prefix = f"{name}: " if len(arguments.runs) > 1 else ""
         runs.append((prefix, name, read_metrics(path)))
-    graphs = ["vectors" in metrics for _, _, metrics in runs]
-    if any(graphs) and not all(graphs):
-        raise DataError("runs of affinity graphs and of low-rank affinities are not drawn together")
-    rows = 3 if all(graphs) else 2
+    kind, *others = sorted({kind_of(metrics) for _, _, metrics in runs})
+    if others:
+        raise DataError(f"runs of {kind} and of {others[0]} are not drawn together")
+    rows = 3 if kind == "affinity graphs" else 2
     figure, axes = plt.subplots(rows, 2, figsize=(11, 3.75 * rows), sharex=True)
     objective, *middle, rate = axes.ravel()
     for number, (_, name, metrics) in enumerate(runs):
         plot_curve(objective, metrics, "objective", name, f"C{number}")
     objective.set(title="objective", ylabel="J, mean over the step's images")
-    (draw_graph if all(graphs) else draw_low_rank)(middle, runs)
+    DRAWN[kind](middle, runs)
     draw_optimizer(rate, rate.twinx(), runs)
     for axis in axes[-1]:
         axis.set_xlabel("epoch")

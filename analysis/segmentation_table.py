@@ -76,14 +76,18 @@ def score(values):
     return (f"{np.mean(values):.3f}" + spread).replace("0.", ".")
 
 
-def print_table(rows):
-    titles = ["features", "best", "average", "boundary F", "seeds", "epochs", "minutes"]
-    if not any(cells[3] for cells in rows):
-        titles, rows = titles[:3] + titles[4:], [cells[:3] + cells[4:] for cells in rows]
+def print_markdown(titles, rows):
     print("| " + " | ".join(titles) + " |")
     print("|" + " --- |" * len(titles))
     for cells in rows:
         print("| " + " | ".join(cells) + " |")
+
+
+def print_table(rows):
+    titles = ["features", "best", "average", "boundary F", "seeds", "epochs", "minutes"]
+    if not any(cells[3] for cells in rows):
+        titles, rows = titles[:3] + titles[4:], [cells[:3] + cells[4:] for cells in rows]
+    print_markdown(titles, rows)
 
 
 def main():
@@ -94,8 +98,10 @@ def main():
     parser.add_argument("--csv", help="file for the numbers of every seed")
     arguments = parser.parse_args()
     cases = find_cases(arguments.results)
-    check_outputs([arguments.csv], [os.path.join(folder, "evaluation.h5")
-                                    for *_, folder in cases])
+    check_outputs([arguments.csv], [
+        *(os.path.join(folder, name) for *_, folder in cases
+          for name in ("evaluation.h5", "run.h5")),
+        *(item.partition("=")[2] or None for item in arguments.beside)])
     rows = {}
     for row, seed, folder in cases:
         rows.setdefault(row, []).append([row, seed,

@@ -70,6 +70,7 @@ void declare(CommandLine& line, Settings& s) {
 void check(const Settings& s) {
   if (s.data.empty()) throw ConfigurationError("no images: give --data FILE");
   if (s.stride <= 0 || s.stride > 1000) throw ConfigurationError("stride must lie in 1 .. 1000");
+  if (!(s.sigma > 0 && s.sigma <= 1000)) throw ConfigurationError("sigma must lie in (0, 1000]");
   if (s.radius < 0 || s.radius > 16) throw ConfigurationError("radius must lie in 0 .. 16");
   if (s.thresholds <= 0 || s.thresholds > 99)
     throw ConfigurationError("thresholds must lie in 1 .. 99");

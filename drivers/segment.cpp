@@ -28,6 +28,7 @@ struct Settings {
   std::string checkpoint = "checkpoint.h5";
   std::string output = "segmentations.h5";
   std::string eigenvectors;
+  std::string shown;
   std::string features = "network";
   std::string partition = "kmeans";
   std::string ucm2;
@@ -88,7 +89,8 @@ void declare(CommandLine& line, Settings& s) {
               "Folder that exists, for contour maps as the benchmark reads them, NAME.mat; empty: "
               "nowhere");
   line.option("eigenvectors", s.eigenvectors,
-              "Where the eigenvectors of the first image go, of an affinity graph; empty: nowhere");
+              "Where the eigenvectors of one image go, of an affinity graph; empty: nowhere");
+  line.option("shown", s.shown, "Name of that image; empty: the first");
   declare_contour_source(line, s.source);
   line.option("ranks_per_image", s.ranks_per_image,
               "Ranks that share the rows of one image's affinity graph");
@@ -138,6 +140,8 @@ void check(const Settings& s) {
     throw ConfigurationError("--ucm2 takes the contours of --partition hierarchy");
   if (!s.ucm2.empty() && !std::filesystem::is_directory(s.ucm2))
     throw ConfigurationError("--ucm2: there is no folder '" + s.ucm2 + "'");
+  if (!s.shown.empty() && s.eigenvectors.empty())
+    throw ConfigurationError("--shown names the image of --eigenvectors, which is not given");
   if (s.segmenter.epsilon < 0)
     throw ConfigurationError("segmenter.epsilon must be positive, not " +
                              number_text(s.segmenter.epsilon) + "; 0 takes that of the training");
@@ -148,6 +152,7 @@ void check(const Settings& s) {
         "--affinity network, --partition kmeans");
   try {
     check_contour_settings(s.source.contour);
+    require(s.seed >= 0 && s.seed < (std::int64_t{1} << 32), "seed must fit 32 bits");
     check_hierarchy_settings(s.hierarchy);
   } catch (const InputError& error) {
     throw ConfigurationError(error.what());
@@ -180,11 +185,21 @@ ContourSource open_source(const Settings& s, const Communicator& world,
   return source;
 }
 
+// The number of the image whose eigenvectors are written.
+std::int64_t shown_image(const Settings& s, const SegmentationDataset& data) {
+  for (std::int64_t i = 0; i < data.size(); ++i) {
+    if (s.shown.empty() || data[i].name == s.shown) return i;
+  }
+  throw ConfigurationError("--shown: data set '" + s.data + "' has no image '" + s.shown + "'");
+}
+
 // Segments one image by all ranks of a group.
 class ImageSegmenter {
  public:
-  ImageSegmenter(const Settings& s, const Communicator& world, const Communicator* sharing)
-      : settings_(s), sharing_(sharing), source_(open_source(s, world, sharing)) {}
+  /// `shown`: number of the image whose eigenvectors are written, -1 for none.
+  ImageSegmenter(const Settings& s, std::int64_t shown, const Communicator& world,
+                 const Communicator* sharing)
+      : settings_(s), shown_(shown), sharing_(sharing), source_(open_source(s, world, sharing)) {}
 
   /// Adds segmentations, and contours of a hierarchy, on the root of those who share the image.
   void operator()(const SegmentedImage& source, std::int64_t number, SegmentedImage& result) {
@@ -196,8 +211,7 @@ class ImageSegmenter {
     if (settings_.needs_spectrum()) spectrum = source_.eigenvectors_of(source);
     // One of those who share the image goes on.
     if (sharing_ && !sharing_->is_root()) return;
-    if (number == 0 && !settings_.eigenvectors.empty())
-      write_eigenvectors(settings_.eigenvectors, source, spectrum);
+    if (number == shown_) write_eigenvectors(settings_.eigenvectors, source, spectrum);
     if (settings_.has_hierarchy()) {
       const auto cues =
           contour_cues(image, source_.boundary_of(source), spectrum, settings_.hierarchy.sigma);
@@ -240,6 +254,7 @@ class ImageSegmenter {
   }
 
   const Settings& settings_;
+  std::int64_t shown_;
   const Communicator* sharing_;
   ContourSource source_;
   int segments_ = 0;
@@ -297,7 +312,8 @@ int main(int argc, char** argv) {
       contours.push_back({"ucm2", ucm2_file(s, data[i].name)});
     const OutputClaim claim(inputs, outputs, world, contours);
     const RankGroup group(s.ranks_per_image, world);
-    ImageSegmenter segmenter(s, world, group.shared());
+    const std::int64_t shown = s.eigenvectors.empty() ? -1 : shown_image(s, data);
+    ImageSegmenter segmenter(s, shown, world, group.shared());
     const auto [first, last] = group.share(data.size());
     std::vector<SegmentedImage> own;
     std::vector<std::int32_t> by_rank(index(data.size()), 0);

@@ -161,6 +161,10 @@ int main(int argc, char** argv) {
     if (!parse_arguments(line, argc, argv, session)) return ExitStatus::success;
     if (s.samples < 1 || s.locations < 1 || s.features < 1 || !(s.epsilon > 0))
       throw ConfigurationError("samples, locations, features and epsilon must be positive");
+    if (s.smallest_gap < 3 || s.smallest_gap > 60 || s.largest_condition < 0 ||
+        s.largest_condition > 30)
+      throw ConfigurationError(
+          "smallest_gap must lie between 3 and 60, largest_condition between 0 and 30");
     if (world.size() > 1) throw ConfigurationError("compare_gradients runs on one rank");
     // What does not fit is to be said before an earlier file is replaced.
     Table table(s);

@@ -129,9 +129,12 @@ void compare_filter(const Settings& s, RunFile& file) {
 void check(const Settings& s) {
   if (s.side < 6 || s.side > 24 || s.side % 2 != 0)
     throw ConfigurationError("side must be even, from 6 to 24");
-  if (s.smallest_gap < 1 || s.smallest_gap > 12 || s.steps < 1 || s.repetitions < 1)
+  if (s.smallest_gap < 1 || s.smallest_gap > 12 || s.steps < 1 || s.steps > 1000 ||
+      s.repetitions < 1 || s.repetitions > 1000)
     throw ConfigurationError(
-        "smallest_gap must lie between 1 and 12, steps and repetitions be positive");
+        "smallest_gap must lie between 1 and 12, steps and repetitions between 1 and 1000");
+  if (!(s.tolerance > 0 && s.tolerance < 1))
+    throw ConfigurationError("tolerance must lie in (0, 1)");
   if (s.height < 12 || s.width < 12)
     throw ConfigurationError("height and width must be 12 or more");
   for (const auto degree : s.degrees) {

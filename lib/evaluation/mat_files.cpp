@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 
 #include "evaluation/boundaries.hpp"
@@ -25,11 +27,16 @@ struct VariableFreer {
 using MatFile = std::unique_ptr<mat_t, MatCloser>;
 using Variable = std::unique_ptr<matvar_t, VariableFreer>;
 
+// Null where it cannot be read.
+MatFile try_mat(const std::string& path) {
+  // libmatio reports by itself; the messages here say more.
+  Mat_LogInitFunc("eigenprop", [](int, char*) {});
+  return MatFile(Mat_Open(path.c_str(), MAT_ACC_RDONLY));
+}
+
 MatFile open_mat(const std::string& path) {
   require(std::filesystem::exists(path), "there is no file '" + path + "'");
-  // libmatio reports by itself; the message here says more.
-  Mat_LogInitFunc("eigenprop", [](int, char*) {});
-  MatFile file(Mat_Open(path.c_str(), MAT_ACC_RDONLY));
+  auto file = try_mat(path);
   require(file != nullptr, "file '" + path + "' is not a MATLAB file that can be read");
   return file;
 }
@@ -44,6 +51,28 @@ std::vector<double> as_doubles(const matvar_t& variable, std::size_t count) {
 }
 
 bool is_numeric(matio_classes kind) { return kind >= MAT_C_DOUBLE && kind <= MAT_C_UINT64; }
+
+// Whether the one element of a MATLAB v5 file, behind the head of 128 bytes and its tag of type and
+// size, ends where the file does. libmatio reads it whatever size the tag says.
+bool element_fills(const std::string& path) {
+  constexpr std::size_t head = 128, tag = 8;
+  std::uint32_t size = 0;
+  std::ifstream file(path, std::ios::binary);
+  file.seekg(head + 4);
+  file.read(reinterpret_cast<char*>(&size), sizeof size);
+  return file.good() && std::filesystem::file_size(path) == head + tag + size;
+}
+
+// Whether a file holds `ucm2` with these values, column by column, and nothing else.
+bool holds_ucm2(const std::string& path, const std::vector<float>& values) {
+  if (!element_fills(path)) return false;
+  const auto file = try_mat(path);
+  if (!file) return false;
+  const Variable found(Mat_VarRead(file.get(), "ucm2"));
+  const std::size_t bytes = values.size() * sizeof(float);
+  return found && found->class_type == MAT_C_SINGLE && found->data && found->nbytes == bytes &&
+         std::memcmp(found->data, values.data(), bytes) == 0;
+}
 
 // Elements of an array; 0 where there are none, or more than memory could address.
 std::size_t elements(const matvar_t& variable) {
@@ -279,7 +308,7 @@ MatSegmentations read_mat_segmentations(const std::string& path) {
 }
 
 void write_ucm2(const std::string& path, const ContourMap& contours) {
-  const auto temporary = temporary_name(path);
+  TemporaryFile temporary(path);
   const auto rows = index(contours.rows()), columns = index(contours.columns());
   std::vector<float> column_major(rows * columns);
   for (std::size_t r = 0; r < rows; ++r) {
@@ -288,16 +317,17 @@ void write_ucm2(const std::string& path, const ContourMap& contours) {
   }
   std::size_t extents[] = {rows, columns};
   {
-    const MatFile file(Mat_CreateVer(temporary.c_str(), nullptr, MAT_FT_MAT5));
+    const MatFile file(Mat_CreateVer(temporary.name().c_str(), nullptr, MAT_FT_MAT5));
     require(file != nullptr, "file '" + path + "' cannot be written");
     const Variable map(Mat_VarCreate("ucm2", MAT_C_SINGLE, MAT_T_SINGLE, 2, extents,
                                      column_major.data(), MAT_F_DONT_COPY_DATA));
-    if (!map || Mat_VarWrite(file.get(), map.get(), MAT_COMPRESSION_ZLIB) != 0) {
-      std::filesystem::remove(temporary);
-      throw InputError("file '" + path + "' cannot be written");
-    }
+    require(map && Mat_VarWrite(file.get(), map.get(), MAT_COMPRESSION_ZLIB) == 0,
+            "file '" + path + "' cannot be written");
   }
-  publish_file(temporary, path);
+  // libmatio does not tell of a write that failed.
+  require(holds_ucm2(temporary.name(), column_major),
+          "file '" + path + "' cannot be written whole; is the disk full?");
+  temporary.publish();
 }
 
 std::vector<std::string> mat_files(const std::string& folder) {

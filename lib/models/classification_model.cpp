@@ -42,11 +42,16 @@ void declare_classification_options(CommandLine& line, ClassificationSettings& s
 void check_classification_settings(const ClassificationSettings& s) {
   try {
     connected(classifier_layers(s.model, 2));
+    require(s.model.trunk_rate >= 0 && s.model.classifier_rate >= 0 &&
+                s.model.classifier_deviation >= 0,
+            "model.trunk_rate, model.classifier_rate and model.classifier_deviation must not be "
+            "negative");
+    require(s.framing.side > 0 && s.framing.side <= 65536 && s.framing.jitter >= 0 &&
+                s.framing.jitter <= 65536,
+            "view.side must lie between 1 and 65536, and view.jitter between 0 and 65536");
+    check_unit(s.unit);
     build_classifier(s, 2, input_channels(s.pixels));
     check_solver_settings(s.solver);
-    require(s.unit > 0, "train.unit must be positive");
-    require(s.framing.side > 0 && s.framing.jitter >= 0,
-            "view.side must be positive, and view.jitter not negative");
   } catch (const InputError& error) {
     throw ConfigurationError(error.what());
   }

@@ -56,7 +56,7 @@ void check_dictionary_settings(const DictionarySettings& s) {
     make_dictionary_objective(s)->check();
     require(s.codes.iterations > 0, "codes.iterations must be positive");
     check_number(s.codes.tolerance, "codes.tolerance");
-    require(s.unit > 0, "train.unit must be positive");
+    check_unit(s.unit);
   } catch (const InputError& error) {
     throw ConfigurationError(error.what());
   }

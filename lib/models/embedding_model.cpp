@@ -73,8 +73,8 @@ void check_embedding_settings(const EmbeddingSettings& s) {
             "model.initial = \"pca\" needs a model without layers");
     require(s.exclude == "none" || s.objective == "ncar",
             "train.exclude = \"class\" needs train.objective = \"ncar\"");
-    require(s.solver.batch > 1 && s.unit > 0,
-            "train.batch must be two or more, train.unit positive");
+    require(s.solver.batch > 1, "train.batch must be two or more");
+    check_unit(s.unit);
     require(s.score_steps >= 0 && s.score_neighbours > 0,
             "train.score_steps must not be negative, train.score_neighbours be positive");
   } catch (const InputError& error) {

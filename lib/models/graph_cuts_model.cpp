@@ -151,12 +151,12 @@ void check_graph_affinity(const GraphAffinitySettings& g) {
           "cuts.contour_width and cuts.feature_width must be positive");
   require(g.distance_width >= 0 && g.width_rate >= 0,
           "cuts.distance_width and cuts.width_rate must not be negative");
-  require(g.vectors >= 1 && g.guards >= 1 && g.vectors + g.guards <= 512,
+  require(g.vectors >= 1 && g.guards >= 1 && g.vectors <= 512 && g.guards <= 512 - g.vectors,
           "cuts.vectors and cuts.guards must be positive, and 512 at most together");
   require(g.least_vectors >= 0 && g.least_vectors <= g.vectors,
           "cuts.least_vectors must lie between 0 and cuts.vectors");
-  require(g.tolerance > 0 && g.adjoint_tolerance > 0,
-          "cuts.tolerance and cuts.adjoint_tolerance must be positive");
+  require(g.tolerance > 0 && g.tolerance < 1 && g.adjoint_tolerance > 0 && g.adjoint_tolerance < 1,
+          "cuts.tolerance and cuts.adjoint_tolerance must lie in (0, 1)");
   require(g.gap_share >= 0 && g.gap_share < 1, "cuts.gap_share must lie between 0 and 1");
 }
 

@@ -36,6 +36,28 @@ void declare_pixels(CommandLine& line, PixelSettings& p) {
   line.option("pixels.position", p.position, "Append x and y as channels");
 }
 
+void check_model(const NCutsTrainingSettings& s) {
+  const auto& m = s.model;
+  const auto& rank = s.objective.rank;
+  require(m.trunk_rate >= 0 && m.head_rate >= 0,
+          "model.trunk_rate and model.head_rate must not be negative");
+  require(m.metric_rate >= 0, "cuts.metric_rate must not be negative");
+  require(rank.tolerance >= 0 && rank.tolerance < 1, "objective.rank_tolerance must lie in [0, 1)");
+  require(rank.gram_condition >= 1, "objective.gram_condition must be at least 1");
+}
+
+void check_view(const AugmentationSettings& view) {
+  constexpr std::int64_t most = 65536;
+  require(view.long_side > 0 && view.long_side <= most && view.short_side > 0 &&
+              view.short_side <= most,
+          "view.long_side and view.short_side must lie between 1 and 65536");
+  require(view.whole_side >= 0 && view.whole_side <= most,
+          "view.whole_side must lie between 1 and 65536, or be 0");
+  require(
+      view.smallest_crop > 0 && view.smallest_crop <= view.largest_crop && view.largest_crop <= 1,
+      "view.smallest_crop and view.largest_crop must lie in (0, 1], and not fall");
+}
+
 void check_boundary_settings(const NCutsTrainingSettings& s) {
   require(s.has_graph() && s.graph.weights != "features",
           "objective.kind = \"boundary\" trains the boundary map of cuts.affinity = \"graph\" with "
@@ -66,7 +88,6 @@ void check_projector(const NCutsTrainingSettings& s) {
   require(s.kind == "j1" || s.is_regularized(),
           "cuts.metric = \"trained\": J2 does not depend on it (its derivative is zero, after eq. "
           "65); set objective.kind = \"j1\" or objective.projector = \"regularized\"");
-  require(s.model.metric_rate >= 0, "cuts.metric_rate must not be negative");
 }
 
 }  // namespace
@@ -149,9 +170,10 @@ void check_ncuts_settings(const NCutsTrainingSettings& s) {
   try {
     connected(ncuts_layers(s.model));
     check_solver_settings(s.solver);
+    check_model(s);
+    check_view(s.augmentation);
     require(s.ranks_per_image > 0, "train.ranks_per_image must be positive");
     require(s.score_epochs > 0, "train.score_epochs must be positive");
-    require(s.augmentation.whole_side >= 0, "view.whole_side must not be negative");
     check_graph_affinity(s.graph);
     require(!s.has_graph() || s.kind != "j2",
             "cuts.affinity = \"graph\" has the objective j1: set objective.kind = \"j1\" (or "

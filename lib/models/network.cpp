@@ -52,9 +52,11 @@ FeatureMap add_convolution(Graph& graph, const Layer& layer, const Maps& from,
   convolution.dilation = layer.integer("dilation", 1);
   convolution.padding = layer.integer("pad", convolution.dilation * (kernel - 1) / 2);
   convolution.groups = layer.integer("groups", 1);
-  require(channels > 0 && kernel > 0 && convolution.groups > 0 &&
+  // What fan_in multiplies stays countable.
+  require(channels > 0 && kernel > 0 && kernel <= 65536 && convolution.groups > 0 &&
               from[0].channels % convolution.groups == 0 && channels % convolution.groups == 0,
-          "layer '" + layer.name + "': channels and kernel must be positive, and " +
+          "layer '" + layer.name +
+              "': channels and kernel must be positive, the kernel 65536 at most, and " +
               std::to_string(from[0].channels) + " input and " + std::to_string(channels) +
               " output channels divisible by the groups");
 

@@ -33,8 +33,10 @@ void check_tsne_settings(const TsneSettings& s) {
   };
   check(s.dimensions > 0, "model.dimensions must be positive");
   check(s.perplexity > 1 && std::isfinite(s.perplexity), "model.perplexity must exceed 1");
-  check(s.iterations >= 0 && s.exaggeration_iterations >= 0,
-        "train.iterations and train.exaggeration_iterations must not be negative");
+  constexpr std::int64_t most = 1'000'000'000;
+  check(s.iterations >= 0 && s.iterations <= most && s.exaggeration_iterations >= 0,
+        "train.iterations must lie between 0 and a thousand millions, and "
+        "train.exaggeration_iterations not be negative");
   check(s.exaggeration >= 1 && std::isfinite(s.exaggeration),
         "train.exaggeration must be 1 or more");
   check(s.rate >= 0 && std::isfinite(s.rate), "train.rate must be positive, or 0");

@@ -34,13 +34,28 @@ void declare_solver_options(CommandLine& line, SolverSettings& s, const SolverOp
 }
 
 void check_solver_settings(const SolverSettings& s) {
+  // Steps are counted in 64 bits, pixels of a batch too.
+  constexpr std::int64_t most = 1'000'000'000;
+  require(s.epochs >= 0 && s.epochs <= most && s.iterations >= 0 && s.iterations <= most,
+          "train.epochs and train.iterations must lie between 0 and a thousand millions");
+  require(s.batch > 0 && s.batch <= most,
+          "train.batch must be positive, and a thousand millions at most");
+  const auto& optimizer = s.optimizer;
+  require(optimizer.weight_decay >= 0, "train.weight_decay must not be negative");
+  require(optimizer.momentum >= 0 && optimizer.momentum < 1, "train.momentum must lie in [0, 1)");
+  require(optimizer.clip_norm >= 0, "train.clip_norm must not be negative");
+  require(s.schedule.warmup_epochs >= 0 && s.schedule.final_fraction >= 0,
+          "train.warmup_epochs and train.final_fraction must not be negative");
+  require(s.schedule.step_factor > 0, "train.step_factor must be positive");
   (void)Schedule(s.schedule, static_cast<double>(s.epochs));
-  require(s.epochs >= 0 && s.iterations >= 0,
-          "train.epochs and train.iterations must not be negative");
-  require(s.batch > 0, "train.batch must be positive");
   require(s.restart > 0, "train.restart must be positive");
   require(s.tolerance >= 0, "train.tolerance must not be negative");
   require(s.seed >= 0 && s.seed < (std::int64_t{1} << 32), "train.seed must fit 32 bits");
+}
+
+void check_unit(std::int64_t unit) {
+  require(unit > 0 && unit <= 1'000'000'000,
+          "train.unit must be positive, and a thousand millions at most");
 }
 
 }  // namespace eigenprop

@@ -38,4 +38,7 @@ void declare_solver_options(CommandLine& line, SolverSettings& settings,
 /// Throws InputError for settings that are wrong for any data.
 void check_solver_settings(const SolverSettings& settings);
 
+/// Checks "train.unit", how many samples go through a network at once. Throws InputError.
+void check_unit(std::int64_t unit);
+
 }  // namespace eigenprop

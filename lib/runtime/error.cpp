@@ -3,6 +3,9 @@
 #include <mpi.h>
 #include <petscsys.h>
 
+#include <algorithm>
+#include <new>
+
 namespace eigenprop {
 
 namespace {
@@ -29,6 +32,19 @@ void rethrow_with_prefix(const std::string& prefix, std::int64_t sample) {
   } catch (const Error& error) {
     throw_again(error, prefix, sample);
   }
+}
+
+std::string message_of(const std::exception& error) {
+  std::string text = error.what();
+  const std::string kokkos = "Kokkos failed to allocate memory for label \"";
+  if (text.rfind(kokkos, 0) == 0) {
+    const auto end = text.find('"', kokkos.size());
+    return "not enough memory for '" + text.substr(kokkos.size(), end - kokkos.size()) + "'";
+  }
+  if (dynamic_cast<const std::bad_alloc*>(&error)) return "not enough memory";
+  if (dynamic_cast<const std::length_error*>(&error)) return "a size is larger than memory can be";
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
 }
 
 void check_mpi(int code, SourceLocation where) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <stdexcept>
 #include <string>
 
@@ -74,6 +75,10 @@ inline void require(bool condition, const std::string& message,
 /// origin, with `prefix` before its text, and of `sample` where that is not negative. Exceptions of
 /// other libraries pass unchanged.
 [[noreturn]] void rethrow_with_prefix(const std::string& prefix, std::int64_t sample = -1);
+
+/// The text of an exception on one line. Those of allocations that failed, which other libraries
+/// tell in words of their own, say that memory does not suffice, and for what where that is known.
+std::string message_of(const std::exception& error);
 
 /// Throws Error when an MPI call did not return MPI_SUCCESS.
 void check_mpi(int code, SourceLocation where = SourceLocation::current());

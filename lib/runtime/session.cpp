@@ -21,14 +21,15 @@ namespace eigenprop {
 namespace {
 
 void print_error(const char* program, int rank, const std::exception& error) {
+  const std::string text = message_of(error);
   const auto* own = dynamic_cast<const Error*>(&error);
   const bool input = dynamic_cast<const InputError*>(&error) != nullptr;
   if (own && !input) {
     const auto& where = own->where();
-    std::fprintf(stderr, "%s: error: %s (rank %d, %s:%d)\n", program, error.what(),
+    std::fprintf(stderr, "%s: error: %s (rank %d, %s:%d)\n", program, text.c_str(),
                  where.rank < 0 ? rank : where.rank, where.file, where.line);
   } else {
-    std::fprintf(stderr, "%s: error: %s\n", program, error.what());
+    std::fprintf(stderr, "%s: error: %s\n", program, text.c_str());
   }
   std::fflush(stderr);
 }

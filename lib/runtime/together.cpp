@@ -18,7 +18,7 @@ struct Failure {
   int line = 0;
 
   Failure() = default;
-  Failure(Kind which, const std::exception& error) : kind(which), text(error.what()) {
+  Failure(Kind which, const std::exception& error) : kind(which), text(message_of(error)) {
     const auto* own = dynamic_cast<const Error*>(&error);
     const auto where = own ? own->where() : SourceLocation::current();
     file = where.file;

@@ -181,13 +181,16 @@ SpectralVectors graph_vectors(const double* edges, std::int64_t lines, std::int6
 }
 
 void check_contour_settings(const ContourSettings& s) {
-  for (const auto& [key, radius] :
-       {std::pair{"contour.radius", s.radius}, std::pair{"contour.scale_radius", s.scale_radius}})
+  const auto check_radius = [](const char* key, std::int64_t radius) {
     require(radius >= 1 && radius <= largest_edge_radius,
-            std::string(key) + " is " + std::to_string(radius) + ", not 1 to " +
-                std::to_string(largest_edge_radius));
-  require(s.step > 0 && s.step <= 1000 && s.sigma > 0 && s.width > 0 && s.tolerance > 0,
-          "contour.step, contour.sigma, contour.width and contour.tolerance must be positive");
+            std::string(key) + " must lie between 1 and " + std::to_string(largest_edge_radius));
+  };
+  check_radius("contour.radius", s.radius);
+  check_radius("contour.scale_radius", s.scale_radius);
+  require(s.step >= 1 && s.step <= 1000, "contour.step must lie between 1 and 1000");
+  require(s.sigma > 0 && s.sigma <= 1000, "contour.sigma must lie in (0, 1000]");
+  require(s.width > 0, "contour.width must be positive");
+  require(s.tolerance > 0 && s.tolerance < 1, "contour.tolerance must lie in (0, 1)");
   require(s.vectors >= 1 && s.vectors <= 256, "contour.vectors must lie between 1 and 256");
   require(s.scales >= 1 && s.scales <= 8, "contour.scales must lie between 1 and 8");
   require(

@@ -21,8 +21,7 @@ class RegionGraph {
         sizes_(count(), 0.0),
         means_(count() * d_, 0.0),
         neighbours_(count()),
-        parents_(count()),
-        alive_(map.segments) {
+        parents_(count()) {
     std::iota(parents_.begin(), parents_.end(), 0);
     for (std::size_t i = 0; i < map.labels.size(); ++i) {
       const auto region = static_cast<std::size_t>(map.labels[i]);
@@ -41,10 +40,8 @@ class RegionGraph {
   }
 
   std::size_t count() const { return static_cast<std::size_t>(map_.segments); }
-  int alive() const { return alive_; }
   bool is_alive(int region) const { return parents_[index(region)] == region; }
   double size(int region) const { return sizes_[index(region)]; }
-  double pixels() const { return static_cast<double>(map_.labels.size()); }
   const std::set<int>& neighbours(int region) const { return neighbours_[index(region)]; }
 
   double square_distance(int a, int b) const {
@@ -71,7 +68,6 @@ class RegionGraph {
     }
     neighbours_[index(gone)].clear();
     parents_[index(gone)] = kept;
-    --alive_;
   }
 
   LabelMap partition() const {
@@ -100,7 +96,6 @@ class RegionGraph {
   std::vector<double> means_;
   std::vector<std::set<int>> neighbours_;
   std::vector<int> parents_;
-  int alive_;
 };
 
 }  // namespace
@@ -127,47 +122,6 @@ LabelMap absorb_small_regions(const LabelMap& map, const PixelFeatures& features
     if (graph.size(nearest) < limit) small.push({graph.size(nearest), nearest});
   }
   return graph.partition();
-}
-
-std::vector<LabelMap> merge_regions(const LabelMap& map, const PixelFeatures& features,
-                                    const std::vector<int>& targets, double power) {
-  RegionGraph graph(map, features);
-  struct Pair {
-    double cost;
-    int a, b;
-    double size_a, size_b;  // an entry is out of date where these have changed
-    bool operator>(const Pair& other) const { return cost > other.cost; }
-  };
-  std::priority_queue<Pair, std::vector<Pair>, std::greater<>> queue;
-  const auto push = [&](int a, int b) {
-    const double na = graph.size(a);
-    const double nb = graph.size(b);
-    const double factor = std::pow(na * nb / (na + nb) / graph.pixels(), power);
-    queue.push({factor * graph.square_distance(a, b), a, b, na, nb});
-  };
-  for (int a = 0; a < map.segments; ++a) {
-    for (const int b : graph.neighbours(a)) {
-      if (a < b) push(a, b);
-    }
-  }
-  std::vector<std::size_t> order(targets.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(),
-            [&](std::size_t a, std::size_t b) { return targets[a] > targets[b]; });
-  std::vector<LabelMap> result(targets.size());
-  for (const auto t : order) {
-    while (graph.alive() > targets[t] && !queue.empty()) {
-      const Pair pair = queue.top();
-      queue.pop();
-      const bool current = graph.is_alive(pair.a) && graph.is_alive(pair.b) &&
-                           graph.size(pair.a) == pair.size_a && graph.size(pair.b) == pair.size_b;
-      if (!current) continue;
-      graph.merge(pair.a, pair.b);
-      for (const int other : graph.neighbours(pair.a)) push(pair.a, other);
-    }
-    result[t] = graph.partition();
-  }
-  return result;
 }
 
 }  // namespace eigenprop

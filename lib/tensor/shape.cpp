@@ -12,6 +12,10 @@ Shape::Shape(std::initializer_list<std::int64_t> extents)
   require(rank_ <= max_rank, "a shape has at most five dimensions");
   std::copy(extents.begin(), extents.end(), extents_.begin());
   for (int i = 0; i < rank_; ++i) require((*this)[i] >= 0, "negative extent in shape " + text());
+  // Of eight bytes each, what 64 bits can count.
+  double elements = 1;
+  for (int i = 0; i < rank_; ++i) elements *= static_cast<double>((*this)[i]);
+  require(elements < 0x1p59, "shape " + text() + " has more elements than memory can hold");
 }
 
 std::int64_t Shape::size() const {

@@ -63,7 +63,9 @@ class SegmentationTable(ScriptTest):
         self.refuses("empty: no ROW/SEED/evaluation.h5 there", "empty")
         self.refuses("--beside takes TITLE=FILE, not 'x.h5'", "r", "--beside", "x.h5")
         self.refuses("x.h5: no such file", "r", "--beside", "t=x.h5")
-        self.refuses("is an input", "r", "--csv", "r/fixed/1/evaluation.h5")
+        evaluation("other.h5", .71, .6)
+        for path in ("r/fixed/1/evaluation.h5", "r/refined/1/run.h5", "other.h5"):
+            self.refuses("is an input", "r", "--beside", "t=other.h5", "--csv", path)
         with h5py.File("r/fixed/1/evaluation.h5", "r+") as file:
             del file["summary"].attrs["table2_average"]
         self.refuses("r/fixed/1/evaluation.h5: /summary lacks table2_average", "r")

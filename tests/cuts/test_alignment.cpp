@@ -15,11 +15,7 @@
 namespace eigenprop {
 namespace {
 
-#ifdef __SANITIZE_ADDRESS__
-constexpr int rows = 150;  // The dense references take minutes with all accesses checked.
-#else
-constexpr int rows = 600;
-#endif
+constexpr int rows = 240;
 constexpr int segments = 8;
 
 Dense features(int m, int d, std::uint32_t seed) {

@@ -11,6 +11,11 @@ python=$(find_python)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
+# A single process starts no daemon of Open MPI, which takes longer than a short run. Such processes
+# share one folder for their session and take it away from each other: every test has its own, and runs
+# one of them at a time.
+mkdir "$work/.mpi"
+export OMPI_MCA_ess_singleton_isolated=1 OMPI_MCA_orte_tmpdir_base=$work/.mpi
 
 # find_peer MODULES: a Python that has these, comma-separated, and h5py; fails where there is none.
 find_peer() {

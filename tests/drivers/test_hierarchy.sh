@@ -21,7 +21,10 @@ for ranks in 2 3; do
 done
 "${segment[@]}" --config plain.toml --output plain.h5
 mkdir ucm2
-"${segment[@]}" --config learned.toml --checkpoint c.h5 --output learned.h5 --ucm2 ucm2
+"${segment[@]}" --config learned.toml --checkpoint c.h5 --output learned.h5 --ucm2 ucm2 \
+  --eigenvectors v.h5 --shown scene_4_00005
+"$bin/map_boundaries" --data held.h5 --checkpoint c.h5 --output maps.h5 --log off
+"${segment[@]}" --features colour --output flat.h5
 run_ranks 3 "${segment[@]}" --config learned.toml --checkpoint c.h5 --output learned3.h5
 cmp learned.h5 learned3.h5
 for name in plain learned; do
@@ -81,6 +84,56 @@ counts = [len(np.unique(map)) for map in labels]
 assert counts == sorted(counts, reverse=True) and counts[0] > 2, counts
 CHECK
 
+# The picture of the image that was asked for, and of the training.
+PYTHONPATH=$source/tests/drivers "$python" - <<'FIGURES'
+import h5py
+import numpy as np
+
+from figures import draw, images, line, titles
+
+figure, _ = draw("plot_hierarchy.py", "--data", "held.h5", "--segmentations", "learned.h5",
+                 "--eigenvectors", "v.h5", "--boundaries", "maps.h5", "hierarchy.png")
+shown = images(figure)
+assert len(shown) == 8 and titles(figure)[-1] == "ground truth", titles(figure)
+with h5py.File("v.h5") as file, h5py.File("held.h5") as data:
+    assert file.attrs["name"] == data["images/name"][5] == b"scene_4_00005"
+    height, width = data["images/size"][5]
+    start = data["images/offset"][5]
+    pixels = data["images/pixels"][start:start + height * width].reshape(height, width, 3)
+    assert np.array_equal(shown[0], pixels) and np.array_equal(file["image"], pixels)
+    for number, picture in enumerate(shown[2:5], 1):
+        assert np.array_equal(picture, file["eigenvectors"][:, :, number])
+    first = data["images/first_segmentation"][5]
+    place = data["segmentations/offset"][first]
+    truth = data["segmentations/labels"][place:place + height * width].reshape(height, width)
+with h5py.File("maps.h5") as file:
+    assert np.array_equal(shown[1].ravel(), file["boundaries/probability"][start:start + pixels[..., 0].size])
+with h5py.File("learned.h5") as file:
+    place = file["contours/offset"][5]
+    contours = file["contours/values"][place:place + (2 * height + 1) * (2 * width + 1)]
+    contours = contours.reshape(2 * height + 1, 2 * width + 1)
+# Lines are thickened, by a pixel.
+assert (shown[5] >= contours).all() and shown[5].max() == contours.max() > 0
+assert shown[5][20, 30] == contours[19:22, 29:32].max()
+across = truth[:, 1:] != truth[:, :-1]
+assert (shown[7][:, 1:][across] == 255).all(), "the segments of the ground truth are not outlined"
+
+figure, _ = draw("plot_training.py", "run.h5", "training.png")
+objective, probability, precision, rate, norm = figure.axes
+with h5py.File("run.h5") as file:
+    for axis, columns in ((objective, ["objective"]), (probability, ["on", "off"]),
+                          (precision, ["average_precision"]), (norm, ["gradient_norm"])):
+        for thin, column in zip(axis.get_lines()[::2], columns):
+            assert np.array_equal(thin.get_ydata(), file[f"metrics/train/{column}"]), column
+FIGURES
+expect_failure "no image 'scene_9'" "${segment[@]}" --config learned.toml --checkpoint c.h5 \
+  --output no.h5 --eigenvectors no_v.h5 --shown scene_9
+expect_failure "which is not given" "${segment[@]}" --config learned.toml --checkpoint c.h5 \
+  --output no.h5 --shown scene_4_00005
+expect_failure "has no contours; segment with --partition hierarchy" "$python" \
+  "$source/analysis/plot_hierarchy.py" --data held.h5 --boundaries maps.h5 --eigenvectors v.h5 \
+  --segmentations flat.h5 --output no.png
+
 # No boundary at all, one pixel wide, one pixel, people who see one segment.
 PYTHONPATH=$source/analysis "$python" - <<'WRITE'
 import numpy as np
@@ -118,6 +171,6 @@ expect_failure "stride" "${fit[@]}" --checkpoint c.h5 --output no.toml --stride 
 expect_failure "thresholds must lie" "${fit[@]}" --checkpoint c.h5 --output no.toml --thresholds 100
 expect_failure "radius must lie" "${fit[@]}" --checkpoint c.h5 --output no.toml --radius 17
 expect_failure "would overwrite" "${fit[@]}" --checkpoint c.h5 --output train.h5
-for left in no.h5 no.toml; do
+for left in no.h5 no_v.h5 no.toml no.png; do
   [ ! -e $left ] || { echo "FAILED: a program that failed left its output"; exit 1; }
 done

@@ -2,7 +2,7 @@
 # Submits an array of trainings over trunks and seeds with dependent evaluations to a one-node
 # Slurm, and a single training with its evaluation; every evaluation scores its own training. An
 # array of classifiers over models and seeds, one of them from the weights of another, their table,
-# curves and filters; and the comparison of poses as a job.
+# curves and filters; the comparison of poses; the tables of imported trunks and of hierarchies.
 . "$(dirname "$0")/common.sh"
 status=0
 bash "$source/jobs/local_slurm.sh" start "$work/slurm" || status=$?
@@ -53,6 +53,12 @@ mkdir -p table2/squeezenet_fire5/1
 touch table2/squeezenet_fire5/1/evaluation.h5
 sbatch --array=1-6 "$source/jobs/table2.sbatch" "$work/scenes.h5" "$work/scenes.h5" "$work/weights" \
   "$work/table2" --view.long_side 160 --view.short_side 150 --train.epochs 1 --log off
+mkdir -p contours/colour/2
+touch contours/colour/2/8.h5
+EIGENPROP_ROWS="colour eigenvectors end_to_end gradient low_rank" EIGENPROP_FIT="--contour.vectors 8" \
+  sbatch --array=1-2 "$source/jobs/contours.sbatch" "$work/scenes.h5" "$work/scenes.h5" \
+  "$work/contours" --view.long_side 96 --view.short_side 80 --view.whole_side 160 --train.epochs 1 \
+  --log off
 for _ in $(seq 900); do
   waiting=$(squeue --noheader --array | wc -l)
   [ "$waiting" != 0 ] || break
@@ -72,6 +78,23 @@ with open("segmented.csv") as file:
 assert found == [("alexnet_bvlc_relu5_fixed", "1", ""), ("alexnet_bvlc_relu5_fixed", "2", ""),
                  ("squeezenet_fire5", "2", "1"), ("squeezenet_fire5_colour", "1", "1"),
                  ("squeezenet_fire5_colour", "2", "1")], found
+ROWS
+grep -q "colour, seed 2: finished before" ./*.log
+rm -r contours/colour/2
+"$python" "$source/analysis/contour_table.py" contours --pairs end_to_end,eigenvectors \
+  eigenvectors,gradient >contours.txt
+"$python" - <<'ROWS'
+with open("contours.txt") as file:
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in file]
+rows = {row[0]: row for row in cells if row}
+for name, seeds in (("colour", 1), ("low_rank", 2), ("gradient", 1), ("eigenvectors", 2),
+                    ("end_to_end", 2)):
+    assert rows[name][-1] == str(seeds), rows[name]
+    # k-means has no hierarchy of 99 levels; everything else was scored.
+    assert [not cell for cell in rows[name]] == [False, False, name in ("colour", "low_rank"),
+                                                 *5 * [False]], rows[name]
+assert "boundary" not in rows and rows["end_to_end above eigenvectors"][-1] == "1, 2", cells
+assert rows["eigenvectors above gradient"][-1] == "1"
 ROWS
 "$python" "$source/analysis/classification_table.py" classifiers --csv table.csv | tee table.txt
 "$bin/extract_activations" --data stripes.h5 --checkpoint classifiers/cifar_o2p/1/checkpoint.h5 \

@@ -7,7 +7,8 @@
 //   FAULT_RANK    of Open MPI, the only one that counts; without: all
 //   FAULT_COUNT   a file that grows by a byte a call
 // Calls that count: open for writing, write, pwrite, writev, pwritev, ftruncate, fsync, rename,
-// unlink. Calls within the C library itself (stdio) do not pass here.
+// unlink, fopen for writing, fwrite, fflush, fclose. What these call within the C library does not pass
+// here.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -135,18 +136,50 @@ int ftruncate64(int file, off64_t size) {
   return REAL(ftruncate64)(file, size);
 }
 
+// On a full disk, what needs no room succeeds: this, rename and unlink.
 int fsync(int file) {
-  if (is_file_below(file) && fails()) return -1;
+  if (is_file_below(file) && fails() && errno != ENOSPC) return -1;
   return REAL(fsync)(file);
 }
 
+static FILE* open_stream(__typeof__(&fopen) real, const char* path, const char* mode) {
+  if ((mode[0] != 'r' || strchr(mode, '+')) && is_below(path) && fails()) return NULL;
+  return real(path, mode);
+}
+
+FILE* fopen(const char* path, const char* mode) { return open_stream(REAL(fopen), path, mode); }
+
+FILE* fopen64(const char* path, const char* mode) {
+  return open_stream(REAL(fopen64), path, mode);
+}
+
+size_t fwrite(const void* data, size_t size, size_t count, FILE* stream) {
+  if (is_file_below(fileno(stream)) && fails()) return 0;
+  return REAL(fwrite)(data, size, count, stream);
+}
+
+int fflush(FILE* stream) {
+  if (stream && is_file_below(fileno(stream)) && fails()) return EOF;
+  return REAL(fflush)(stream);
+}
+
+int fclose(FILE* stream) {
+  // Of streams that were read from, nothing is lost.
+  const int flags = fcntl(fileno(stream), F_GETFL);
+  const int failed = (flags & O_ACCMODE) != O_RDONLY && is_file_below(fileno(stream)) && fails();
+  const int error = errno;
+  const int status = REAL(fclose)(stream);
+  if (!failed) return status;
+  errno = error;
+  return EOF;
+}
+
 int rename(const char* from, const char* to) {
-  if (is_below(to) && fails()) return -1;
+  if (is_below(to) && fails() && errno != ENOSPC) return -1;
   return REAL(rename)(from, to);
 }
 
 int unlink(const char* path) {
-  // From a full disk, files can be removed.
   if (is_below(path) && fails() && errno != ENOSPC) return -1;
   return REAL(unlink)(path);
 }

@@ -27,12 +27,12 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(HERE))
 KINDS = {"full disk": str(errno.ENOSPC), "broken disk": str(errno.EIO), "kill": "kill"}
 PATIENCE = 120
-VOLATILE = {"seconds", "started"}
 MPIRUN = ["mpirun", "--oversubscribe", "--bind-to", "none", "-n", "2"]
 
 
 class Driver:
-    """A driver's command; `outputs`: option -> file; `trains`: whether it can go on."""
+    """A driver's command; `outputs`: option -> file; `trains`: whether it can go on; `more`:
+    other files that it writes, also in folders, which are there before."""
 
     def __init__(self, name, arguments, outputs, trains=False, ranks=1, more=()):
         self.name, self.arguments, self.trains, self.ranks = name, arguments, trains, ranks
@@ -48,21 +48,27 @@ class Driver:
         return (MPIRUN if self.ranks > 1 else []) + command
 
 
+def is_volatile(name):
+    """Of times."""
+    return name == "started" or name.endswith("seconds")
+
+
 def contents(path):
     """Everything in a file but times; reading all of it shows whether it is whole."""
     if not h5py.is_hdf5(path):
         with open(path, "rb") as file:
-            return {"": file.read()}
+            # The text at the head of a MATLAB file tells the time.
+            return {"": file.read()[128 if path.endswith(".mat") else 0:]}
     found = {}
     with h5py.File(path, "r") as file:
 
         def visit(name, item):
-            if isinstance(item, h5py.Dataset) and os.path.basename(name) not in VOLATILE:
+            if isinstance(item, h5py.Dataset) and not is_volatile(name):
                 found[name] = item[()]
 
         file.visititems(visit)
         for name, value in file.attrs.items():
-            if name not in VOLATILE:
+            if not is_volatile(name):
                 found["@" + name] = value
     # What is said of a start differs from one to the next.
     return {name: value for name, value in found.items()
@@ -78,6 +84,11 @@ def same(a, b):
         return np.array_equal(x, y)
 
     return a.keys() == b.keys() and all(alike(a[name], b[name]) for name in a)
+
+
+def files_in(folder):
+    return {os.path.relpath(os.path.join(where, name), folder)
+            for where, _, names in os.walk(folder) for name in names}
 
 
 def difference(a, b):
@@ -137,13 +148,18 @@ class Sweep:
         self.work = os.path.realpath(tempfile.mkdtemp(prefix="eigenprop_faults_"))
         self.inputs = os.path.join(self.work, "inputs")
         os.mkdir(self.inputs)
+        # A single process starts no daemon of Open MPI, and has its session here.
+        os.environ.update(OMPI_MCA_ess_singleton_isolated="1",
+                          OMPI_MCA_orte_tmpdir_base=self.work)
         self.faults = 0
 
-    def fresh(self, older=None):
-        """A folder of outputs, with those of an older run."""
+    def fresh(self, driver=None, older=None):
+        """A folder for the outputs of a driver, with those of an older run."""
         folder = os.path.join(self.work, "run")
         shutil.rmtree(folder, ignore_errors=True)
         os.mkdir(folder)
+        for name in driver.files if driver else ():
+            os.makedirs(os.path.join(folder, os.path.dirname(name)), exist_ok=True)
         for name, file in (older or {}).items():
             shutil.copy(file, os.path.join(folder, name))
         return folder
@@ -151,7 +167,7 @@ class Sweep:
     def keep(self, driver, folder, under):
         kept = {}
         for name in driver.files:
-            kept[name] = os.path.join(self.work, under + "_" + name)
+            kept[name] = os.path.join(self.work, under + "_" + name.replace("/", "_"))
             shutil.copy(os.path.join(folder, name), kept[name])
         return kept
 
@@ -159,19 +175,20 @@ class Sweep:
         counted = os.path.join(self.work, "count")
         if os.path.exists(counted):
             os.remove(counted)
-        folder = self.fresh()
+        folder = self.fresh(driver)
         status, errors = run(driver.command(self.build, False), folder, self.injector,
                              count=counted)
         assert status == 0, errors
         calls = os.path.getsize(counted)
         reference = {name: contents(os.path.join(folder, name)) for name in driver.files}
         older = {} if driver.trains else self.keep(driver, folder, driver.name)
-        leftovers = set(os.listdir(folder)) - set(driver.files)
+        leftovers = files_in(folder) - set(driver.files)
         assert not leftovers, f"{driver.name} leaves {leftovers}"
         for kind in KINDS:
-            # The first and the last calls, and some between.
-            sample = {1, calls} | set(self.random.sample(range(1, calls + 1),
-                                                         min(self.points, calls)))
+            # The first or the last call, both where many are tried, and some between.
+            edges = {1, calls} if self.points > 1 or kind == "kill" else {
+                1 if kind == "full disk" else calls}
+            sample = edges | set(self.random.sample(range(1, calls + 1), min(self.points, calls)))
             for at in sorted(sample):
                 try:
                     self.fault(driver, kind, at, older, reference)
@@ -184,7 +201,7 @@ class Sweep:
     def fault(self, driver, kind, at, older, reference):
         before = {name: os.stat(os.path.join(self.inputs, name)).st_mtime_ns
                   for name in os.listdir(self.inputs)}
-        folder = self.fresh(older)
+        folder = self.fresh(driver, older)
         status, errors = run(driver.command(self.build, False), folder, self.injector, at,
                              KINDS[kind])
         check_failure(driver, kind, status, errors)
@@ -193,11 +210,11 @@ class Sweep:
             if os.path.exists(path):
                 found = contents(path)
                 # Tables of run files grow: those of a run that ended early are shorter.
-                grows = driver.trains or driver.name == "compare_gradients"
+                grows = driver.trains or driver.name.startswith("compare_")
                 assert grows or same(found, reference[name]), f"{name} is not whole"
             assert status != 0 or os.path.exists(path), f"status 0 without {name}"
         if kind == "full disk":
-            leftovers = set(os.listdir(folder)) - set(driver.files)
+            leftovers = files_in(folder) - set(driver.files)
             assert not leftovers, f"it leaves {leftovers} on the full disk"
         after = {name: os.stat(os.path.join(self.inputs, name)).st_mtime_ns
                  for name in os.listdir(self.inputs)}
@@ -208,7 +225,7 @@ class Sweep:
             found = contents(os.path.join(folder, name))
             assert same(found, reference[name]), (
                 f"afterwards, {name} is another: {difference(found, reference[name])}")
-        leftovers = set(os.listdir(folder)) - set(driver.files)
+        leftovers = files_in(folder) - set(driver.files)
         assert not leftovers, f"afterwards, there are {leftovers}"
 
     def prepare(self):
@@ -273,12 +290,26 @@ class Sweep:
         status, errors = run(colour.command(self.build, False), start)
         assert status == 0, errors
         shutil.copy(os.path.join(start, "segmentations.h5"), file("segmentations.h5"))
+        hierarchy = scenes + ["--checkpoint", file("boundaries.h5"), "--partition", "hierarchy",
+                              "--ucm2", "ucm2", "--log", "off"]
+        scored = scenes + ["--segmentations", file("segmentations.h5")]
+        tables = ["eval_" + name + ".txt" for name in
+                  ("cover", "cover_img", "cover_th", "RI_VOI", "RI_VOI_thr")]
+        boundary_tables = ["eval_" + name + ".txt" for name in
+                           ("bdry", "bdry_img", "bdry_thr")]
         return trainings + [
             colour,
-            Driver("evaluate_segmentation", scenes + ["--segmentations", file("segmentations.h5")],
-                   {"output": "evaluation.h5"},
-                   more=["eval_" + name + ".txt" for name in
-                         ("cover", "cover_img", "cover_th", "RI_VOI", "RI_VOI_thr")]),
+            Driver("segment", hierarchy, {"output": "segmentations.h5"},
+                   more=[f"ucm2/scene_3_0000{i}.mat" for i in range(3)]),
+            Driver("segment", hierarchy, {"output": "segmentations.h5"}, ranks=2,
+                   more=[f"ucm2/scene_3_0000{i}.mat" for i in range(3)]),
+            Driver("segment", scenes + ["--affinity", "contour", "--log", "off"],
+                   {"output": "segmentations.h5", "eigenvectors": "eigenvectors.h5"}),
+            Driver("fit_contours", scenes + ["--affinity", "contour", "--log", "off"],
+                   {"output": "hierarchy.toml"}),
+            Driver("evaluate_segmentation", scored, {"output": "evaluation.h5"}, more=tables),
+            Driver("evaluate_segmentation", scored + ["--boundaries"], {"output": "evaluation.h5"},
+                   more=tables + boundary_tables),
             Driver("evaluate_embedding", ["--train", file("points.h5"), "--checkpoint",
                                           file("train_embedding.h5")], {"output": "scores.h5"}),
             Driver("extract_activations", activations, {"output": "activations.h5"}),
@@ -286,6 +317,9 @@ class Sweep:
             Driver("map_boundaries", scenes + ["--checkpoint", file("boundaries.h5"),
                                                "--log", "off"], {"output": "maps.h5"}),
             Driver("draw_graph", ["ncuts"], {"output": "graph.dot"}),
+            Driver("compare_projectors", ["--side", "6", "--height", "12", "--width", "12",
+                                          "--degrees", "5", "--smallest_gap", "2", "--steps", "1",
+                                          "--repetitions", "1"], {"output": "projectors.h5"}),
             Driver("compare_gradients", ["--samples", "1", "--smallest_gap", "4",
                                          "--largest_condition", "1"], {"output": "gradients.h5"}),
         ]

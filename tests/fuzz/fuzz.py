@@ -255,6 +255,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         bases = os.path.join(folder, "bases")
         os.mkdir(bases)
+        # A single process starts no daemon of Open MPI, and has its session here.
+        os.environ.update(OMPI_MCA_ess_singleton_isolated="1", OMPI_MCA_orte_tmpdir_base=folder)
         subprocess.run([reader_program, "write", bases], check=True)
         reader = Reader(reader_program)
         for kind in KINDS:

@@ -93,6 +93,12 @@ TEST(Graph, InferenceSharesBuffersOfPassedLayers) {
   EXPECT_DOUBLE_EQ(first(inference.value(value)), first(training.value(value)));
 }
 
+TEST(Shape, IsRefusedWhereItsSizeOverflows) {
+  const std::int64_t side = std::int64_t{1} << 31;
+  EXPECT_THROW(Shape({1, side, side, 32}), InputError);  // 0 modulo 2^64
+  EXPECT_EQ(Shape({side, 1000}).size(), side * 1000);
+}
+
 TEST(Graph, NamesTheLayerWhereShapesDoNotFit) {
   Graph graph;
   const auto a = graph.input("a", Precision::f64);

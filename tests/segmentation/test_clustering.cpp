@@ -142,17 +142,6 @@ TEST(WeightedKMeans, IgnoresPointsWithoutWeight) {
   EXPECT_NEAR(result.criterion, 0, 1e-15);
 }
 
-// One row of regions with means 0, 1, 5, 5.5: the closest pairs merge first.
-TEST(MergeRegions, BuildsAHierarchy) {
-  const LabelMap map{1, 8, 4, {0, 0, 1, 1, 2, 2, 3, 3}};
-  const std::vector<double> values = {0, 0, 1, 1, 5, 5, 5.5, 5.5};
-  const auto levels = merge_regions(map, {values, 1}, {2, 4, 3, 1}, 1);
-  EXPECT_EQ(levels[0].labels, (std::vector<std::int32_t>{0, 0, 0, 0, 1, 1, 1, 1}));
-  EXPECT_EQ(levels[1].labels, map.labels);
-  EXPECT_EQ(levels[2].labels, (std::vector<std::int32_t>{0, 0, 1, 1, 2, 2, 2, 2}));
-  EXPECT_EQ(levels[3].segments, 1);
-}
-
 TEST(AbsorbSmallRegions, JoinsTheMostSimilarNeighbour) {
   const LabelMap map{1, 7, 3, {0, 0, 0, 1, 2, 2, 2}};
   const auto result = absorb_small_regions(map, {{0, 0, 0, 3, 4, 4, 4}, 1}, 2);

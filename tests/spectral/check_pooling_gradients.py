@@ -27,13 +27,49 @@ TOLERANCE = 1e-9
 mpmath.mp.dps = 50
 
 
+class Dual:
+    """The matrix [[a, b], [0, a]], from its blocks."""
+
+    def __init__(self, a, b):
+        self.a, self.b = a, b
+
+    def __add__(self, other):
+        return Dual(self.a + other.a, self.b + other.b)
+
+    def __sub__(self, other):
+        return Dual(self.a - other.a, self.b - other.b)
+
+    def __mul__(self, other):
+        return Dual(self.a * other.a, self.a * other.b + self.b * other.a)
+
+    def times(self, number):
+        return Dual(self.a * number, self.b * number)
+
+    def inverse(self):
+        inverse = self.a**-1
+        return Dual(inverse, -(inverse * self.b * inverse))
+
+    def norm(self):
+        return mpmath.mnorm(self.a, 1) + mpmath.mnorm(self.b, 1)
+
+
+def identity(n):
+    return Dual(mpmath.eye(n), mpmath.zeros(n))
+
+
 def square_root(a):
     """By Denman and Beavers' iteration, which converges for matrices without eigenvalues on the
-    negative axis."""
-    y, z = a, mpmath.eye(a.rows)
+    negative axis, scaled by determinants (Higham, Functions of Matrices, section 6.5)."""
+    y, z, scaling = a, identity(a.a.rows), True
     for _ in range(200):
-        y_next, z = (y + z**-1) / 2, (z + y**-1) / 2
-        change = mpmath.mnorm(y_next - y, 1) / mpmath.mnorm(y, 1)
+        inverse_y, inverse_z = y.inverse(), z.inverse()
+        mu = mpmath.mpf(1)
+        if scaling:
+            mu = abs(mpmath.det(y.a) * mpmath.det(z.a)) ** (-mpmath.mpf(1) / (2 * a.a.rows))
+        y_next = (y.times(mu) + inverse_z.times(1 / mu)).times(0.5)
+        z = (z.times(mu) + inverse_y.times(1 / mu)).times(0.5)
+        change = (y_next - y).norm() / y.norm()
+        scaling = scaling and change > 0.01
         y = y_next
         if change < mpmath.mpf(10) ** -45:
             return y
@@ -43,25 +79,42 @@ def square_root(a):
 def logarithm(a):
     """By inverse scaling and squaring with the series of 2 artanh."""
     roots = 0
-    identity = mpmath.eye(a.rows)
-    while mpmath.mnorm(a - identity, 1) > 0.25:
+    one = identity(a.a.rows)
+    while (a - one).norm() > 0.25:
         a = square_root(a)
         roots += 1
-    x = (a - identity) * (a + identity) ** -1
+    x = (a - one) * (a + one).inverse()
     square, term, total = x * x, x, x
     for k in range(3, 200, 2):
         term = term * square
-        total += term / k
-        if mpmath.mnorm(term, 1) < mpmath.mpf(10) ** -60:
-            return total * 2 * 2**roots
+        total = total + term.times(1 / mpmath.mpf(k))
+        if term.norm() < mpmath.mpf(10) ** -60:
+            return total.times(2 * 2**roots)
     raise ArithmeticError("the series did not converge")
+
+
+def exponential(a):
+    """By scaling and squaring with Taylor's series."""
+    squarings = max(0, int(mpmath.ceil(mpmath.log(a.norm() + 1, 2))) + 4)
+    a = a.times(mpmath.mpf(2) ** -squarings)
+    total = term = identity(a.a.rows)
+    for k in range(1, 200):
+        term = (term * a).times(1 / mpmath.mpf(k))
+        total = total + term
+        if term.norm() < mpmath.mpf(10) ** -60:
+            break
+    else:
+        raise ArithmeticError("the series did not converge")
+    for _ in range(squarings):
+        total = total * total
+    return total
 
 
 FUNCTIONS = {
     "log": logarithm,
     "sqrt": square_root,
-    "inverse_sqrt": lambda a: square_root(a) ** -1,
-    "exp": lambda a: mpmath.expm(a, method="taylor"),
+    "inverse_sqrt": lambda a: square_root(a).inverse(),
+    "exp": exponential,
     "identity": lambda a: a,
 }
 
@@ -69,18 +122,15 @@ FUNCTIONS = {
 def reference(function, epsilon, features, adjoint):
     """Pooled matrix and gradient of one sample."""
     f = mpmath.matrix(features.tolist())
-    d = features.shape[1]
-    z = f.T * f + mpmath.mpf(epsilon) * mpmath.eye(d)
+    z = f.T * f + mpmath.mpf(epsilon) * mpmath.eye(features.shape[1])
     e = mpmath.matrix(((adjoint + adjoint.T) / 2).tolist())
-    block = mpmath.zeros(2 * d)
-    block[:d, :d], block[d:, d:], block[:d, d:] = z, z, e
-    result = FUNCTIONS[function](block)
-    gradient = 2 * f * result[:d, d:]
+    result = FUNCTIONS[function](Dual(z, e))
+    gradient = 2 * f * result.b
 
     def as_array(a):
         return np.array(a.tolist(), dtype=float).reshape(a.rows, a.cols)
 
-    return as_array(result[:d, :d]), as_array(gradient)
+    return as_array(result.a), as_array(gradient)
 
 
 def with_spectrum(generator, values, m, d):
