@@ -164,10 +164,14 @@ class LevelIteration {
                                spread * damped.gain(subspace_.values[index(wanted_ - 1)], degree))
         degree = degree * 3 / 4;
       degree = std::clamp(degree, 4, std::min(120, std::max(4, most - products)));
-      if (reached) looking += degree;
       const double before = worst();
+      const int counted = products;
       filter(damped.high, degree, active);
       rayleigh_ritz();
+      if (reached) {
+        looking += degree;
+        products = counted;
+      }
       // The rounding errors of filters in single precision, some 1e-6, remain.
       stalled = !reached && worst() > before / 2;
     }
@@ -192,10 +196,12 @@ class LevelIteration {
 
   void take_random_guards(int count) {
     const auto& x = subspace_.vectors;
+    const int counted = products;
     randomize_last(level_.grid(), count, x);
     filters_.clear();
     filter(0.5, 6, std::max(0, x.columns - padded_columns(count)));
     rayleigh_ritz();
+    products = counted;
   }
 
   // By how much the last wanted eigenvector has grown in all guards beside what is still there.

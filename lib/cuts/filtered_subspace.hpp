@@ -39,7 +39,8 @@ struct Subspace {
   VectorBlock<double> vectors;
   std::vector<double> values;
   std::vector<double> residuals;  ///< ‖M u − λ u‖
-  int products = 0;               ///< of M on the finest grid with a block
+  int products = 0;               ///< of M on the finest grid with a block, but those that only
+                                  ///< look for what random guards have, of few vectors
   bool converged = false;         ///< the wanted ones, to the goal
   double tolerance = 0;           ///< what the goal was in the end
 
