@@ -8,17 +8,18 @@ writes every seed's numbers.
 """
 
 import csv
-import os
 
 import numpy as np
 
 from hdf5_tools import open_file
-from script_tools import DataError, check_outputs, option_parser, output_file, run
+from script_tools import (
+    DataError, check_outputs, find_seeds, option_parser, output_file, run,
+)
 
 COLUMNS = ["model", "seed", "epochs", "error_top1", "error_top5", "test_objective", "seconds"]
 
 
-def read_run(path, model, seed):
+def read_run(model, seed, path):
     with open_file(path, "eigenprop-run") as file:
         if "metrics/test/error_top1" not in file:
             raise DataError(f"{path}: holds no test errors; was the run given --test?")
@@ -27,23 +28,6 @@ def read_run(path, model, seed):
         seconds = float(np.sum(file["metrics/train/seconds"][:]))
     return [model, seed, int(last["epoch"]), last["error_top1"], last["error_top5"],
             last["objective"], seconds]
-
-
-def find_runs(folder, models=None):
-    """(path, model, seed) of all run files, of `models` only where given."""
-    if not os.path.isdir(folder):
-        raise DataError(f"{folder}: no such folder")
-    found = []
-    for model in sorted(os.listdir(folder)) if models is None else models:
-        seeds = os.path.join(folder, model)
-        for seed in sorted(os.listdir(seeds)) if os.path.isdir(seeds) else []:
-            path = os.path.join(seeds, seed, "run.h5")
-            if os.path.exists(path):
-                found.append((path, model, seed))
-    if not found:
-        raise DataError(f"{folder}: no MODEL/SEED/run.h5 there" +
-                        (f" for {', '.join(models)}" if models else ""))
-    return found
 
 
 def percent(values):
@@ -57,8 +41,8 @@ def main():
     parser.add_argument("results", help="folder with MODEL/SEED/run.h5")
     parser.add_argument("--csv", help="file for the numbers of every seed")
     arguments = parser.parse_args()
-    runs = find_runs(arguments.results)
-    check_outputs([arguments.csv], [path for path, *_ in runs])
+    runs = find_seeds(arguments.results, "MODEL/SEED/run.h5")
+    check_outputs([arguments.csv], [path for *_, path in runs])
     rows = [read_run(*found) for found in runs]
 
     print("| model | test error, % | not among five, % | seeds | epochs | minutes |")

@@ -15,7 +15,7 @@ import os
 import numpy as np
 
 from hdf5_tools import open_file, read_array, read_strings
-from script_tools import DataError, option_parser, run
+from script_tools import DataError, find_seeds, option_parser, run
 from segmentation_table import print_markdown, score
 
 # Title, file, names in /summary.
@@ -36,17 +36,10 @@ PUBLISHED = {
 
 def find_rows(folder):
     """{row: {seed: folder}} of all finished rows, in the order of the table."""
-    if not os.path.isdir(folder):
-        raise DataError(f"{folder}: no such folder")
     rows = {}
-    for row in sorted(os.listdir(folder), key=lambda row: (ORDER + (row,)).index(row)):
-        path = os.path.join(folder, row)
-        for seed in sorted(os.listdir(path)) if os.path.isdir(path) else []:
-            if os.path.exists(os.path.join(path, seed, "8.h5")):
-                rows.setdefault(row, {})[seed] = os.path.join(path, seed)
-    if not rows:
-        raise DataError(f"{folder}: no ROW/SEED/8.h5 there")
-    return rows
+    for row, seed, path in find_seeds(folder, "ROW/SEED/8.h5"):
+        rows.setdefault(row, {})[seed] = os.path.dirname(path)
+    return dict(sorted(rows.items(), key=lambda item: (ORDER + (item[0],)).index(item[0])))
 
 
 def scores_file(folder, kind):
@@ -55,22 +48,28 @@ def scores_file(folder, kind):
     return path if os.path.exists(path) else os.path.join(folder, "8.h5")
 
 
-def read_summary(path, names):
-    with open_file(path, "eigenprop-evaluation") as file:
-        summary = file["summary"].attrs
-        return [float(summary[name]) if name in summary else None for name in names]
+def read_summaries(folder):
+    """{kind: what /summary tells} of a row's files."""
+    found = {}
+    for kind in ("8", "99"):
+        path = os.path.join(folder, f"{kind}.h5")
+        if os.path.exists(path):
+            with open_file(path, "eigenprop-evaluation") as file:
+                found[kind] = dict(file["summary"].attrs)
+    return found
 
 
-def cell(folders, kind, names):
-    """One measure of a row over its seeds."""
-    if kind == "99" and names[0].startswith("table2") and not all(
-            os.path.exists(os.path.join(folder, "99.h5")) for folder in folders):
+def cell(summaries, kind, names):
+    """One measure of a row over its seeds; that of 8 segmentations where there is no hierarchy,
+    but for Table 2's, which have a column of their own."""
+    is_table2 = names[0].startswith("table2")
+    if is_table2 and not all(kind in found for found in summaries):
         return ""
-    values = [read_summary(scores_file(folder, kind), names) for folder in folders]
+    values = [[found.get(kind, found["8"]).get(name) for name in names] for found in summaries]
     shown = [score(column) for column in zip(*values)]
     if not all(shown):
         return ""
-    return f"{shown[0]} ({shown[1]})" if names[0].startswith("table2") else " / ".join(shown)
+    return f"{shown[0]} ({shown[1]})" if is_table2 else " / ".join(shown)
 
 
 def image_coverings(folders, kind):
@@ -112,11 +111,13 @@ def main():
                         help="rows whose differences are told")
     arguments = parser.parse_args()
     rows = find_rows(arguments.results)
-    print_markdown(
-        ["row", *(title for title, *_ in MEASURES), "seeds"],
-        [[row, *(cell(list(folders.values()), kind, names) for _, kind, names in MEASURES),
-          str(len(folders))] for row, folders in rows.items()]
-        + [[name, *cells, ""] for name, cells in PUBLISHED.items()])
+    table = []
+    for row, folders in rows.items():
+        summaries = [read_summaries(folder) for folder in folders.values()]
+        table.append([row, *(cell(summaries, kind, names) for _, kind, names in MEASURES),
+                      str(len(folders))])
+    table += [[name, *cells, ""] for name, cells in PUBLISHED.items()]
+    print_markdown(["row", *(title for title, *_ in MEASURES), "seeds"], table)
     differences = []
     for item in arguments.pairs:
         first, separator, second = item.partition(",")

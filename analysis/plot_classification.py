@@ -11,15 +11,16 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from classification_table import find_runs  # noqa: E402
 from hdf5_tools import open_file  # noqa: E402
-from script_tools import DataError, check_figure, option_parser, run, save_figure  # noqa: E402
+from script_tools import (  # noqa: E402
+    DataError, check_figure, find_seeds, option_parser, run, save_figure,
+)
 
 
 def read_curves(runs):
     """Test errors in percent, (seeds, epochs), by model."""
     curves = {}
-    for path, model, _ in runs:
+    for model, _, path in runs:
         with open_file(path, "eigenprop-run") as file:
             errors = 100 * file["metrics/test/error_top1"][:]
             if len(errors) == 0:
@@ -30,8 +31,8 @@ def read_curves(runs):
 
 
 def draw(arguments):
-    found = find_runs(arguments.results, arguments.models)
-    check_figure(arguments.output, [path for path, *_ in found])
+    found = find_seeds(arguments.results, "MODEL/SEED/run.h5", arguments.models)
+    check_figure(arguments.output, [path for *_, path in found])
     curves = read_curves(found)
     figure, axis = plt.subplots(figsize=(9, 5.5))
     order = sorted(curves.items(), key=lambda item: item[1][:, -1].mean())

@@ -19,7 +19,7 @@ from plot_eigenvectors import read_vectors, show_vector  # noqa: E402
 from script_tools import (  # noqa: E402
     DataError, check_figure, option_parser, positive, run, save_figure,
 )
-from segmentation_sheet import best_of_set, matching, mean_colours  # noqa: E402
+from segmentation_sheet import best_of_set, finest, matching, mean_colours  # noqa: E402
 
 
 def boundary_map(path, name, size):
@@ -78,7 +78,7 @@ def draw(arguments):
     hierarchy.set_title("hierarchy of contours")
     segments.imshow(mean_colours(pixels, found))
     segments.set_title(f"segmentation, covering {score:.2f}")
-    truth.imshow(mean_colours(pixels, max(truths, key=np.max)))
+    truth.imshow(mean_colours(pixels, finest(truths)))
     truth.set_title("ground truth")
     for axis in axes:
         axis.set_axis_off()

@@ -13,15 +13,16 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from classification_table import find_runs  # noqa: E402
 from hdf5_tools import open_file  # noqa: E402
-from script_tools import DataError, check_figure, option_parser, run, save_figure  # noqa: E402
+from script_tools import (  # noqa: E402
+    DataError, check_figure, find_seeds, option_parser, run, save_figure,
+)
 
 
 def read_curves(runs):
     """Test errors in percent of every seed, by epsilon and remedy."""
     curves = {}
-    for path, model, _ in runs:
+    for model, _, path in runs:
         remedy, mark, epsilon = model.rpartition("_")
         try:
             float(epsilon)
@@ -50,8 +51,8 @@ def mean_and_band(seeds, epochs):
 
 
 def draw(arguments):
-    found = find_runs(arguments.results, arguments.models)
-    check_figure(arguments.output, [path for path, *_ in found])
+    found = find_seeds(arguments.results, "MODEL/SEED/run.h5", arguments.models)
+    check_figure(arguments.output, [path for *_, path in found])
     curves = read_curves(found)
     epochs = max(len(errors) for remedies in curves.values() for seeds in remedies.values()
                  for errors in seeds)

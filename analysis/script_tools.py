@@ -67,6 +67,24 @@ def _whole(value, least):
     return number
 
 
+def find_seeds(folder, pattern, names=None):
+    """(name, seed, path) of all files below a folder of a pattern like "MODEL/SEED/run.h5", in the
+    order of `names`, or sorted; raise DataError where there is none."""
+    if not os.path.isdir(folder):
+        raise DataError(f"{folder}: no such folder")
+    found = []
+    for name in sorted(os.listdir(folder)) if names is None else names:
+        seeds = os.path.join(folder, name)
+        for seed in sorted(os.listdir(seeds)) if os.path.isdir(seeds) else []:
+            path = os.path.join(seeds, seed, os.path.basename(pattern))
+            if os.path.exists(path):
+                found.append((name, seed, path))
+    if not found:
+        raise DataError(f"{folder}: no {pattern} there"
+                        + (f" for {', '.join(names)}" if names else ""))
+    return found
+
+
 def _same_file(first, second):
     """Whether two paths lead to one file, also where it does not exist yet."""
     if os.path.realpath(first) == os.path.realpath(second):

@@ -35,6 +35,11 @@ def best_of_set(segmentations, truths):
     return segmentations[best], scores[best]
 
 
+def finest(truths):
+    """The human segmentation of the most segments."""
+    return max(truths, key=np.max)
+
+
 def mean_colours(pixels, labels):
     """The image with every segment in its mean colour and white boundaries."""
     count = np.maximum(np.bincount(labels.ravel()), 1)
@@ -111,9 +116,8 @@ def draw(arguments):
             if not truths:
                 raise DataError(f"{arguments.data}: image '{data.names[image]}' has no ground "
                                 "truth to show")
-            finest = max(truths, key=lambda t: int(t.max()))
             row[0].imshow(pixels)
-            row[1].imshow(mean_colours(pixels, finest))
+            row[1].imshow(mean_colours(pixels, finest(truths)))
             for axis, (_, path) in zip(row[2:], results):
                 with read_packed(path) as result:
                     found, score = best_of_set(matching(result, path, data, image), truths)

@@ -15,7 +15,9 @@ import os
 import numpy as np
 
 from hdf5_tools import open_file
-from script_tools import DataError, check_outputs, option_parser, output_file, run
+from script_tools import (
+    DataError, check_outputs, find_seeds, option_parser, output_file, run,
+)
 
 SCORES = ("table2_best", "table2_average", "boundary_f_ods")
 COLUMNS = ["row", "seed", *SCORES, "epochs", "seconds"]
@@ -53,19 +55,12 @@ def read_training(path):
                 float(np.sum(file["metrics/train/seconds"][:]))]
 
 
-def find_cases(folder):
-    """(row, seed, folder) of all evaluations."""
-    if not os.path.isdir(folder):
-        raise DataError(f"{folder}: no such folder")
-    found = []
-    for row in sorted(os.listdir(folder)):
-        seeds = os.path.join(folder, row)
-        for seed in sorted(os.listdir(seeds)) if os.path.isdir(seeds) else []:
-            if os.path.exists(os.path.join(seeds, seed, "evaluation.h5")):
-                found.append((row, seed, os.path.join(seeds, seed)))
-    if not found:
-        raise DataError(f"{folder}: no ROW/SEED/evaluation.h5 there")
-    return found
+def titled_file(item):
+    """Title and path of an item of --beside."""
+    title, separator, path = item.partition("=")
+    if not separator:
+        raise DataError(f"--beside takes TITLE=FILE, not '{item}'")
+    return title, path
 
 
 def score(values):
@@ -97,16 +92,15 @@ def main():
                         help="further evaluations, a row each")
     parser.add_argument("--csv", help="file for the numbers of every seed")
     arguments = parser.parse_args()
-    cases = find_cases(arguments.results)
-    check_outputs([arguments.csv], [
-        *(os.path.join(folder, name) for *_, folder in cases
-          for name in ("evaluation.h5", "run.h5")),
-        *(item.partition("=")[2] or None for item in arguments.beside)])
+    cases = [(row, seed, path, os.path.join(os.path.dirname(path), "run.h5"))
+             for row, seed, path in find_seeds(arguments.results, "ROW/SEED/evaluation.h5")]
+    beside = [titled_file(item) for item in arguments.beside]
+    check_outputs([arguments.csv], [*(path for case in cases for path in case[2:]),
+                                    *(path for _, path in beside)])
     rows = {}
-    for row, seed, folder in cases:
-        rows.setdefault(row, []).append([row, seed,
-                                         *read_scores(os.path.join(folder, "evaluation.h5")),
-                                         *read_training(os.path.join(folder, "run.h5"))])
+    for row, seed, evaluation, training in cases:
+        rows.setdefault(row, []).append([row, seed, *read_scores(evaluation),
+                                         *read_training(training)])
     table = []
     for row, own in rows.items():
         epochs = sorted({case[5] for case in own if case[5] is not None})
@@ -114,10 +108,7 @@ def main():
         table.append([row, *(score([case[c] for case in own]) for c in (2, 3, 4)), str(len(own)),
                       ", ".join(map(str, epochs)),
                       f"{np.mean(seconds) / 60:.1f}" if seconds else ""])
-    for item in arguments.beside:
-        title, separator, path = item.partition("=")
-        if not separator:
-            raise DataError(f"--beside takes TITLE=FILE, not '{item}'")
+    for title, path in beside:
         table.append([title, *(score([value]) for value in read_scores(path)), "", "", ""])
     table += [[title, best, average, "", "", "", ""] for title, best, average in PUBLISHED]
     print_table(table)

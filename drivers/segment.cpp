@@ -11,6 +11,7 @@
 #include "runtime/log.hpp"
 #include "runtime/numbers.hpp"
 #include "runtime/progress.hpp"
+#include "runtime/random.hpp"
 #include "runtime/session.hpp"
 #include "runtime/timer.hpp"
 #include "segmentation/eigenvector_file.hpp"
@@ -152,7 +153,7 @@ void check(const Settings& s) {
         "--affinity network, --partition kmeans");
   try {
     check_contour_settings(s.source.contour);
-    require(s.seed >= 0 && s.seed < (std::int64_t{1} << 32), "seed must fit 32 bits");
+    require(fits_seed(s.seed), "seed must fit 32 bits");
     check_hierarchy_settings(s.hierarchy);
   } catch (const InputError& error) {
     throw ConfigurationError(error.what());

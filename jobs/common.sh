@@ -79,6 +79,13 @@ run_tests() {
   return "$status"
 }
 
+# run_driver DRIVER ARGUMENTS ...: in a Slurm job, on its ranks.
+run_driver() {
+  local launcher=${EIGENPROP_LAUNCHER:-mpirun --oversubscribe --bind-to none -n ${SLURM_NTASKS:-2}}
+  # shellcheck disable=SC2086
+  OMP_NUM_THREADS=${SLURM_CPUS_PER_TASK:-1} $launcher "$EIGENPROP_BUILD/bin/$1" "${@:2}"
+}
+
 # train_or_requeue DRIVER ARGUMENTS ...: runs a training driver in a Slurm job. Slurm signals the
 # batch script before the time limit (USR1), or all processes of the job at once (TERM, on preemption
 # and scancel); the signal is passed on, the driver writes a checkpoint and exits with 85, and the job

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "runtime/error.hpp"
+#include "runtime/random.hpp"
 
 namespace eigenprop {
 
@@ -43,7 +44,7 @@ void check_tsne_settings(const TsneSettings& s) {
   check(s.early_momentum >= 0 && s.early_momentum < 1 && s.momentum >= 0 && s.momentum < 1,
         "train.early_momentum and train.momentum must be at least 0 and less than 1");
   check(s.tolerance >= 0, "train.tolerance must not be negative");
-  check(s.seed >= 0 && s.seed < (std::int64_t{1} << 32), "train.seed must fit 32 bits");
+  check(fits_seed(s.seed), "train.seed must fit 32 bits");
 }
 
 }  // namespace eigenprop

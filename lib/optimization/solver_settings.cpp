@@ -1,6 +1,7 @@
 #include "optimization/solver_settings.hpp"
 
 #include "runtime/error.hpp"
+#include "runtime/random.hpp"
 
 namespace eigenprop {
 
@@ -50,7 +51,7 @@ void check_solver_settings(const SolverSettings& s) {
   (void)Schedule(s.schedule, static_cast<double>(s.epochs));
   require(s.restart > 0, "train.restart must be positive");
   require(s.tolerance >= 0, "train.tolerance must not be negative");
-  require(s.seed >= 0 && s.seed < (std::int64_t{1} << 32), "train.seed must fit 32 bits");
+  require(fits_seed(s.seed), "train.seed must fit 32 bits");
 }
 
 void check_unit(std::int64_t unit) {

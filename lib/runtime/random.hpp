@@ -29,6 +29,11 @@ struct RandomKey {
   std::uint32_t operation = 0;  ///< node of the graph, parameter, or kind of draw
 };
 
+/// Whether a number that users give fits RandomKey::seed.
+constexpr bool fits_seed(std::int64_t value) {
+  return value >= 0 && value < (std::int64_t{1} << 32);
+}
+
 /// Counter-based generator Philox4x32-10 (Salmon et al., SC 2011): the i-th number of a stream is a
 /// pure function of (key, i), callable in any order from any thread.
 class RandomStream {

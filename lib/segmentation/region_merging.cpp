@@ -1,7 +1,6 @@
 #include "segmentation/region_merging.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 #include <queue>
 #include <set>

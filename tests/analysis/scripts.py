@@ -8,8 +8,21 @@ import sys
 import tempfile
 import unittest
 
+import h5py
+import numpy as np
+
 ANALYSIS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "analysis")
 sys.path.insert(0, ANALYSIS)
+
+
+def write_evaluation(path, summary, **datasets):
+    """A file of scores: attributes of /summary, and datasets of /images."""
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+    with h5py.File(path, "w") as file:
+        file.attrs["format"], file.attrs["version"] = np.bytes_("eigenprop-evaluation"), 1
+        file.create_group("summary").attrs.update(summary)
+        for name, values in datasets.items():
+            file[f"images/{name}"] = values
 
 
 class ScriptTest(unittest.TestCase):

@@ -6,7 +6,7 @@ import unittest
 import h5py
 import numpy as np
 
-from scripts import ScriptTest
+from scripts import ScriptTest, write_evaluation
 
 MEASURES = {"covering_ods": .59, "covering_ois": .64, "covering_best": .71, "pri_ods": .8,
             "pri_ois": .85, "vi_ods": 1.65, "vi_ois": 1.5, "boundary_f_ods": .7,
@@ -16,20 +16,12 @@ COVERINGS = {"end_to_end": {"1": (.5, .6, .7), "2": (.7, .6, .9)},
              "boundary": {"1": (.4, .6, .6), "2": (.6, .6, .7), "3": (0, 0, 0)}}
 
 
-def evaluation(path, coverings, levels):
-    os.makedirs(os.path.dirname(path), exist_ok=True)
+def evaluation(path, coverings):
     coverings = np.array(coverings, float)
-    with h5py.File(path, "w") as file:
-        file.attrs["format"], file.attrs["version"] = np.bytes_("eigenprop-evaluation"), 1
-        summary = file.create_group("summary").attrs
-        for name, value in MEASURES.items():
-            summary[name] = value
-        summary["table2_best"] = coverings.mean()
-        summary["table2_average"] = coverings.mean() - .1
-        file["images/name"] = np.array([b"a", b"b", b"c"])
-        file["images/table2_best"] = coverings
-        file["images/table2_average"] = coverings - .1
-        file["levels"] = levels
+    write_evaluation(path, {**MEASURES, "table2_best": coverings.mean(),
+                            "table2_average": coverings.mean() - .1},
+                     name=np.array([b"a", b"b", b"c"]), table2_best=coverings,
+                     table2_average=coverings - .1)
 
 
 class ContourTable(ScriptTest):
@@ -40,8 +32,8 @@ class ContourTable(ScriptTest):
         for row, seeds in COVERINGS.items():
             for seed, coverings in seeds.items():
                 for levels in (8, 99):
-                    evaluation(f"r/{row}/{seed}/{levels}.h5", coverings, levels)
-        evaluation("r/colour/1/8.h5", (.3, .4, .5), 8)
+                    evaluation(f"r/{row}/{seed}/{levels}.h5", coverings)
+        evaluation("r/colour/1/8.h5", (.3, .4, .5))
         os.makedirs("r/eigenvectors/1")  # begun, not finished
 
     def test_table(self):
@@ -69,7 +61,7 @@ class ContourTable(ScriptTest):
         self.refuses("empty: no ROW/SEED/8.h5 there", "empty")
         self.refuses("--pairs takes A,B, not 'x'", "r", "--pairs", "x")
         self.refuses("no row 'eigenvectors' is finished", "r", "--pairs", "eigenvectors,boundary")
-        evaluation("r/gradient/9/8.h5", (.3, .4, .5), 8)
+        evaluation("r/gradient/9/8.h5", (.3, .4, .5))
         self.refuses("no seed has finished both", "r", "--pairs", "gradient,boundary")
         with h5py.File("r/colour/1/8.h5", "r+") as file:
             del file["images/name"]

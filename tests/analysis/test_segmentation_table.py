@@ -7,19 +7,14 @@ import unittest
 import h5py
 import numpy as np
 
-from scripts import ScriptTest
+from scripts import ScriptTest, write_evaluation
 
 SCORES = {"fixed": ((.60, .50),), "refined": ((.66, .56), (.68, .57), (.70, .61))}
 
 
 def evaluation(path, best, average, boundary=None):
-    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-    with h5py.File(path, "w") as file:
-        file.attrs["format"], file.attrs["version"] = np.bytes_("eigenprop-evaluation"), 1
-        summary = file.create_group("summary").attrs
-        summary["table2_best"], summary["table2_average"] = best, average
-        if boundary is not None:
-            summary["boundary_f_ods"] = boundary
+    summary = {"table2_best": best, "table2_average": average}
+    write_evaluation(path, summary if boundary is None else {**summary, "boundary_f_ods": boundary})
 
 
 class SegmentationTable(ScriptTest):

@@ -82,7 +82,7 @@ stop_ranks() {
   }
 }
 
-# expect_failure TEXT COMMAND ...: the command fails and says TEXT on one line.
+# expect_failure TEXT COMMAND ...: the command fails and says TEXT.
 expect_failure() {
   local text=$1
   shift
@@ -96,4 +96,10 @@ expect_failure() {
     echo "FAILED: expected '$text' from: $*"
     exit 1
   fi
+}
+
+# expect_one_line TEXT COMMAND ...: the same, and it says nothing else.
+expect_one_line() {
+  expect_failure "$@"
+  [ "$(wc -l <output.txt)" = 1 ] || { cat output.txt; echo "FAILED: more than one line: $*"; exit 1; }
 }

@@ -60,37 +60,31 @@ PY
 
 expect_failure "the learning rate must be positive" "${train[@]}" --train.rate 0
 # Numbers that no training can have: one line that names the key.
-refused() {
-  local text=$1
-  shift
-  expect_failure "$text" "$@"
-  [ "$(wc -l <output.txt)" = 1 ] || { cat output.txt; echo "FAILED: more than one line: $*"; exit 1; }
-}
 huge=9223372036854775807
-refused "view.whole_side must" "${train[@]}" --view.whole_side 2147483648
-refused "view.short_side must" "${train[@]}" --view.long_side -1
-refused "view.smallest_crop" "${train[@]}" --view.smallest_crop 0
-refused "train.epochs and" "${train[@]}" --train.epochs $huge
-refused "train.batch must" "${train[@]}" --train.batch $huge
+expect_one_line "view.whole_side must" "${train[@]}" --view.whole_side 2147483648
+expect_one_line "view.short_side must" "${train[@]}" --view.long_side -1
+expect_one_line "view.smallest_crop" "${train[@]}" --view.smallest_crop 0
+expect_one_line "train.epochs and" "${train[@]}" --train.epochs $huge
+expect_one_line "train.batch must" "${train[@]}" --train.batch $huge
 for key in train.weight_decay train.clip_norm train.warmup_epochs train.step_factor train.momentum \
   model.trunk_rate model.head_rate cuts.metric_rate objective.rank_tolerance objective.gram_condition; do
-  refused "$key" "${train[@]}" --$key -1
+  expect_one_line "$key" "${train[@]}" --$key -1
 done
-refused "layer 'head2': channels and kernel" "${train[@]}" --model.features_kernel 2147483648
+expect_one_line "layer 'head2': channels and kernel" "${train[@]}" --model.features_kernel 2147483648
 graph=("${train[@]}" --cuts.affinity graph --objective.kind j1)
-refused "cuts.contour_power" "${graph[@]}" --cuts.contour_power $huge
-refused "cuts.vectors and" "${graph[@]}" --cuts.vectors $huge
-refused "cuts.adjoint_tolerance must" "${graph[@]}" --cuts.adjoint_tolerance 1e308
-refused "train.unit must" "$bin/train_embedding" --data scenes.h5 --train.unit $huge
-refused "model.trunk_rate" "$bin/train_classifier" --data scenes.h5 --model.trunk_rate -1
-refused "view.side must" "$bin/train_classifier" --data scenes.h5 --view.side 2147483648
+expect_one_line "cuts.contour_power" "${graph[@]}" --cuts.contour_power $huge
+expect_one_line "cuts.vectors and" "${graph[@]}" --cuts.vectors $huge
+expect_one_line "cuts.adjoint_tolerance must" "${graph[@]}" --cuts.adjoint_tolerance 1e308
+expect_one_line "train.unit must" "$bin/train_embedding" --data scenes.h5 --train.unit $huge
+expect_one_line "model.trunk_rate" "$bin/train_classifier" --data scenes.h5 --model.trunk_rate -1
+expect_one_line "view.side must" "$bin/train_classifier" --data scenes.h5 --view.side 2147483648
 contour=(--affinity contour --data scenes.h5)
-refused "seed must" "$bin/segment" "${contour[@]}" --seed -1
-refused "contour.scale_radius must" "$bin/segment" "${contour[@]}" --contour.scale_radius $huge
-refused "contour.sigma must" "$bin/segment" "${contour[@]}" --contour.sigma 1e308
-refused "contour.tolerance must" "$bin/segment" "${contour[@]}" --contour.tolerance 1
-refused "sigma must" "$bin/fit_contours" "${contour[@]}" --sigma 0
-refused "smallest_gap must" "$bin/compare_gradients" --smallest_gap $huge
+expect_one_line "seed must" "$bin/segment" "${contour[@]}" --seed -1
+expect_one_line "contour.scale_radius must" "$bin/segment" "${contour[@]}" --contour.scale_radius $huge
+expect_one_line "contour.sigma must" "$bin/segment" "${contour[@]}" --contour.sigma 1e308
+expect_one_line "contour.tolerance must" "$bin/segment" "${contour[@]}" --contour.tolerance 1
+expect_one_line "sigma must" "$bin/fit_contours" "${contour[@]}" --sigma 0
+expect_one_line "smallest_gap must" "$bin/compare_gradients" --smallest_gap $huge
 expect_failure "smaller than the receptive field" "${train[@]}" --model.trunk alexnet \
   --view.long_side 16 --view.short_side 9
 expect_failure "there is no file 'nothing.h5'" "${train[@]}" --data nothing.h5

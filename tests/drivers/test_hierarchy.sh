@@ -89,7 +89,7 @@ PYTHONPATH=$source/tests/drivers "$python" - <<'FIGURES'
 import h5py
 import numpy as np
 
-from figures import draw, images, line, titles
+from figures import draw, images, titles
 
 figure, _ = draw("plot_hierarchy.py", "--data", "held.h5", "--segmentations", "learned.h5",
                  "--eigenvectors", "v.h5", "--boundaries", "maps.h5", "hierarchy.png")
