@@ -6,30 +6,83 @@
 #include <set>
 
 #include "data/resampling.hpp"
+#include "operations/bilinear.hpp"
 #include "runtime/index.hpp"
 
 namespace eigenprop {
 namespace {
 
+using Vector = std::vector<double>;
+
+// The pixels of each region, one region after the other, and where each begins.
+struct RegionPixels {
+  std::vector<std::size_t> first, pixels;
+};
+
+RegionPixels pixels_of_regions(const LabelMap& map) {
+  RegionPixels result;
+  result.first.assign(index(map.segments) + 1, 0);
+  for (const auto label : map.labels) ++result.first[index(label) + 1];
+  std::partial_sum(result.first.begin(), result.first.end(), result.first.begin());
+  auto next = result.first;
+  result.pixels.resize(map.labels.size());
+  for (std::size_t i = 0; i < map.labels.size(); ++i)
+    result.pixels[next[index(map.labels[i])]++] = i;
+  return result;
+}
+
+// Means of the interpolated vectors over each region, (regions, dimensions). A mean is a sum over
+// the grid: what counts is how much of each of its nodes is in the region, so that no pixel needs a
+// vector of its own.
+Vector region_means(const LabelMap& map, const RegionPixels& regions, const GridVectors& vectors) {
+  const BilinearAxis rows{vectors.height, map.height}, columns{vectors.width, map.width};
+  const std::int64_t d = vectors.dimensions;
+  Vector means(index(map.segments * d), 0.0);
+  Vector shares(index(std::int64_t{vectors.height} * vectors.width), 0.0);
+  std::vector<std::size_t> touched;
+  const auto add = [&](std::int64_t y, std::int64_t x, double share) {
+    if (share == 0) return;
+    const auto node = index(y * vectors.width + x);
+    if (shares[node] == 0) touched.push_back(node);
+    shares[node] += share;
+  };
+  for (std::size_t r = 0; r < index(map.segments); ++r) {
+    const auto begin = regions.first[r], end = regions.first[r + 1];
+    for (std::size_t i = begin; i < end; ++i) {
+      const auto pixel = static_cast<std::int64_t>(regions.pixels[i]);
+      const auto row = rows.tap(pixel / map.width);
+      const auto column = columns.tap(pixel % map.width);
+      add(row.low, column.low, (1 - row.weight) * (1 - column.weight));
+      add(row.low, column.high, (1 - row.weight) * column.weight);
+      add(row.high, column.low, row.weight * (1 - column.weight));
+      add(row.high, column.high, row.weight * column.weight);
+    }
+    double* mean = &means[r * index(d)];
+    for (const auto node : touched) {
+      const double share = shares[node] / static_cast<double>(end - begin);
+      const double* x = &vectors.values[node * index(d)];
+      for (std::int64_t j = 0; j < d; ++j) mean[j] += share * x[j];
+      shares[node] = 0;
+    }
+    touched.clear();
+  }
+  return means;
+}
+
 /// Regions with sizes, means and neighbours, that merge pair by pair.
 class RegionGraph {
  public:
-  RegionGraph(const LabelMap& map, const PixelFeatures& features)
+  RegionGraph(const LabelMap& map, const GridVectors& vectors)
       : map_(map),
-        d_(static_cast<std::size_t>(features.dimensions)),
+        d_(static_cast<std::size_t>(vectors.dimensions)),
         sizes_(count(), 0.0),
-        means_(count() * d_, 0.0),
         neighbours_(count()),
         parents_(count()) {
     std::iota(parents_.begin(), parents_.end(), 0);
-    for (std::size_t i = 0; i < map.labels.size(); ++i) {
-      const auto region = static_cast<std::size_t>(map.labels[i]);
-      sizes_[region] += 1;
-      for (std::size_t j = 0; j < d_; ++j) means_[region * d_ + j] += features.values[i * d_ + j];
-    }
-    for (std::size_t r = 0; r < count(); ++r) {
-      for (std::size_t j = 0; j < d_; ++j) means_[r * d_ + j] /= std::max(sizes_[r], 1.0);
-    }
+    const auto regions = pixels_of_regions(map);
+    for (std::size_t r = 0; r < count(); ++r)
+      sizes_[r] = static_cast<double>(regions.first[r + 1] - regions.first[r]);
+    means_ = region_means(map, regions, vectors);
     for (int y = 0; y < map.height; ++y) {
       for (int x = 0; x < map.width; ++x) {
         if (x > 0) connect(label(y, x), label(y, x - 1));
@@ -91,17 +144,16 @@ class RegionGraph {
 
   const LabelMap& map_;
   std::size_t d_;
-  std::vector<double> sizes_;
-  std::vector<double> means_;
+  Vector sizes_;
+  Vector means_;
   std::vector<std::set<int>> neighbours_;
   std::vector<int> parents_;
 };
 
 }  // namespace
 
-LabelMap absorb_small_regions(const LabelMap& map, const PixelFeatures& features,
-                              std::int64_t area) {
-  RegionGraph graph(map, features);
+LabelMap absorb_small_regions(const LabelMap& map, const GridVectors& vectors, std::int64_t area) {
+  RegionGraph graph(map, vectors);
   const auto limit = static_cast<double>(area);
   using Entry = std::pair<double, int>;
   std::priority_queue<Entry, std::vector<Entry>, std::greater<>> small;

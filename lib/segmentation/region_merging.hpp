@@ -6,15 +6,16 @@
 
 namespace eigenprop {
 
-/// One vector for every pixel: (pixels, dimensions), row-major.
-struct PixelFeatures {
+/// Vectors (height, width, dimensions), row-major, on a grid of another size than an image, whose
+/// pixels take them by bilinear interpolation.
+struct GridVectors {
   const std::vector<double>& values;
-  int dimensions;
+  int height, width, dimensions;
 };
 
 /// Joins every region below `area` pixels, the smallest first, with the adjacent region of the
-/// nearest mean. Regions are assumed connected. Labels are numbered without gaps.
-LabelMap absorb_small_regions(const LabelMap& map, const PixelFeatures& features,
-                              std::int64_t area);
+/// nearest mean of its pixels' vectors. Regions are assumed connected. Labels are numbered without
+/// gaps.
+LabelMap absorb_small_regions(const LabelMap& map, const GridVectors& vectors, std::int64_t area);
 
 }  // namespace eigenprop

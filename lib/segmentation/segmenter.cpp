@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "linalg/blas.hpp"
 #include "runtime/error.hpp"
 #include "runtime/index.hpp"
 #include "segmentation/connected_components.hpp"
@@ -27,19 +28,15 @@ LabelMap one_segment(int height, int width) {
 LabelMap nearest_clusters(const Vector& vectors, int grid_height, int grid_width,
                           const KMeansResult& clusters, int d, int height, int width) {
   const auto count = static_cast<int>(clusters.centres.size()) / d;
-  const std::int64_t nodes = std::int64_t{grid_height} * grid_width;
-  Vector offsets(index(count), 0.0), scores(index(nodes * count));
+  const int nodes = grid_height * grid_width;
+  Vector scores(index(std::int64_t{nodes} * count));
   for (int c = 0; c < count; ++c) {
     const double* centre = &clusters.centres[index(std::int64_t{c} * d)];
-    offsets[index(c)] = std::inner_product(centre, centre + d, centre, 0.0) / 2;
+    const double offset = std::inner_product(centre, centre + d, centre, 0.0) / 2;
+    for (int i = 0; i < nodes; ++i) scores[index(std::int64_t{i} * count + c)] = -offset;
   }
-  for (std::int64_t i = 0; i < nodes; ++i) {
-    const double* x = &vectors[index(i * d)];
-    for (int c = 0; c < count; ++c) {
-      const double* centre = &clusters.centres[index(std::int64_t{c} * d)];
-      scores[index(i * count + c)] = std::inner_product(x, x + d, centre, -offsets[index(c)]);
-    }
-  }
+  gemm(Transpose::no, Transpose::yes, nodes, count, d, 1.0, vectors.data(), d,
+       clusters.centres.data(), d, 1.0, scores.data(), count);
   scores = interpolate(scores, grid_height, grid_width, count, height, width);
   LabelMap map{height, width, count, {}};
   map.labels.reserve(index(std::int64_t{height} * width));
@@ -64,10 +61,6 @@ std::vector<LabelMap> cluster(const Vector& vectors, const Vector& weights, int 
       point_weights.push_back(weights[index(i)]);
     }
   }
-  // Only the means of small regions need all vectors at full resolution.
-  Vector full;
-  if (settings.smallest_region > 1)
-    full = interpolate(vectors, grid_height, grid_width, d, height, width);
   std::vector<LabelMap> result;
   for (const auto k : settings.clusters) {
     KMeansSettings kmeans;
@@ -77,7 +70,8 @@ std::vector<LabelMap> cluster(const Vector& vectors, const Vector& weights, int 
     auto map = nearest_clusters(vectors, grid_height, grid_width, clusters, d, height, width);
     map = connected_components(map, Connectivity::four);
     if (settings.smallest_region > 1)
-      map = absorb_small_regions(map, {full, d}, settings.smallest_region);
+      map = absorb_small_regions(map, {vectors, grid_height, grid_width, d},
+                                 settings.smallest_region);
     result.push_back(std::move(map));
   }
   return result;
@@ -127,12 +121,14 @@ std::vector<LabelMap> segment_spectrum(const SpectralVectors& spectrum, int heig
       squares[index(j)] += vectors[index(i * r + j)] * vectors[index(i * r + j)];
     }
   }
+  Vector scales;
+  for (int j = 0; j < r; ++j) {
+    scales.push_back(
+        std::pow(std::max(spectrum.eigenvalues[index(j)], 0.0), settings.eigenvalue_power) /
+        std::sqrt(squares[index(j)] / static_cast<double>(rows)));
+  }
   for (std::int64_t i = 0; i < rows; ++i) {
-    for (int j = 0; j < r; ++j) {
-      vectors[index(i * r + j)] *=
-          std::pow(std::max(spectrum.eigenvalues[index(j)], 0.0), settings.eigenvalue_power) /
-          std::sqrt(squares[index(j)] / static_cast<double>(rows));
-    }
+    for (int j = 0; j < r; ++j) vectors[index(i * r + j)] *= scales[index(j)];
   }
   const Vector weights = settings.weight_by_degree ? spectrum.degrees : Vector(index(rows), 1.0);
   return cluster(vectors, weights, spectrum.height, spectrum.width, r, height, width, settings,

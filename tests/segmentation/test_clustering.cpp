@@ -144,9 +144,29 @@ TEST(WeightedKMeans, IgnoresPointsWithoutWeight) {
 
 TEST(AbsorbSmallRegions, JoinsTheMostSimilarNeighbour) {
   const LabelMap map{1, 7, 3, {0, 0, 0, 1, 2, 2, 2}};
-  const auto result = absorb_small_regions(map, {{0, 0, 0, 3, 4, 4, 4}, 1}, 2);
+  const auto result = absorb_small_regions(map, {{0, 0, 0, 3, 4, 4, 4}, 1, 7, 1}, 2);
   EXPECT_EQ(result.labels, (std::vector<std::int32_t>{0, 0, 0, 1, 1, 1, 1}));
-  EXPECT_EQ(absorb_small_regions(map, {{0, 0, 0, 3, 4, 4, 4}, 1}, 100).segments, 1);
+  EXPECT_EQ(absorb_small_regions(map, {{0, 0, 0, 3, 4, 4, 4}, 1, 7, 1}, 100).segments, 1);
+}
+
+// Means of regions from the grid against those of the pixels' own vectors, all interpolated.
+TEST(AbsorbSmallRegions, TakesInterpolatedVectors) {
+  const RandomStream stream(RandomKey{10, RandomPurpose::test, 0, 0, 0});
+  constexpr int d = 3, height = 40, width = 31, grid_height = 9, grid_width = 8;
+  std::vector<double> vectors;
+  for (std::uint64_t i = 0; i < grid_height * grid_width * d; ++i)
+    vectors.push_back(stream.normal(i));
+  LabelMap map{height, width, 4, {}};
+  for (std::uint64_t i = 0; i < height * width; ++i)
+    map.labels.push_back(static_cast<std::int32_t>(stream.uniform(1000 + i) * 4));
+  map = connected_components(map, Connectivity::four);
+  const auto full = interpolate(vectors, grid_height, grid_width, d, height, width);
+  for (const int area : {2, 5, 30}) {
+    const auto result = absorb_small_regions(map, {vectors, grid_height, grid_width, d}, area);
+    EXPECT_EQ(result.labels, absorb_small_regions(map, {full, height, width, d}, area).labels);
+    EXPECT_GT(result.segments, 1);
+    EXPECT_LT(result.segments, map.segments);
+  }
 }
 
 // Features that are indicators of three stripes, mixed by a positive matrix: the normalized cut is
