@@ -12,6 +12,7 @@
 #include "runtime/progress.hpp"
 #include "runtime/session.hpp"
 #include "runtime/together.hpp"
+#include "runtime/version.hpp"
 #include "segmentation/contour_segmenter.hpp"
 #include "segmentation/contour_weights.hpp"
 #include "segmentation/segmenter_options.hpp"
@@ -165,7 +166,8 @@ std::string configuration(const Settings& s, HierarchySettings hierarchy) {
   line.option("partition", partition, "");
   declare_contour_source(line, source);
   declare_hierarchy_options(line, hierarchy);
-  return line.configuration();
+  return "# eigenprop " + version() + ", commit " + commit() + ": fit_contours\n" +
+         line.configuration();
 }
 
 }  // namespace

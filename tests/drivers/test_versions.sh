@@ -7,6 +7,8 @@ make_scenes
 "$bin/segment" --data scenes.h5 --checkpoint ncuts_c.h5 --output segmentations.h5 --log off
 "$bin/segment" --affinity contour --data scenes.h5 --output contour.h5 --log off \
   --eigenvectors eigenvectors.h5
+"$bin/fit_contours" --affinity contour --spectral false --data scenes.h5 --output hierarchy.toml \
+  --log off
 "$bin/evaluate_segmentation" --data scenes.h5 --segmentations segmentations.h5 \
   --output evaluation.h5 >/dev/null
 "$bin/train_ncuts" --config "$source/drivers/configurations/boundaries_scenes.toml" --data scenes.h5 \
@@ -76,6 +78,8 @@ for name in files:
 assert len(formats) == 10, formats
 with open("network.dot", encoding="utf-8") as file:
     assert file.readline().startswith(f"// eigenprop {version}, commit "), "network.dot"
+with open("hierarchy.toml", encoding="utf-8") as file:
+    assert file.readline().startswith(f"# eigenprop {version}, commit "), "hierarchy.toml"
 if os.path.exists("benchmark.json"):
     with open("benchmark.json", encoding="utf-8") as file:
         assert json.load(file)["context"]["eigenprop_version"] == version
