@@ -104,6 +104,9 @@ void write_scores(H5File& file, const std::vector<EmbeddingScore>& scores) {
   file.write("/scores/classification_error", classification);
   file.write("/scores/regression_error", regression);
   file.write("/scores/degrees", degrees);
+  for (const auto& column : file.names("/scores"))
+    file.name_dimensions("/scores/" + column, {"neighbours"});
+  file.describe("/scores/degrees", "mean error of the angle", "degree");
 }
 
 void run(const Settings& s, const Communicator& world) {
@@ -142,6 +145,7 @@ void run(const Settings& s, const Communicator& world) {
   if (test) write_embedded(file, "/test", *test, sets[1]);
   const std::vector<std::int64_t> indices(all.begin(), all.end());
   file.write("/neighbours", {scored.size(), most}, indices.data());
+  file.name_dimensions("/neighbours", {"query", "place"});
   write_scores(file, scores);
   file.publish();
   std::puts("   k   classification error   regression error   degrees");

@@ -157,6 +157,16 @@ void write_evaluation(const std::string& path, const Summary& s,
   file.write("/images/table2_average", s.image_table_average);
   file.write("/images/table2_best", s.image_table_best);
   if (boundaries) write_boundaries(file, *boundaries);
+  // The coordinates of a group are its thresholds, or its images' names.
+  const std::pair<const char*, const char*> groups[] = {
+      {"/scales", "scale"}, {"/boundaries", "scale"}, {"/images", "name"}};
+  for (const auto& [group, dimension] : groups) {
+    for (const auto& column : file.names(group)) {
+      std::vector<std::string> dimensions = {dimension};
+      if (column == "coverings") dimensions.push_back("segmentation");
+      file.name_dimensions(std::string(group) + "/" + column, dimensions);
+    }
+  }
   file.publish();
 }
 

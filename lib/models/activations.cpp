@@ -28,8 +28,20 @@ void write_description(H5File& file, const ActivationSettings& request,
     labels.push_back(data.label(i));
   }
   file.write_strings("/images/name", names);
+  file.name_dimensions("/images/name", {"name"});
   file.write("/labels/class", labels);
+  file.name_dimensions("/labels/class", {"sample"});
   file.write_strings("/labels/names", data.classes());
+  file.name_dimensions("/labels/names", {"class_number"});
+}
+
+// Of one sample each; those of maps are pixels.
+std::vector<std::string> feature_dimensions(const Shape& shape) {
+  if (shape.rank() == 4) return {"sample", "height", "width", "channel"};
+  std::vector<std::string> names = {"sample"};
+  if (shape.rank() == 2) names.push_back("feature");
+  if (shape.rank() == 3) names.insert(names.end(), {"row", "column"});
+  return names;
 }
 
 /// What one rank has extracted in one round: rows of the data set.
@@ -117,7 +129,9 @@ void extract_activations(const ActivationSettings& request, const Classification
       temporary.emplace(output);
       file.emplace(H5File::create(temporary->name()));
       write_description(*file, request, checkpoint, data);
-      file->create_chunked<T>("/features", two.shape.with(0, data.size()));
+      const Shape shape = two.shape.with(0, data.size());
+      file->create_chunked<T>("/features", shape);
+      file->name_dimensions("/features", feature_dimensions(shape));
     });
     for (std::int64_t round = 0; round < rounds; ++round) {
       Rows<T> rows;

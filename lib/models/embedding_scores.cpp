@@ -60,12 +60,17 @@ std::vector<Embedded> principal_components(const Embedded& train, const Embedded
 void write_embedded(H5File& file, const std::string& group, const PointDataset& data,
                     const Embedded& embedded) {
   file.write(group + "/embedding", {data.size(), embedded.dimensions}, embedded.rows.data());
+  file.name_dimensions(group + "/embedding", {"point", "component"});
   if (!data.labels().empty()) {
     file.write(group + "/class", data.labels());
+    file.name_dimensions(group + "/class", {"point"});
     file.write_strings(group + "/names", data.classes());
+    file.name_dimensions(group + "/names", {"class_number"});
   }
-  if (!data.targets().empty())
+  if (!data.targets().empty()) {
     file.write(group + "/targets", {data.size(), data.target_dimensions()}, data.targets().data());
+    file.name_dimensions(group + "/targets", {"point", "target"});
+  }
 }
 
 EmbeddingScore score_neighbours(const PointDataset& train, const PointDataset& scored,

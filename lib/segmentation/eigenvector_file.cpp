@@ -26,6 +26,9 @@ void write_eigenvectors(const std::string& path, const SegmentedImage& image,
   file.write("/image", {image.image.height, image.image.width, 3}, image.image.pixels.data(), true);
   file.write("/eigenvectors", {spectrum.height, spectrum.width, k}, functions.data(), true);
   file.write("/eigenvalues", values);
+  file.name_dimensions("/image", {"image_row", "image_column", "channel"});
+  file.name_dimensions("/eigenvectors", {"row", "column", "vector"});
+  file.name_dimensions("/eigenvalues", {"value"});
   file.publish();
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "runtime/version.hpp"
+#include "storage/hdf5_scales.hpp"
 #include "storage/publish.hpp"
 
 namespace eigenprop {
@@ -59,7 +60,7 @@ void require_readable(const std::string& path) {
 H5Handle string_type(std::size_t length) {
   H5Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
   H5Tset_size(type.get(), std::max<std::size_t>(length, 1));
-  H5Tset_strpad(type.get(), H5T_STR_NULLPAD);
+  if (length != H5T_VARIABLE) H5Tset_strpad(type.get(), H5T_STR_NULLPAD);
   H5Tset_cset(type.get(), H5T_CSET_UTF8);
   return type;
 }
@@ -189,6 +190,11 @@ std::vector<std::string> H5File::names(const std::string& group) const {
     return 0;
   };
   H5Literate(handle.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &result);
+  result.erase(std::remove_if(result.begin(), result.end(),
+                              [&](const std::string& name) {
+                                return is_scale_without_values(file_.get(), group + "/" + name);
+                              }),
+               result.end());
   return result;
 }
 
@@ -292,19 +298,20 @@ void H5File::write_raw(const std::string& name, hid_t type, std::int64_t first, 
 }
 
 void H5File::write_string(const std::string& name, const std::string& value) {
-  const auto type = string_type(value.size());
-  create_dataset(name, type.get(), {}, Layout::plain);
-  write_raw(name, type.get(), 0, -1, value.c_str());
+  write_texts(name, {}, {value.c_str()});
 }
 
 void H5File::write_strings(const std::string& name, const std::vector<std::string>& values) {
-  std::size_t length = 1;
-  for (const auto& value : values) length = std::max(length, value.size());
-  std::string all;
-  for (const auto& value : values) all += value + std::string(length - value.size(), '\0');
-  const auto type = string_type(length);
-  create_dataset(name, type.get(), {static_cast<std::int64_t>(values.size())}, Layout::plain);
-  write_raw(name, type.get(), 0, -1, all.data());
+  std::vector<const char*> texts;
+  for (const auto& value : values) texts.push_back(value.c_str());
+  write_texts(name, {static_cast<std::int64_t>(values.size())}, texts);
+}
+
+void H5File::write_texts(const std::string& name, const Shape& shape,
+                         const std::vector<const char*>& texts) {
+  const auto type = string_type(H5T_VARIABLE);
+  create_dataset(name, type.get(), shape, Layout::plain);
+  if (!texts.empty()) write_raw(name, type.get(), 0, -1, texts.data());
 }
 
 void H5File::flush() {

@@ -74,7 +74,8 @@ class H5File {
   void check_format(const std::string& format, std::int64_t newest) const;
 
   bool has(const std::string& name) const;
-  /// Names of the links in a group, sorted; empty where there is no such group.
+  /// Names of the links in a group, sorted, but of scales without values; empty where there is no
+  /// such group.
   std::vector<std::string> names(const std::string& group) const;
 
   std::string string_attribute(const std::string& object, const std::string& name) const;
@@ -134,8 +135,20 @@ class H5File {
   void write(const std::string& dataset, const std::vector<T>& values, bool compress = false) {
     write(dataset, Shape{static_cast<std::int64_t>(values.size())}, values.data(), compress);
   }
+  /// Text of variable length: netCDF's library takes others for single characters.
   void write_string(const std::string& dataset, const std::string& value);
   void write_strings(const std::string& dataset, const std::vector<std::string>& values);
+
+  /// Gives a dataset's dimensions names that other people's readers know, those of netCDF-4 among
+  /// them: dimension scales (H5DS) in its group, one a name and shared by all datasets there. The
+  /// dataset of one dimension that has the name itself is its scale, and thus holds coordinates;
+  /// where there is none when the name is used first, the scale is one without values. `names`: one
+  /// a dimension, all different. Throws InputError where a name stands for another extent already.
+  void name_dimensions(const std::string& dataset, const std::vector<std::string>& names);
+
+  /// Attributes `long_name` and, unless empty, `units` of a dataset, as in the CF conventions.
+  void describe(const std::string& dataset, const std::string& long_name,
+                const std::string& units = "");
 
   /// Creates a dataset that write_rows() fills, in chunks of whole rows, so that readers of single
   /// rows do not touch the rest.
@@ -192,6 +205,9 @@ class H5File {
   [[noreturn]] void fail_for_memory(const std::string& name, double bytes) const;
   void write_raw(const std::string& name, hid_t type, std::int64_t first, std::int64_t count,
                  const void* values);
+  void write_texts(const std::string& name, const Shape& shape,
+                   const std::vector<const char*>& texts);
+  H5Handle dimension_scale(const std::string& name, std::int64_t extent);
   void write_attribute(const std::string& object_name, const std::string& name, hid_t type,
                        const void* value);
   [[noreturn]] void fail(const std::string& what) const;

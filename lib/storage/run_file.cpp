@@ -70,6 +70,30 @@ std::string kokkos() {
          "." + std::to_string(KOKKOS_VERSION % 100) + ")";
 }
 
+// What columns of several programs mean, with the unit where they have one.
+struct Meaning {
+  std::string long_name, units;
+};
+
+Meaning meaning_of(const std::string& column) {
+  static const std::map<std::string, Meaning> known = {
+      {"step", {"steps of the optimizer that are done", ""}},
+      {"epoch", {"epochs that are done", ""}},
+      {"objective", {"objective, mean over the step's samples", ""}},
+      {"learning_rate", {"learning rate of the step", ""}},
+      {"gradient_norm", {"norm of the gradient of all parameters, before clipping", ""}},
+      {"seconds", {"wall-clock time of the step", "s"}},
+  };
+  const auto found = known.find(column);
+  if (found != known.end()) return found->second;
+  std::string name = column;
+  std::replace(name.begin(), name.end(), '_', ' ');
+  const auto ends = [&](const std::string& end) {
+    return name.size() > end.size() && name.compare(name.size() - end.size(), end.size(), end) == 0;
+  };
+  return {name, ends(" seconds") ? "s" : ends(" gib") ? "GiB" : ""};
+}
+
 /// Runs `read`; whether it could.
 template <class Read>
 bool succeeds(const Read& read) {
@@ -218,6 +242,13 @@ void RunFile::flush() {
     for (auto& [column, values] : table.columns) {
       values.resize(table.rows, no_value);
       file.write("/metrics/" + name + "/" + column, values);
+    }
+    const std::string rows = table.columns.count("step") != 0 ? "step" : "row";
+    for (const auto& [column, values] : table.columns) {
+      const std::string path = "/metrics/" + name + "/" + column;
+      const auto [long_name, units] = meaning_of(column);
+      file.name_dimensions(path, {rows});
+      file.describe(path, long_name, units);
     }
   }
   file.publish();
