@@ -23,6 +23,7 @@ import numpy as np
 
 from classification_data import ACTIVATIONS_FORMAT, read_classification
 from hdf5_tools import new_file, set_header, strings
+from point_data import name_activations
 from script_tools import DataError, check_outputs, option_parser, positive, run
 
 try:
@@ -107,6 +108,7 @@ def extract(data, sift, options, path):
         file["images/name"] = strings(data.names[:count])
         file["labels/class"] = data.classes[:count]
         file["labels/names"] = strings(data.class_names)
+        name_activations(file)
     print(f"{path}: {count} images, {locations} descriptors each ({sift.shape[0]} x "
           f"{sift.shape[1]} points, {len(options.cells)} widths)")
 

@@ -171,6 +171,25 @@ def set_header(file, format_name, **attributes):
             file.attrs[key] = value
 
 
+def name_dimensions(dataset, *names):
+    """Give a dataset's dimensions names by scales in its group, as H5File::name_dimensions does.
+
+    Raises DataError where a name stands for another extent already.
+    """
+    for i, (name, extent) in enumerate(zip(names, dataset.shape, strict=True)):
+        group = dataset.parent
+        scale = group.get(name)
+        if scale is None:
+            scale = group.create_dataset(name, (extent,), ">f4")
+            scale.make_scale(f"This is a netCDF dimension but not a netCDF variable.{extent:10d}")
+        elif scale.shape != (extent,):
+            raise DataError(f"{dataset.name}: dimension {name} has {scale.shape}, not {extent}")
+        elif not scale.is_scale:
+            scale.make_scale(name)
+        if scale != dataset:
+            dataset.dims[i].attach_scale(scale)
+
+
 def growing_dataset(file, name, tail, chunk, dtype=np.uint8):
     """An empty dataset that append() lengthens, compressed in chunks of so many rows."""
     return file.create_dataset(

@@ -18,7 +18,7 @@ import contextlib
 import numpy as np
 
 from classification_data import ACTIVATIONS_FORMAT
-from hdf5_tools import new_file, set_header, string, strings
+from hdf5_tools import name_dimensions, new_file, set_header, string, strings
 from numpy_files import real_array
 from script_tools import DataError
 
@@ -49,6 +49,19 @@ def _checked(path, features, labels, names, targets):
     return data
 
 
+def name_activations(file):
+    """Names of the dimensions of activations, as extract_activations gives them."""
+    inner = {1: (), 2: ("feature",), 3: ("row", "column"), 4: ("height", "width", "channel")}
+    features = file["features"]
+    dimensions = {"features": ("sample", *inner[features.ndim]), "targets": ("sample", "target"),
+                  "labels/class": ("sample",), "labels/names": ("class_number",),
+                  "images/name": ("name",),
+                  "whitening/mean": ("value",), "whitening/matrix": ("value", "component")}
+    for name, names in dimensions.items():
+        if name in file:
+            name_dimensions(file[name], *names)
+
+
 def write_point_files(files, source):
     """Write several files of points, all or none.
 
@@ -66,6 +79,7 @@ def write_point_files(files, source):
             set_header(file, ACTIVATIONS_FORMAT, source=source)
             for name, values in data.items():
                 file[name] = values
+            name_activations(file)
 
 
 def write_points(path, features, source, **others):

@@ -15,7 +15,8 @@ test_packages=(libgtest-dev libgmock-dev libbenchmark-dev libpmix-dev slurmctld 
   python3-mpmath python3-opencv)
 check_packages=(shellcheck clang-format clang-tidy libomp-dev python3-flake8)
 # Peers that results are compared with; tests skip without them, and not every release has them.
-peer_packages=(python3-torch python3-torchvision python3-sklearn)
+peer_packages=(python3-torch python3-torchvision python3-sklearn python3-xarray python3-h5netcdf
+  python3-netcdf4)
 
 mkdir -p "$EIGENPROP_CACHE"
 log=$EIGENPROP_CACHE/setup.log
