@@ -30,15 +30,15 @@ def encoded(value):
 
 
 def strings(values):
-    """Array for HDF5 of a list of strings: UTF-8 of fixed length, the simplest for any reader."""
-    values = [encoded(value) for value in values]
-    length = max([1, *map(len, values)])
-    return np.array(values, dtype=h5py.string_dtype("utf-8", length))
+    """Array for HDF5 of a list of strings: UTF-8 of variable length, since netCDF's library takes
+    others for single characters."""
+    return np.array([encoded(value) for value in values], dtype=h5py.string_dtype())
 
 
 def string(value):
-    """The same of one string."""
-    return strings([value])[0:1].reshape(())
+    """For an attribute: UTF-8 of fixed length, the simplest for any reader."""
+    value = encoded(value)
+    return np.array(value, dtype=h5py.string_dtype("utf-8", max(1, len(value))))
 
 
 @contextlib.contextmanager
@@ -184,7 +184,7 @@ def name_dimensions(dataset, *names):
             scale.make_scale(f"This is a netCDF dimension but not a netCDF variable.{extent:10d}")
         elif scale.shape != (extent,):
             raise DataError(f"{dataset.name}: dimension {name} has {scale.shape}, not {extent}")
-        elif not scale.is_scale:
+        elif not h5py.h5ds.is_scale(scale.id):
             scale.make_scale(name)
         if scale != dataset:
             dataset.dims[i].attach_scale(scale)

@@ -14,6 +14,7 @@ namespace {
 // Contents up to this size count in full; of larger datasets, these many rows do.
 constexpr std::size_t small_bytes = std::size_t{1} << 20;
 constexpr hsize_t sampled_rows = 16;
+constexpr std::size_t most_texts = 65536;
 // Groups may link to themselves.
 constexpr int deepest = 8;
 
@@ -21,8 +22,18 @@ void add_contents(Digest& digest, hid_t dataset, hid_t type, hid_t space,
                   const std::vector<hsize_t>& extents) {
   const std::size_t item = H5Tget_size(type);
   const auto count = static_cast<std::size_t>(H5Sget_simple_extent_npoints(space));
-  // Text and lists of variable length are pointers in memory.
-  if (H5Tdetect_class(type, H5T_VLEN) > 0 || H5Tis_variable_str(type) > 0 || count == 0) return;
+  if (count == 0) return;
+  // Text of variable length is pointers in memory.
+  if (H5Tis_variable_str(type) > 0) {
+    std::vector<char*> texts(std::min(count, most_texts));
+    if (texts.size() < count ||
+        H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, texts.data()) < 0)
+      return;
+    for (const char* text : texts) digest.add(std::string(text ? text : ""));
+    H5Dvlen_reclaim(type, space, H5P_DEFAULT, texts.data());
+    return;
+  }
+  if (H5Tdetect_class(type, H5T_VLEN) > 0) return;
   std::vector<char> bytes;
   if (count * item <= small_bytes || extents.empty()) {
     bytes.resize(count * item);

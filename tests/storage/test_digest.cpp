@@ -13,6 +13,7 @@ struct Content {
   std::int64_t side = 600;
   double first = 0, last = 0;
   bool compressed = false;
+  std::vector<std::string> names = {"a", "b"};
 };
 
 void write(const std::string& path, const Content& content) {
@@ -22,7 +23,7 @@ void write(const std::string& path, const Content& content) {
     pixels.back() = content.last;
     auto file = H5File::create(path);
     file.write("/labels/class", content.labels);
-    file.write_strings("/names", {"a", "b"});
+    file.write_strings("/names", content.names);
     // Beyond what is read in full.
     file.write("/images/pixels", {content.side, content.side}, pixels.data(), content.compressed);
   }
@@ -46,6 +47,9 @@ TEST(DataDigest, TellsDataSetsApart) {
   other.compressed = true;
   EXPECT_EQ(of(other), digest) << "the same data in another layout";
   other.labels[3] = 2;
+  EXPECT_NE(of(other), digest);
+  other = {};
+  other.names[1] = "c";
   EXPECT_NE(of(other), digest);
   other = {};
   other.side = 601;

@@ -206,5 +206,25 @@ TEST(H5File, ChecksKindRangeShapeAndSizeBeforeItReads) {
   }
 }
 
+// What xarray and netCDF make of the scales, tests/drivers/test_dimensions.sh tells.
+TEST(H5File, DimensionsHaveNames) {
+  const TemporaryFolder folder;
+  auto file = H5File::create(folder / "named.h5");
+  file.write("/table/step", std::vector<double>{1, 2, 3});
+  file.write("/table/loss", std::vector<double>{7, 8, 9});
+  file.write("/table/short", std::vector<double>{4});
+  file.write("/square", Shape{2, 2}, std::vector<double>{1, 2, 3, 4}.data());
+  file.name_dimensions("/table/loss", {"step"});
+  file.name_dimensions("/table/step", {"step"});
+  file.name_dimensions("/square", {"row", "column"});
+  EXPECT_EQ(file.names("/"), (std::vector<std::string>{"square", "table"}));
+  EXPECT_EQ(file.names("/table"), (std::vector<std::string>{"loss", "short", "step"}));
+  EXPECT_EQ(file.read<double>("/table/step"), (std::vector<double>{1, 2, 3}));
+  EXPECT_THAT(input_error([&] { file.name_dimensions("/table/short", {"step"}); }),
+              HasSubstr("dimension '/table/step' has (3) values, not 1"));
+  EXPECT_THAT(input_error([&] { file.name_dimensions("/square", {"row"}); }),
+              HasSubstr("dataset '/square' needs one name a dimension"));
+}
+
 }  // namespace
 }  // namespace eigenprop
