@@ -141,7 +141,8 @@ seen() {
   done
 }
 seen "scenes.h5 boundaries.h5" fit_contours --data scenes.h5 --checkpoint boundaries.h5 --log off
-seen "scenes.h5 boundaries.h5" map_boundaries --data scenes.h5 --checkpoint boundaries.h5 --log off
+seen "scenes.h5 boundaries.h5" map_boundaries --data scenes.h5 --checkpoint boundaries.h5 \
+  --output maps.h5 --log off
 seen "scenes.h5 boundaries.h5" segment --partition hierarchy --data scenes.h5 \
   --checkpoint boundaries.h5 --log off
 seen scenes.h5 segment --affinity contour --data scenes.h5 --eigenvectors v.h5 --log off
@@ -150,7 +151,8 @@ seen truth evaluate_segmentation --data truth --people
 seen "textures.h5 classifier.h5" train_classifier --score classifier.h5 --test textures.h5 --log off
 seen "textures.h5 classifier.h5" extract_activations --data textures.h5 --checkpoint classifier.h5 \
   --layer triangle --log off
-seen "points.h5 embedding.h5" evaluate_embedding --train points.h5 --checkpoint embedding.h5
+seen "points.h5 embedding.h5" evaluate_embedding --train points.h5 --checkpoint embedding.h5 \
+  --output neighbours.h5
 seen points.h5 train_dictionary --data points.h5 --model.atoms 5 --log off
 seen points.h5 embed_tsne --data points.h5 --model.perplexity 5 --log off
 [ ! -x "$bin/scale_ncuts" ] || seen scenes.h5 scale_ncuts --affinity graph --data scenes.h5 --vectors 4
