@@ -153,7 +153,7 @@ int main(int argc, char** argv) {
       scale_low_rank(s, world, record);
     }
     if (s.output.empty()) return ExitStatus::success;
-    RunFile file(s.output, {"scale_ncuts", line.configuration(), 1}, -1, world);
+    RunFile file(s.output, {"scale_ncuts", line.configuration(), 1, true}, -1, world);
     record.write(s.affinity, file);
     return ExitStatus::success;
   });
