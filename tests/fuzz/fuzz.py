@@ -45,7 +45,8 @@ PROGRAMS = ("segment", "evaluate_segmentation", "evaluate_embedding", "train_cla
             "train_ncuts", "train_embedding", "fit_contours", "map_boundaries")
 SUFFIX = {**dict.fromkeys((*HDF5_KINDS, TRAINED), ".h5"), **dict.fromkeys(TEXT_KINDS, ".toml")}
 # Words of libraries and of the language, which tell a user nothing.
-FOREIGN = re.compile(r"\[line break\]|bad_alloc|std::|\bvector\b|basic_string|PETSc|length_error|_M_")
+FOREIGN = re.compile(r"\[line break\]|bad_alloc|std::|\bvector\b|basic_string|PETSc|length_error"
+                     r"|_M_")
 
 
 def name_of(kind):
