@@ -1,7 +1,7 @@
 """Files of results whose content is mutated, of fixed seeds: scripts draw or print them, or say one
 line, without a traceback.
 
-The number of mutants of each file is the first argument (4).
+The number of mutants of each file is the first argument (10).
 """
 
 import os
@@ -20,7 +20,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from hdf5_tools import set_header, string, strings  # noqa: E402
 from mutations import mutate_content  # noqa: E402
 
-COUNT = 4
+COUNT = 10
 SUMMARY = ("covering_ods", "covering_ois", "covering_best", "table2_best", "table2_average",
            "pri_ods", "pri_ois", "vi_ods", "vi_ois", "boundary_f_ods", "boundary_f_ois",
            "boundary_recall_ods", "boundary_precision_ods")
