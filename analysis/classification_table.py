@@ -11,9 +11,9 @@ import csv
 
 import numpy as np
 
-from hdf5_tools import open_file
+from hdf5_tools import open_file, read_table
 from script_tools import (
-    DataError, check_outputs, find_seeds, option_parser, output_file, run,
+    check_outputs, find_seeds, option_parser, output_file, run,
 )
 
 COLUMNS = ["model", "seed", "epochs", "error_top1", "error_top5", "test_objective", "seconds"]
@@ -21,11 +21,10 @@ COLUMNS = ["model", "seed", "epochs", "error_top1", "error_top5", "test_objectiv
 
 def read_run(model, seed, path):
     with open_file(path, "eigenprop-run") as file:
-        if "metrics/test/error_top1" not in file:
-            raise DataError(f"{path}: holds no test errors; was the run given --test?")
-        last = {name: file[f"metrics/test/{name}"][-1] for name in
-                ("epoch", "error_top1", "error_top5", "objective")}
-        seconds = float(np.sum(file["metrics/train/seconds"][:]))
+        test = read_table(file, "test", ("epoch", "error_top1", "error_top5", "objective"),
+                          ": no test errors; was the run given --test?")
+        last = {name: values[-1] for name, values in test.items()}
+        seconds = float(np.sum(read_table(file, "train", ("seconds",))["seconds"]))
     return [model, seed, int(last["epoch"]), last["error_top1"], last["error_top5"],
             last["objective"], seconds]
 

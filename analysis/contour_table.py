@@ -14,7 +14,7 @@ import os
 
 import numpy as np
 
-from hdf5_tools import open_file, read_array, read_strings
+from hdf5_tools import open_file, read_array, read_strings, read_summary
 from script_tools import DataError, find_seeds, option_parser, run
 from segmentation_table import print_markdown, score
 
@@ -55,7 +55,7 @@ def read_summaries(folder):
         path = os.path.join(folder, f"{kind}.h5")
         if os.path.exists(path):
             with open_file(path, "eigenprop-evaluation") as file:
-                found[kind] = dict(file["summary"].attrs)
+                found[kind] = read_summary(file)
     return found
 
 
@@ -81,6 +81,8 @@ def image_coverings(folders, kind):
             found = read_strings(file, "images/name")
             values = [read_array(file, f"images/table2_{which}", "f", 1)
                       for which in ("best", "average")]
+            if {len(column) for column in values} != {len(found)}:
+                raise DataError(f"{path}: scores of another number of images than names")
         if names is not None and found != names:
             raise DataError(f"{path}: is of other images than the seeds before")
         names, sums = found, sums + np.stack(values) / len(folders)

@@ -8,8 +8,8 @@ file has scores of boundaries, also their F.
 
 import os
 
-from hdf5_tools import open_file
-from script_tools import DataError, option_parser, run
+from hdf5_tools import open_file, read_summary
+from script_tools import option_parser, run
 
 COLUMNS = (
     ("best", "table2_best"),
@@ -30,10 +30,7 @@ def row(item):
     if not separator:
         title, path = os.path.basename(item), item
     with open_file(path, "eigenprop-evaluation") as file:
-        summary = file["summary"].attrs
-        missing = [name for _, name in COLUMNS if name not in summary]
-        if missing:
-            raise DataError(f"{path}: /summary lacks {', '.join(missing)}")
+        summary = read_summary(file, [name for _, name in COLUMNS])
         return [title] + [f"{summary[name]:.3f}" for _, name in COLUMNS] + [
             f"{summary[name]:.3f}" if name in summary else "" for _, name in BOUNDARIES
         ]

@@ -140,10 +140,59 @@ def read_array(file, name, kinds, dimensions, rows=slice(None)):
     if kind not in kinds or dataset.ndim != dimensions:
         raise DataError(f"{where} is {dataset.dtype} of shape {dataset.shape}, which is not what "
                         f"the format says")
+    if rows == slice(None) and not _can_hold(dataset):
+        raise DataError(f"{where} declares {dataset.shape}, more than the file holds")
     try:
         return dataset[rows]
     except (OSError, RuntimeError, ValueError) as error:
         raise DataError(f"{where} is unreadable ({error})") from error
+
+
+def _can_hold(dataset):
+    """Whether what is stored can be as much as the dataset declares: gzip, the densest of HDF5's
+    filters, makes a byte of 1032 at most, and small datasets may never have been written."""
+    if dataset.is_virtual or dataset.external:
+        return True
+    return dataset.nbytes <= 1100 * dataset.id.get_storage_size() + (64 << 20)
+
+
+def read_table(file, name, columns=(), hint="", least=1):
+    """A table of a run file, /metrics/NAME: {column: values}, all numbers and of one length.
+
+    Raise DataError where there is none, or no column of `columns`, which `hint` explains, or
+    fewer than `least` rows.
+    """
+    where, group = f"{file.filename}: /metrics/{name}", file.get(f"metrics/{name}")
+    if not isinstance(group, h5py.Group):
+        raise DataError(f"{where} is missing{hint}")
+    found = list(group)
+    missing = [column for column in columns if column not in found]
+    if missing:
+        raise DataError(f"{where} lacks {', '.join(missing)}{hint}")
+    table = {column: read_array(file, f"metrics/{name}/{column}", "fiu", 1) for column in found}
+    # Those of an interrupted writer of an earlier version may differ by a row.
+    rows = min(map(len, table.values()), default=0)
+    if rows < least:
+        raise DataError(f"{where} has no rows yet")
+    return {column: values[:rows] for column, values in table.items()}
+
+
+def read_summary(file, names=()):
+    """What the attributes of /summary of an evaluation tell, {name: number}.
+
+    Raise DataError where one of `names` is missing.
+    """
+    attributes = file["summary"].attrs
+    missing = [name for name in names if name not in attributes]
+    if missing:
+        raise DataError(f"{file.filename}: /summary lacks {', '.join(missing)}")
+    summary = {}
+    for name in attributes:
+        value = np.asarray(attributes[name])
+        if value.ndim > 0 or value.dtype.kind not in "fiu":
+            raise DataError(f"{file.filename}: attribute {name} of /summary is no number")
+        summary[name] = value[()]
+    return summary
 
 
 def read_strings(file, name):

@@ -16,7 +16,7 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from hdf5_tools import open_file  # noqa: E402
+from hdf5_tools import open_file, read_array, read_summary  # noqa: E402
 from script_tools import DataError, check_figure, option_parser, run, save_figure  # noqa: E402
 
 
@@ -56,9 +56,12 @@ def draw(items, anchors, output):
         with open_file(path, "eigenprop-evaluation") as file:
             if "boundaries" not in file:
                 raise DataError(f"{path}: has no scores of boundaries; evaluate with --boundaries")
-            summary = file["summary"].attrs
+            summary = read_summary(file, (
+                "boundary_f_ods", "boundary_f_ois", "boundary_recall_ods",
+                "boundary_precision_ods"))
             # Scales without a boundary have neither precision nor recall.
-            recall, share = file["boundaries/recall"][:], file["boundaries/precision"][:]
+            recall, share = (read_array(file, f"boundaries/{name}", "f", 1)
+                             for name in ("recall", "precision"))
             line, = axis.plot(
                 recall[share > 0], share[share > 0], ".-", markersize=3,
                 label=f"{title}: F {summary['boundary_f_ods']:.3f} (ODS), "

@@ -11,10 +11,8 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from hdf5_tools import open_file  # noqa: E402
-from script_tools import (  # noqa: E402
-    DataError, check_figure, find_seeds, option_parser, run, save_figure,
-)
+from hdf5_tools import open_file, read_table  # noqa: E402
+from script_tools import check_figure, find_seeds, option_parser, run, save_figure  # noqa: E402
 
 
 def read_curves(runs):
@@ -22,9 +20,7 @@ def read_curves(runs):
     curves = {}
     for model, _, path in runs:
         with open_file(path, "eigenprop-run") as file:
-            errors = 100 * file["metrics/test/error_top1"][:]
-            if len(errors) == 0:
-                raise DataError(f"{path}: /metrics/test has no rows yet")
+            errors = 100 * read_table(file, "test", ("error_top1",))["error_top1"]
             curves.setdefault(model, []).append(errors)
     return {model: np.array([c[:min(map(len, all_))] for c in all_])
             for model, all_ in curves.items()}

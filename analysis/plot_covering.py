@@ -14,8 +14,8 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from hdf5_tools import open_file  # noqa: E402
-from script_tools import check_figure, option_parser, run, save_figure  # noqa: E402
+from hdf5_tools import open_file, read_array, read_summary  # noqa: E402
+from script_tools import DataError, check_figure, option_parser, run, save_figure  # noqa: E402
 
 
 def draw(items, output):
@@ -26,10 +26,14 @@ def draw(items, output):
         if not separator:
             title, path = os.path.basename(item), item
         with open_file(path, "eigenprop-evaluation") as file:
-            summary = file["summary"].attrs
+            summary = read_summary(file, ("covering_ods", "covering_ois"))
+            scale, covering = (read_array(file, f"scales/{name}", "f", 1)
+                               for name in ("scale", "covering"))
+            average = np.sort(read_array(file, "images/table2_average", "f", 1))
+            if len(scale) != len(covering):
+                raise DataError(f"{path}: /scales/covering does not fit /scales/scale")
             label = f"{title}: ODS {summary['covering_ods']:.3f}, OIS {summary['covering_ois']:.3f}"
-            scales.plot(file["scales/scale"][:], file["scales/covering"][:], ".-", label=label)
-            average = np.sort(file["images/table2_average"][:])
+            scales.plot(scale, covering, ".-", label=label)
             images.plot(average, label=f"{title}: mean {average.mean():.3f}")
     scales.set(title="pooled over images", xlabel="scale", ylabel="covering of the ground truth")
     images.set(

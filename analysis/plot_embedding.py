@@ -12,15 +12,30 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from hdf5_tools import open_file, text  # noqa: E402
+from hdf5_tools import open_file, read_array, read_strings  # noqa: E402
 from script_tools import DataError, check_figure, option_parser, run, save_figure  # noqa: E402
 from point_data import EMBEDDING_FORMAT  # noqa: E402
 
 
 def read(path):
+    """Embeddings of the training set and, where there is one, of the test set, each with what is
+    known of its points: class and names, targets."""
+    sets = {}
     with open_file(path, EMBEDDING_FORMAT) as file:
-        return {name: {key: file[name][key][:] for key in file[name]}
-                for name in ("train", "test") if name in file}
+        for name in ("train", "test"):
+            if name == "test" and name not in file:
+                continue
+            values = sets[name] = {"embedding": read_array(file, f"{name}/embedding", "f", 2)}
+            for key, kinds, dimensions in (("class", "iu", 1), ("targets", "f", 2)):
+                if f"{name}/{key}" in file:
+                    values[key] = read_array(file, f"{name}/{key}", kinds, dimensions)
+            if f"{name}/names" in file:
+                values["names"] = read_strings(file, f"{name}/names")
+            if len({len(values[key]) for key in values if key != "names"}) > 1:
+                raise DataError(f"{path}: /{name} tells of different numbers of points")
+        if len({values["embedding"].shape[1] for values in sets.values()}) > 1:
+            raise DataError(f"{path}: embeddings of different dimensions")
+    return sets
 
 
 def to_plane(sets):
@@ -49,7 +64,7 @@ def scatter(axis, planes, colours, colour_map, limits):
 
 def add_legend(axis, sets, colour_map):
     """Names of the classes, where they are few."""
-    names = [text(name) for name in sets["train"].get("names", [])]
+    names = sets["train"].get("names", [])
     if not 1 < len(names) <= 12:
         return
     for number, name in enumerate(names):

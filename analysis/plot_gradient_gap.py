@@ -12,7 +12,7 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from hdf5_tools import open_file  # noqa: E402
+from hdf5_tools import open_file, read_table  # noqa: E402
 from script_tools import DataError, check_figure, option_parser, run, save_figure  # noqa: E402
 
 # Column, label, colour, line style, width.
@@ -36,19 +36,17 @@ FLOOR = 1e-16
 
 
 def read_tables(path):
+    """Tables of log's and square root's gaps, and of log's condition numbers."""
+    conditions = ["condition", *(f"{name}_{precision}" for name, *_ in CONDITION_LINES
+                                 for precision in ("float", "double"))]
     with open_file(path, "eigenprop-run") as file:
-        if "metrics" not in file:
-            raise DataError(f"{path}: holds no metrics")
-        return {
-            name: {column: values[:] for column, values in table.items()}
-            for name, table in file["metrics"].items()
-        }
-
-
-def table(tables, name, path):
-    if name not in tables:
-        raise DataError(f"{path}: holds no table /metrics/{name}; is it of compare_gradients?")
-    return tables[name]
+        tables = [read_table(file, name, columns, "; is it of compare_gradients?")
+                  for name, columns in (("gap_log", ["gap"]), ("gap_sqrt", ["gap"]),
+                                        ("condition_log", conditions))]
+    for table in tables[:2]:
+        if not (table["gap"] > 0).any():
+            raise DataError(f"{path}: holds no gap above zero")
+    return tables
 
 
 def draw_gaps(axis, columns, function):
@@ -94,9 +92,9 @@ def draw(arguments):
     check_figure(arguments.output, [arguments.run])
     tables = read_tables(arguments.run)
     figure, axes = plt.subplots(1, 3, figsize=(16, 6.2), sharey=True)
-    for axis, function in zip(axes, ("log", "sqrt")):
-        draw_gaps(axis, table(tables, f"gap_{function}", arguments.run), function)
-    draw_conditions(axes[2], table(tables, "condition_log", arguments.run), "log")
+    for axis, table, function in zip(axes, tables, ("log", "sqrt")):
+        draw_gaps(axis, table, function)
+    draw_conditions(axes[2], tables[2], "log")
     axes[0].set_ylabel(r"$\|\bar F - \bar F_{ref}\| / \|\bar F_{ref}\|$, median of the samples")
     for axis in axes:
         axis.grid(alpha=0.3)

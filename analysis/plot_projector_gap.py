@@ -12,7 +12,7 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from hdf5_tools import open_file  # noqa: E402
+from hdf5_tools import open_file, read_table  # noqa: E402
 from script_tools import DataError, check_figure, option_parser, run, save_figure  # noqa: E402
 
 # Column, label, colour, line style, marker.
@@ -24,11 +24,20 @@ LINES = [
 FLOOR = 1e-17
 
 
-def read_table(path, name):
+FILTER = ("degree", "value_error", "gradient_error", "forward_seconds", "adjoint_seconds",
+          "forward_products", "adjoint_products", "columns", "last_eigenvalue", "gap", "pixels")
+
+
+def read_tables(path):
+    """Tables of the gaps and of the filter, each {column: values}."""
+    gaps = ("gap", *(name for name, *_ in LINES))
     with open_file(path, "eigenprop-run") as file:
-        if f"metrics/{name}" not in file:
-            raise DataError(f"{path}: holds no table /metrics/{name}; is it of compare_projectors?")
-        return {column: values[:] for column, values in file[f"metrics/{name}"].items()}
+        tables = [read_table(file, name, columns, "; is it of compare_projectors?")
+                  for name, columns in (("gap", gaps), ("kept_gap", gaps), ("filter", FILTER))]
+    for table in tables[:2]:
+        if not (table["gap"] > 0).any():
+            raise DataError(f"{path}: holds no gap above zero")
+    return tables
 
 
 def draw_errors(axis, table, title, xlabel):
@@ -80,7 +89,7 @@ def print_filter(table):
 
 def draw(arguments):
     check_figure(arguments.output, [arguments.run])
-    tables = [read_table(arguments.run, name) for name in ("gap", "kept_gap", "filter")]
+    tables = read_tables(arguments.run)
     figure, axes = plt.subplots(1, 2, figsize=(12, 5.2), sharey=True)
     draw_errors(axes[0], tables[0], "the gap that is needed closes, $k = 2$",
                 r"$\lambda_2 - \lambda_3$")

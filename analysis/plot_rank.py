@@ -17,32 +17,20 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from hdf5_tools import open_file  # noqa: E402
+from hdf5_tools import open_file, read_table  # noqa: E402
 from script_tools import DataError, check_figure, option_parser, run, save_figure  # noqa: E402
 
 TRAIN = ("epoch", "rank_w", "rank_e", "bound_holds")
 TEST = (*TRAIN, "covering_best", "covering_average")
 
 
-def read_table(path, file, name, columns):
-    if f"metrics/{name}" not in file:
-        raise DataError(f"{path}: holds no metrics '{name}'"
-                        + ("; train with --test" if name == "test" else ""))
-    table = {column: values[:] for column, values in file[f"metrics/{name}"].items()}
-    missing = [column for column in columns if column not in table]
-    if missing:
-        raise DataError(f"{path}: /metrics/{name} lacks {', '.join(missing)}: it is not of a "
-                        "low-rank affinity")
-    # Columns may differ by a row while a training writes them.
-    rows = min(len(values) for values in table.values())
-    if rows == 0:
-        raise DataError(f"{path}: /metrics/{name} has no rows yet")
-    return {column: values[:rows] for column, values in table.items()}
-
-
 def read_run(path):
+    """Tables of training and test."""
+    hint = ": it is not of a low-rank affinity"
     with open_file(path, "eigenprop-run") as file:
-        return read_table(path, file, "train", TRAIN), read_table(path, file, "test", TEST)
+        if "metrics/test" not in file:
+            raise DataError(f"{path}: holds no metrics 'test'; train with --test")
+        return read_table(file, "train", TRAIN, hint), read_table(file, "test", TEST, hint)
 
 
 def epoch_means(table, column):

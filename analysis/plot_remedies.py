@@ -13,7 +13,7 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from hdf5_tools import open_file  # noqa: E402
+from hdf5_tools import open_file, read_table  # noqa: E402
 from script_tools import (  # noqa: E402
     DataError, check_figure, find_seeds, option_parser, run, save_figure,
 )
@@ -33,7 +33,7 @@ def read_curves(runs):
         with open_file(path, "eigenprop-run") as file:
             errors = []
             if "metrics/test" in file:
-                errors = 100 * file["metrics/test/error_top1"][:]
+                errors = 100 * read_table(file, "test", ("error_top1",), least=0)["error_top1"]
         curves.setdefault(epsilon, {}).setdefault(remedy, []).append(np.asarray(errors))
     return curves
 

@@ -18,7 +18,7 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from hdf5_tools import open_file  # noqa: E402
+from hdf5_tools import open_file, read_table  # noqa: E402
 from script_tools import DataError, check_figure, option_parser, run, save_figure  # noqa: E402
 
 
@@ -42,16 +42,8 @@ def read_metrics(path):
     with open_file(path, "eigenprop-run") as file:
         if "metrics/train" not in file:
             raise DataError(f"{path}: holds no metrics of a training")
-        metrics = {name: column[:] for name, column in file["metrics/train"].items()}
-        columns = (*COMMON, *COLUMNS[kind_of(metrics)])
-        missing = [name for name in columns if name not in metrics]
-        if missing:
-            raise DataError(f"{path}: /metrics/train lacks {', '.join(missing)}")
-        rows = min(len(metrics[name]) for name in columns)
-        if rows == 0:
-            raise DataError(f"{path}: /metrics/train has no rows yet")
-        # Columns may differ by a row while a training writes them.
-        return {name: metrics[name][:rows] for name in columns}
+        columns = (*COMMON, *COLUMNS[kind_of(file["metrics/train"])])
+        return read_table(file, "train", columns)
 
 
 def running_mean(values, width):

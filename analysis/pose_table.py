@@ -11,7 +11,7 @@ import os
 
 import numpy as np
 
-from hdf5_tools import open_file
+from hdf5_tools import open_file, read_array
 from script_tools import DataError, option_parser, run
 from point_data import EMBEDDING_FORMAT
 
@@ -31,11 +31,14 @@ def read_errors(folder, method):
         if not os.path.exists(path):
             continue
         with open_file(path, EMBEDDING_FORMAT) as file:
-            found = file["scores/neighbours"][:].tolist()
+            found = read_array(file, "scores/neighbours", "iu", 1).tolist()
+            degrees = read_array(file, "scores/degrees", "f", 1)
+            if len(degrees) != len(found):
+                raise DataError(f"{path}: /scores/degrees does not fit /scores/neighbours")
             if numbers is not None and numbers != found:
                 raise DataError(f"{path}: has other numbers of neighbours than the folds before")
             numbers = found
-            errors.append(file["scores/degrees"][:])
+            errors.append(degrees)
     return np.array(errors), numbers
 
 

@@ -14,7 +14,7 @@ import os
 
 import numpy as np
 
-from hdf5_tools import open_file
+from hdf5_tools import open_file, read_summary, read_table
 from script_tools import (
     DataError, check_outputs, find_seeds, option_parser, output_file, run,
 )
@@ -39,11 +39,8 @@ PUBLISHED = (
 def read_scores(path):
     """SCORES of an evaluation; the last is None where boundaries were not scored."""
     with open_file(path, "eigenprop-evaluation") as file:
-        summary = file["summary"].attrs
-        for name in SCORES[:2]:
-            if name not in summary:
-                raise DataError(f"{path}: /summary lacks {name}")
-        return [float(summary[name]) if name in summary else None for name in SCORES]
+        summary = read_summary(file, SCORES[:2])
+        return [summary.get(name) for name in SCORES]
 
 
 def read_training(path):
@@ -51,8 +48,8 @@ def read_training(path):
     if not os.path.exists(path):
         return [None, None]
     with open_file(path, "eigenprop-run") as file:
-        return [int(file["metrics/train/epoch"][-1]),
-                float(np.sum(file["metrics/train/seconds"][:]))]
+        table = read_table(file, "train", ("epoch", "seconds"))
+        return [int(table["epoch"][-1]), float(np.sum(table["seconds"]))]
 
 
 def titled_file(item):

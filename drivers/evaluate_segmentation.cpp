@@ -15,6 +15,7 @@
 #include "runtime/command_line.hpp"
 #include "runtime/session.hpp"
 #include "runtime/together.hpp"
+#include "storage/digest.hpp"
 #include "storage/output_claim.hpp"
 
 namespace {
@@ -89,12 +90,19 @@ Source open_source(const Settings& s) {
   return source;
 }
 
-// Other ranks may read other files of these names.
-std::string description_of(const Source& source) {
+// Of what all ranks must see alike: each reads its own images.
+std::string description_of(const Settings& s, const Source& source) {
   std::string text;
+  for (const auto& path : {s.data, s.segmentations})
+    if (!path.empty() && !std::filesystem::is_directory(path))
+      text += path + " " + data_digest(path) + "\n";
   for (const auto& name : source.names) {
-    const auto result = source.results.find(name);
-    text += name + (result == source.results.end() ? "" : ", segmented") + "\n";
+    text += name;
+    for (const auto& folder : {source.truth_folder, source.result_folder}) {
+      const auto path = folder + "/" + name + ".mat";
+      if (!folder.empty() && std::filesystem::exists(path)) text += " " + file_digest(path);
+    }
+    text += "\n";
   }
   return text;
 }
@@ -230,8 +238,13 @@ int main(int argc, char** argv) {
     if (s.data.empty() || s.segmentations.empty() != s.people)
       throw ConfigurationError("give --data, and either --segmentations or --people");
     const OutputClaim claim(inputs_of(s), outputs_of(s), world);
-    auto source = open_source(s);
-    require_same(world, description_of(source), "images differ between ranks");
+    Source source;
+    std::string description;
+    together(world, [&] {
+      source = open_source(s);
+      description = description_of(s, source);
+    });
+    require_same(world, description, "images are not the same on all ranks");
     const auto [first, last] =
         share_of(static_cast<std::int64_t>(source.names.size()), world.rank(), world.size());
     Scores own;

@@ -1,4 +1,6 @@
+#include <cmath>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "cuts/graph_spectrum.hpp"
@@ -14,6 +16,7 @@
 #include "runtime/random.hpp"
 #include "runtime/session.hpp"
 #include "runtime/timer.hpp"
+#include "runtime/together.hpp"
 #include "segmentation/eigenvector_file.hpp"
 #include "segmentation/segmenter_options.hpp"
 #include "storage/digest.hpp"
@@ -122,8 +125,18 @@ void declare(CommandLine& line, Settings& s) {
 
 void check(const Settings& s) {
   if (s.data.empty()) throw ConfigurationError("no images: give --data FILE");
-  if (s.colour_step <= 0 || s.colour_sigma <= 0)
-    throw ConfigurationError("colour.step and colour.sigma must be positive");
+  constexpr std::int64_t largest_step = 1000000;
+  if (s.colour_step <= 0 || s.colour_step > largest_step || s.colour_sigma <= 0)
+    throw ConfigurationError("colour.step must lie in 1 .. " + std::to_string(largest_step) +
+                             ", colour.sigma be positive");
+  // Squares of more would drown the other features.
+  for (const auto& [key, weight] :
+       {std::pair<const char*, double>{"colour.position", s.colour_position},
+        {"joint.weight", s.joint_weight}}) {
+    if (!(std::abs(weight) <= 1e6))
+      throw ConfigurationError(std::string(key) + " must lie in -1e6 .. 1e6, not be " +
+                               number_text(weight));
+  }
   if (s.source.trunk_side <= 0) throw ConfigurationError("trunk.long_side must be positive");
   if (s.source.names_trunk() && !s.takes_trunk())
     throw ConfigurationError("trunk.name and trunk.cut belong to --features trunk or joint, not " +
@@ -155,6 +168,7 @@ void check(const Settings& s) {
     check_contour_settings(s.source.contour);
     require(fits_seed(s.seed), "seed must fit 32 bits");
     check_hierarchy_settings(s.hierarchy);
+    check_segmenter_settings(s.segmenter);
   } catch (const InputError& error) {
     throw ConfigurationError(error.what());
   }
@@ -262,6 +276,8 @@ class ImageSegmenter {
 };
 
 std::string ucm2_file(const Settings& s, const std::string& name) {
+  require(!name.empty() && name.find('/') == std::string::npos,
+          "--ucm2: image '" + name + "' of data set '" + s.data + "' has no name of a file");
   return s.ucm2 + "/" + name + ".mat";
 }
 
@@ -312,6 +328,11 @@ int main(int argc, char** argv) {
     for (std::int64_t i = 0; i < data.size() && !s.ucm2.empty(); ++i)
       contours.push_back({"ucm2", ucm2_file(s, data[i].name)});
     const OutputClaim claim(inputs, outputs, world, contours);
+    // The folder as a whole: a lock for each of thousands of maps would take as many open files.
+    std::optional<FileLock> folder;
+    together(world, [&] {
+      if (world.is_root() && !s.ucm2.empty()) folder.emplace(s.ucm2 + "/ucm2");
+    });
     const RankGroup group(s.ranks_per_image, world);
     const std::int64_t shown = s.eigenvectors.empty() ? -1 : shown_image(s, data);
     ImageSegmenter segmenter(s, shown, world, group.shared());

@@ -103,8 +103,8 @@ ExitStatus score(const Settings& s, const StopRequest& stop, Session& session) {
   ClassificationProblem problem(settings, *data, data.get(), world);
   load_parameters(checkpoint.parameters, problem.parameters(), source);
   StopNotice notice(stop, world);
-  RunFile file(s.scores, {"train_classifier", checkpoint.configuration, settings.solver.seed}, -1,
-               world);
+  RunFile file(s.scores, {"train_classifier", checkpoint.configuration, settings.solver.seed, true},
+               -1, world);
   try {
     auto row = problem.score({checkpoint.step}, &notice).row;
     // A checkpoint knows its step alone.

@@ -4,6 +4,7 @@
 
 #include "cuts/graph_spectrum.hpp"
 #include "models/report.hpp"
+#include "runtime/error.hpp"
 #include "segmentation/segmenter_options.hpp"
 #include "training/boundary_problem.hpp"
 #include "training/ncuts_problem.hpp"
@@ -82,6 +83,11 @@ int main(int argc, char** argv) {
     declare(line, s);
     if (!parse_arguments(line, argc, argv, session)) return ExitStatus::success;
     check_ncuts_settings(s.training);
+    try {
+      check_segmenter_settings(s.segmenter);
+    } catch (const InputError& error) {
+      throw ConfigurationError(error.what());
+    }
     if (!s.test.empty() && !s.training.learns_boundaries() && s.training.has_graph())
       throw ConfigurationError(
           "--test scores a low-rank affinity, or objective.kind = \"boundary\"; segmentations of a "

@@ -52,6 +52,8 @@ int main(int argc, char** argv) {
     if (!parse_arguments(line, argc, argv, session)) return ExitStatus::success;
     if (s.points <= 0 || s.features <= 0 || s.dimensions <= 0 || s.repetitions <= 0)
       throw ConfigurationError("points, features, dimensions and repetitions must be positive");
+    if (s.points > 1000000000000 || s.features > 1000000 || s.dimensions > 1000000)
+      throw ConfigurationError("points must be 1e12 or less, features and dimensions 1e6");
     run(s, session.world());
     return ExitStatus::success;
   });

@@ -13,6 +13,7 @@
 #include "runtime/random.hpp"
 #include "runtime/session.hpp"
 #include "scaling_record.hpp"
+#include "storage/digest.hpp"
 #include "storage/output_claim.hpp"
 
 namespace {
@@ -85,6 +86,9 @@ void scale_low_rank(const Settings& s, const Communicator& world, ScalingRecord&
 void check(const Settings& s) {
   if (s.rows <= 0 || s.features <= 0 || s.segments <= 0 || s.vectors <= 0)
     throw ConfigurationError("rows, features, segments and vectors must be positive");
+  // Products of two fit 64 bits.
+  if (s.rows > 1000000000000 || s.features > 1000000 || s.segments > 1000000)
+    throw ConfigurationError("rows must be 1e12 or less, features and segments 1e6");
   // What the coarsest grid of a graph can hold.
   if (s.vectors > 2000) throw ConfigurationError("vectors must be 2000 or less");
   if (s.radius < 1 || s.radius > largest_edge_radius)
@@ -133,6 +137,7 @@ int main(int argc, char** argv) {
     std::vector<NamedFile> inputs = {{"config", s.config}, {"data", s.data}}, outputs;
     if (!s.output.empty()) outputs.push_back({"output", s.output});
     const OutputClaim claim(inputs, outputs, world);
+    require_same_data({{"data", s.data}}, world);
     ScalingRecord record(world);
     if (s.has_graph()) {
       GraphSpectrumSettings spectrum;
@@ -148,7 +153,7 @@ int main(int argc, char** argv) {
       scale_low_rank(s, world, record);
     }
     if (s.output.empty()) return ExitStatus::success;
-    RunFile file(s.output, {"scale_ncuts", line.configuration(), 1}, -1, world);
+    RunFile file(s.output, {"scale_ncuts", line.configuration(), 1, true}, -1, world);
     record.write(s.affinity, file);
     return ExitStatus::success;
   });

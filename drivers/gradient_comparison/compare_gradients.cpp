@@ -114,6 +114,7 @@ void compare_gaps(const Settings& s, const std::string& function, RunFile& file)
     for (const auto& way : pooling_ways(function)) table.measure(way, way, Precision::f64);
     table.row()["gap"] = gap;
     file.append("gap_" + function, table.row());
+    file.flush_if_due();
     std::printf("%-5s gap %9.2e  exact %8.1e  svd %8.1e  eig %8.1e\n", function.c_str(), gap,
                 table.row()["exact"], table.row()["svd"], table.row()["eig"]);
   }
@@ -134,6 +135,7 @@ void compare_precisions(const Settings& s, const std::string& function, RunFile&
     }
     table.row()["condition"] = condition;
     file.append("condition_" + function, table.row());
+    file.flush_if_due();
     std::printf("%-5s condition %6.0e  float: exact %8.1e  svd %8.1e  eig %8.1e   double: %8.1e\n",
                 function.c_str(), condition, table.row()["exact_float"], table.row()["svd_float"],
                 table.row()["eig_float"], table.row()["exact_double"]);

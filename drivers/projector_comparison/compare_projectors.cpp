@@ -48,13 +48,16 @@ constexpr const char* examples =
     "  python3 analysis/plot_projector_gap.py projectors.h5 --output projector_gap.png\n"
     "  compare_projectors --height 321 --width 481 --output image.h5";
 
-// As far as lets the largest gap be reached.
-int halves_radius(std::int64_t side) { return static_cast<int>((side + 3) / 4); }
+// As far as lets the largest gap, 1e-1, be reached.
+int halves_radius(std::int64_t side) {
+  auto radius = static_cast<int>((side + 3) / 4);
+  while (widest_gap(side, radius) < 0.11) ++radius;
+  return radius;
+}
 
-void compare_gap(const Settings& s, const std::string& table, int vectors, double gap,
+void compare_gap(const Settings& s, int radius, const std::string& table, int vectors, double gap,
                  RunFile& file) {
-  const auto problem =
-      tied_halves(s.side, halves_radius(s.side), tie_of_gap(s.side, halves_radius(s.side), gap));
+  const auto problem = tied_halves(s.side, radius, tie_of_gap(s.side, radius, gap));
   const auto reference = extended_alignment(problem, vectors);
   const auto values = dense_eigenvalues(problem);
   const double gap_below =
@@ -76,6 +79,7 @@ void compare_gap(const Settings& s, const std::string& table, int vectors, doubl
       {"adjoint_iterations", static_cast<double>(solved.adjoint_iterations)},
       {"adjoint_residual", solved.adjoint_residual}};
   file.append(table, row);
+  file.flush_if_due();
   std::printf(
       "%-8s gap %8.1e  graph %8.1e  projector %8.1e  eigenvectors %8.1e  products %4.0f  "
       "adjoint %3.0f\n",
@@ -109,6 +113,7 @@ void compare_filter(const Settings& s, RunFile& file) {
         {"gap", last - next},
         {"pixels", static_cast<double>(problem.pixels())}};
     file.append("filter", row);
+    file.flush_if_due();
     std::printf(
         "%-9s degree %4d  value %8.1e  gradient %8.1e  seconds %.4f + %.4f  products %d + "
         "%d of %d\n",
@@ -133,10 +138,11 @@ void check(const Settings& s) {
       s.repetitions < 1 || s.repetitions > 1000)
     throw ConfigurationError(
         "smallest_gap must lie between 1 and 12, steps and repetitions between 1 and 1000");
-  if (!(s.tolerance > 0 && s.tolerance < 1))
-    throw ConfigurationError("tolerance must lie in (0, 1)");
-  if (s.height < 12 || s.width < 12)
-    throw ConfigurationError("height and width must be 12 or more");
+  if (!(s.tolerance >= 1e-15 && s.tolerance < 1))
+    throw ConfigurationError("tolerance must lie in [1e-15, 1)");
+  constexpr std::int64_t longest = 10000;
+  if (s.height < 12 || s.width < 12 || s.height > longest || s.width > longest)
+    throw ConfigurationError("height and width must lie between 12 and " + std::to_string(longest));
   for (const auto degree : s.degrees) {
     if (degree < 1 || degree > 100000)
       throw ConfigurationError("degrees must lie between 1 and 100000");
@@ -166,12 +172,13 @@ int main(int argc, char** argv) {
     if (world.size() > 1) throw ConfigurationError("compare_projectors runs on one rank");
     const OutputClaim claim({{"config", s.config}}, {{"output", s.output}}, world);
     RunFile file(s.output, {"compare_projectors", line.configuration(), 1}, -1, world);
+    const int radius = halves_radius(s.side);
     for (std::int64_t step = s.steps; step <= s.steps * s.smallest_gap; ++step) {
       const double gap = std::pow(10, -static_cast<double>(step) / static_cast<double>(s.steps));
-      compare_gap(s, "gap", 2, gap, file);
-      compare_gap(s, "kept_gap", 3, gap, file);
+      compare_gap(s, radius, "gap", 2, gap, file);
+      compare_gap(s, radius, "kept_gap", 3, gap, file);
     }
-    compare_gap(s, "kept_gap", 3, 0, file);
+    compare_gap(s, radius, "kept_gap", 3, 0, file);
     compare_filter(s, file);
     file.flush();
     return ExitStatus::success;

@@ -21,6 +21,13 @@ GraphProblem empty_problem(std::int64_t height, std::int64_t width, int radius,
   return p;
 }
 
+constexpr double least_tie = 1e-6;
+
+double gap_of(std::int64_t side, int radius, double tie) {
+  const auto values = dense_eigenvalues(tied_halves(side, radius, tie));
+  return values[1] - values[2];
+}
+
 }  // namespace
 
 GraphProblem tied_halves(std::int64_t side, int radius, double tie) {
@@ -45,18 +52,17 @@ GraphProblem uneven_blocks(std::int64_t height, std::int64_t width, int radius) 
   return p;
 }
 
+double widest_gap(std::int64_t side, int radius) { return gap_of(side, radius, least_tie); }
+
 double tie_of_gap(std::int64_t side, int radius, double gap) {
   if (gap == 0) return 1;
-  const auto gap_of = [&](double tie) {
-    const auto values = dense_eigenvalues(tied_halves(side, radius, tie));
-    return values[1] - values[2];
-  };
   // In 1 − tie, which the gap follows.
-  double low = 0, high = 1 - 1e-6;
-  require(gap_of(1 - high) > gap, "no tie of two halves gives a gap of " + std::to_string(gap));
+  double low = 0, high = 1 - least_tie;
+  require(widest_gap(side, radius) > gap,
+          "no tie of two halves gives a gap of " + std::to_string(gap));
   for (int step = 0; step < 80 && high - low > 1e-16; ++step) {
     const double middle = low > 0 ? std::sqrt(low * high) : high / 8;
-    (gap_of(1 - middle) < gap ? low : high) = middle;
+    (gap_of(side, radius, 1 - middle) < gap ? low : high) = middle;
     if (high / 8 < 1e-15) break;
     if (low > 0 && high - low < 1e-8 * high) break;
   }

@@ -41,6 +41,9 @@ GraphProblem tied_halves(std::int64_t side, int radius, double tie);
 /// some pixels.
 GraphProblem uneven_blocks(std::int64_t height, std::int64_t width, int radius);
 
+/// The largest gap λ_2 − λ_3 that tied_halves can have.
+double widest_gap(std::int64_t side, int radius);
+
 /// The tie for which λ_2 − λ_3 of tied_halves is `gap`, by bisection; 1 for a gap of 0. Throws
 /// InputError where no tie gives so large a gap.
 double tie_of_gap(std::int64_t side, int radius, double gap);

@@ -225,7 +225,12 @@ void CommandLine::ignore_other_keys() { state_->pass_others = true; }
 
 std::string CommandLine::help() const { return state_->app.help(); }
 
-std::string CommandLine::configuration() const { return write_configuration(state_->settings); }
+std::string CommandLine::configuration() const {
+  std::string comment;
+  for (const auto& argument : state_->petsc) comment += " " + argument;
+  if (!comment.empty()) comment = "# PETSc:" + comment + "\n";
+  return comment + write_configuration(state_->settings);
+}
 
 const std::vector<std::string>& CommandLine::petsc_arguments() const { return state_->petsc; }
 

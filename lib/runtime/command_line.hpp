@@ -62,7 +62,8 @@ class CommandLine {
   std::string help() const;
 
   /// All keys with their present values as a configuration file; parsing it again gives the same
-  /// settings to the last bit. Goes into run files and checkpoints.
+  /// settings to the last bit. Goes into run files and checkpoints. Options for PETSc stand in a
+  /// comment, its first line: "# PETSc: -eps_tol 1e-6 ...".
   std::string configuration() const;
 
   /// What was left for PETSc, in order.

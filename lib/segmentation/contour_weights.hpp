@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <vector>
 
 #include "runtime/communicator.hpp"
@@ -19,12 +21,22 @@ class ContourSamples {
            int stride);
 
   /// The weights of greatest likelihood of all ranks' samples; cues that are never known get 0.
-  /// Newton's method with a ridge of 1e-8 per sample, which settles weights of cues that say
-  /// nothing. Throws InputError without samples, and Error where it does not converge. Collective.
+  /// Newton's method with a line search, and a ridge of 1e-8 per sample, which settles weights of
+  /// cues that say nothing. Throws InputError without samples, and Error where it does not
+  /// converge. Collective.
   ContourWeights fit(const Communicator& comm) const;
 
  private:
-  static constexpr int count = 4;  // bias, boundary, edges, spectral
+  static constexpr std::size_t count = 4;  // bias, boundary, edges, spectral
+
+  // The negative log-likelihood with the ridge, of all ranks' samples.
+  struct Objective {
+    double value = 0;
+    std::array<double, count> gradient{};
+    std::array<double, count * count> hessian{};  // row-major
+  };
+  Objective objective(const std::array<double, count>& weights, double ridge,
+                      const Communicator& comm) const;
 
   std::vector<double> cues_;    // (samples, count)
   std::vector<double> shares_;  // (samples)

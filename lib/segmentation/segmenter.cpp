@@ -7,6 +7,7 @@
 #include "linalg/blas.hpp"
 #include "runtime/error.hpp"
 #include "runtime/index.hpp"
+#include "runtime/numbers.hpp"
 #include "segmentation/connected_components.hpp"
 #include "segmentation/interpolation.hpp"
 #include "segmentation/region_merging.hpp"
@@ -86,6 +87,27 @@ double deviation(const Vector& values) {
 }
 
 }  // namespace
+
+void check_segmenter_settings(const SegmenterSettings& s) {
+  constexpr std::int64_t most = 1000000;
+  const auto check = [](const std::string& key, bool right, const std::string& range,
+                        const std::string& value) {
+    require(right, "segmenter." + key + " must lie in " + range + ", not be " + value);
+  };
+  const std::string whole = "1 .. " + std::to_string(most);
+  require(!s.clusters.empty(), "segmenter.clusters must hold a number of clusters");
+  for (const auto k : s.clusters) check("clusters", k >= 1 && k <= most, whole, std::to_string(k));
+  check("restarts", s.restarts >= 1 && s.restarts <= most, whole, std::to_string(s.restarts));
+  check("sampling", s.sampling >= 1 && s.sampling <= most, whole, std::to_string(s.sampling));
+  require(s.smallest_region >= 0, "segmenter.smallest_region must not be negative, and is " +
+                                      std::to_string(s.smallest_region));
+  check("eigenvalue_power", std::abs(s.eigenvalue_power) <= 100, "-100 .. 100",
+        number_text(s.eigenvalue_power));
+  const auto& e = s.eigenvectors;
+  check("tolerance", e.tolerance >= 0 && e.tolerance < 1, "[0, 1)", number_text(e.tolerance));
+  check("smallest_degree", e.smallest_degree >= 0 && e.smallest_degree <= 1, "[0, 1]",
+        number_text(e.smallest_degree));
+}
 
 SpectralVectors low_rank_spectrum(const FeatureGrid& features, const double* lambda,
                                   const EigenvectorSettings& settings) {

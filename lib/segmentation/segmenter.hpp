@@ -26,6 +26,9 @@ struct SegmenterSettings {
   std::int64_t smallest_region = 0;  ///< pixels; smaller connected parts join a neighbour
 };
 
+/// Throws InputError, which names the key, for settings that are wrong for any image.
+void check_segmenter_settings(const SegmenterSettings& settings);
+
 /// Feature map of one image: row-major (height, width, dimensions).
 struct FeatureGrid {
   const double* data = nullptr;

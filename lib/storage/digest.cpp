@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <vector>
 
+#include "runtime/error.hpp"
 #include "runtime/together.hpp"
 #include "storage/hdf5.hpp"
 
@@ -118,6 +120,23 @@ std::string data_digest(const std::string& path) {
   const H5Handle id(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
   Digest digest;
   add_group(digest, file, id.get(), "/", 0);
+  return digest.text();
+}
+
+std::string file_digest(const std::string& path) {
+  constexpr std::streamoff end_bytes = 4096;
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  const std::streamoff size = file.tellg();
+  require(file.good(), "file '" + path + "' cannot be read");
+  Digest digest;
+  digest.add(static_cast<std::int64_t>(size));
+  std::string bytes(static_cast<std::size_t>(std::min(size, end_bytes)), '\0');
+  for (const auto place : {std::streamoff{0}, size - static_cast<std::streamoff>(bytes.size())}) {
+    file.seekg(place);
+    file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    require(file.good(), "file '" + path + "' cannot be read");
+    digest.add(bytes);
+  }
   return digest.text();
 }
 

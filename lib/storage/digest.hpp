@@ -33,6 +33,10 @@ class Digest {
 /// place and layout, and cheap at any size. Throws InputError where it cannot be opened.
 std::string data_digest(const std::string& path);
 
+/// Of a file of any kind: its size, and the first and last bytes (4096 of each). Throws InputError
+/// where it cannot be read.
+std::string file_digest(const std::string& path);
+
 /// Digests of data sets (of those that have a path), by their setting. Throws InputError, alike on
 /// all ranks, where one cannot be read or is not the same on all of them. Collective over `comm`.
 std::map<std::string, std::string> require_same_data(const std::vector<NamedFile>& sets,

@@ -116,7 +116,7 @@ RunFile::RunFile(const std::string& path, const Description& description, std::i
       started_(now()) {
   if (!active_) return;
   if (resume_step >= 0) resume(resume_step);
-  flush();
+  if (!description.appears_complete) flush();
 }
 
 // Returns what is wrong with the file; empty where nothing is.

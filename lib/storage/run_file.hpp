@@ -26,12 +26,13 @@ class RunFile {
     std::string program;
     std::string configuration;
     std::int64_t seed = 1;
+    bool appears_complete = false;  ///< an older file stays until the first flush()
   };
 
   /// With `resume_step` >= 0, takes the rows up to that `step` from the file at `path`, as far as
   /// it can be read: what is lost is told by remarks(), and what is no run file at all but damaged
-  /// is kept as PATH.damaged. Writes the file. Throws InputError where the folder cannot be
-  /// written, or the file is of another kind.
+  /// is kept as PATH.damaged. Writes the file, unless it shall appear complete. Throws InputError
+  /// where the folder cannot be written, or the file is of another kind.
   RunFile(const std::string& path, const Description& description, std::int64_t resume_step,
           const Communicator& comm);
   ~RunFile();

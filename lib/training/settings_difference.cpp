@@ -25,13 +25,40 @@ bool is_key(const std::string& text) {
   });
 }
 
+// Of the comment with options for PETSc: those that change what is computed, with their dash.
+void add_petsc_options(const std::string& comment, Settings& settings) {
+  std::istringstream words(comment);
+  for (std::string word; words >> word;) {
+    if (word.size() > 1 && word[0] == '-' && std::isalpha(static_cast<unsigned char>(word[1]))) {
+      settings.emplace_back(word, "");
+    } else if (!settings.empty()) {
+      auto& value = settings.back().second;
+      value += (value.empty() ? "" : " ") + word;
+    }
+  }
+  const auto only_tells = [](const std::pair<std::string, std::string>& option) {
+    const auto& name = option.first;
+    for (const char* part : {"monitor", "_view", "converged_reason"})
+      if (name.find(part) != std::string::npos) return true;
+    for (const char* start : {"-log", "-info", "-options", "-memory", "-malloc", "-on_error"})
+      if (name.rfind(start, 0) == 0) return true;
+    return false;
+  };
+  settings.erase(std::remove_if(settings.begin(), settings.end(), only_tells), settings.end());
+}
+
+bool is_petsc_option(const std::string& key) { return key[0] == '-'; }
+
 // Of the text that CommandLine::configuration() writes; a list may go over several lines.
 Settings settings_of(const std::string& text) {
   Settings settings;
   std::string section;
   std::istringstream lines(text);
+  const std::string petsc = "# PETSc:";
   for (std::string line; std::getline(lines, line);) {
     line = trimmed(line);
+    if (settings.empty() && line.rfind(petsc, 0) == 0)
+      add_petsc_options(line.substr(petsc.size()), settings);
     if (line.empty() || line[0] == '#') continue;
     const auto equals = line.find('=');
     const std::string key = trimmed(line.substr(0, equals));
@@ -85,13 +112,21 @@ std::string told(const std::string& key, const std::string& before, const std::s
 }  // namespace
 
 std::string first_difference(const TrainingIdentity& before, const TrainingIdentity& now) {
-  const auto earlier = settings_of(before.configuration);
-  for (const auto& [name, value] : settings_of(now.configuration)) {
-    const auto& key = name;
-    const auto found = std::find_if(earlier.begin(), earlier.end(),
-                                    [&](const auto& setting) { return setting.first == key; });
+  const auto earlier = settings_of(before.configuration), later = settings_of(now.configuration);
+  const auto find = [](const Settings& settings, const std::string& key) {
+    return std::find_if(settings.begin(), settings.end(),
+                        [&](const auto& setting) { return setting.first == key; });
+  };
+  for (const auto& [key, value] : later) {
+    const auto found = find(earlier, key);
+    if (found == earlier.end() && is_petsc_option(key))
+      return told(key, "not given", value.empty() ? "given" : value);
     if (free_keys().count(key) == 0 && found != earlier.end() && !same_value(found->second, value))
       return told(key, found->second, value);
+  }
+  for (const auto& [key, value] : earlier) {
+    if (is_petsc_option(key) && find(later, key) == later.end())
+      return told(key, value.empty() ? "given" : value, "not given");
   }
   // Where the checkpoint holds no digests, of an earlier version, nothing is known.
   if (before.data.empty()) return "";

@@ -83,6 +83,14 @@ expect_one_line "seed must" "$bin/segment" "${contour[@]}" --seed -1
 expect_one_line "contour.scale_radius must" "$bin/segment" "${contour[@]}" --contour.scale_radius $huge
 expect_one_line "contour.sigma must" "$bin/segment" "${contour[@]}" --contour.sigma 1e308
 expect_one_line "contour.tolerance must" "$bin/segment" "${contour[@]}" --contour.tolerance 1
+expect_one_line "segmenter.clusters must lie in 1 .. 1000000, not be 4294967298" "$bin/segment" \
+  "${contour[@]}" --segmenter.clusters 4294967298
+expect_one_line "segmenter.sampling must" "$bin/segment" "${contour[@]}" --segmenter.sampling 0
+expect_one_line "segmenter.sampling must" "${train[@]}" --segmenter.sampling 0
+expect_one_line "colour.step must" "$bin/segment" --features colour --data scenes.h5 --colour.step $huge
+expect_one_line "colour.position must" "$bin/segment" --features colour --data scenes.h5 \
+  --colour.position 1e300
+expect_one_line "height and width must" "$bin/compare_projectors" --height $huge
 expect_one_line "sigma must" "$bin/fit_contours" "${contour[@]}" --sigma 0
 expect_one_line "smallest_gap must" "$bin/compare_gradients" --smallest_gap $huge
 expect_failure "smaller than the receptive field" "${train[@]}" --model.trunk alexnet \

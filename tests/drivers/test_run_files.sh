@@ -93,6 +93,46 @@ expect_failure "$would --train" "$bin/evaluate_embedding" --train points.h5 --me
   --output points.h5
 expect_failure "$would --data" "$bin/extract_activations" --data textures.h5 --checkpoint time_c.h5 \
   --layer x --output soft.h5
+expect_failure "$would --data" "$bin/fit_contours" --affinity contour --data scenes.h5 \
+  --output hard.h5
+expect_failure "$would --checkpoint" "$bin/fit_contours" --data scenes.h5 --checkpoint time_c.h5 \
+  --output time_c.h5
+expect_failure "$would --checkpoint" "$bin/map_boundaries" --data scenes.h5 --checkpoint time_c.h5 \
+  --output time_c.h5
+expect_failure "$would --score" "$bin/train_classifier" --score time_c.h5 --test textures.h5 \
+  --scores time_c.h5
+expect_failure "$would --test" "$bin/train_classifier" --score time_c.h5 --test textures.h5 \
+  --scores soft.h5
+contours=("$bin/segment" --affinity contour --partition hierarchy --data scenes.h5 --log off)
+expect_failure "$would --data" "${contours[@]}" --output new.h5 --eigenvectors hard.h5
+expect_failure "are one file" "${contours[@]}" --output new.h5 --eigenvectors ./new.h5
+# A name of an image that would lead out of the folder.
+mkdir maps
+"$python" - <<'PY'
+import shutil
+
+import h5py
+
+shutil.copy("scenes.h5", "names.h5")
+with h5py.File("names.h5", "r+") as file:
+    file["images/name"][0] = b"../scenes"
+PY
+expect_failure "image '../scenes' of data set 'names.h5' has no name of a file" "${contours[@]}" \
+  --data names.h5 --output new.h5 --ucm2 maps
+# One run at a time writes into a folder of contour maps.
+(
+  exec 9>maps/ucm2.lock
+  flock 9
+  touch held
+  exec sleep 60
+) &
+holder=$!
+until [ -e held ]; do sleep 0.05; done
+expect_failure "'maps/ucm2' is being written by another run" "${contours[@]}" --output new.h5 \
+  --ucm2 maps
+kill $holder
+"${contours[@]}" --output new.h5 --ucm2 maps
+[ "$(find maps | wc -l)" = 13 ]
 md5sum --quiet -c sums
 # The configuration file is one, too.
 printf '# no settings\n' >settings.toml
@@ -113,6 +153,9 @@ expect_failure "$would" "$bin/evaluate_embedding" "${config[@]}" --train points.
 expect_failure "$would" "$bin/extract_activations" "${config[@]}" --data textures.h5 \
   --checkpoint time_c.h5 --layer x --output settings.toml
 expect_failure "$would" "$bin/draw_graph" ncuts "${config[@]}" --output settings.toml
+expect_failure "$would" "$bin/fit_contours" "${config[@]}" --data scenes.h5 --output settings.toml
+expect_failure "$would" "$bin/map_boundaries" "${config[@]}" --data scenes.h5 --output settings.toml
+expect_failure "$would" "$bin/compare_projectors" "${config[@]}" --output settings.toml
 expect_failure "$would" "$bin/compare_gradients" "${config[@]}" --output settings.toml
 [ "$(cat settings.toml)" = '# no settings' ]
 
@@ -139,6 +182,17 @@ with h5py.File("run.h5") as file:
     earlier = file["earlier_configurations"]
     assert [batch(earlier[name]) for name in earlier] == ["4", "4"], list(earlier)
 PY
+# An option for PETSc is a setting, too, but for those that only tell.
+points=("$bin/train_embedding" --data points.h5 --model.dimensions 2 --train.restart 2 --log off
+  --output points_r.h5 --checkpoint points_c.h5)
+"${points[@]}" --train.iterations 2 -tao_grtol 1e-6
+"${points[@]}" --train.iterations 4 -tao_grtol 1e-6 -tao_monitor --resume auto >/dev/null
+expect_failure "-tao_grtol: 1e-6 before, 1e-3 now" "${points[@]}" --train.iterations 6 \
+  -tao_grtol 1e-3 --resume auto
+expect_failure "-tao_grtol: 1e-6 before, not given now" "${points[@]}" --train.iterations 6 \
+  --resume auto
+"${points[@]}" --train.iterations 6 --resume changed
+
 # A run file that is gone or damaged, beside a good checkpoint.
 truncate -s 1000 run.h5
 "${train[@]}" --resume auto --data others.h5 --train.batch 6 --train.epochs 6 --log info 2>told.txt

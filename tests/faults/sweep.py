@@ -272,6 +272,9 @@ class Sweep:
         ]
         activations = textures + ["--checkpoint", file("train_classifier.h5"), "--layer",
                                   "triangle", "--log", "off"]
+        score = Driver("train_classifier", [
+            "--score", file("train_classifier.h5"), "--test", file("textures.h5"), "--log", "off"],
+            {"scores": "scores.h5"})
         # What others start from.
         boundaries = Driver("train_ncuts", scenes + [
             "--config", os.path.join(SOURCE, "drivers/configurations/boundaries_scenes.toml"),
@@ -298,7 +301,7 @@ class Sweep:
         boundary_tables = ["eval_" + name + ".txt" for name in
                            ("bdry", "bdry_img", "bdry_thr")]
         return trainings + [
-            colour,
+            score, colour,
             Driver("segment", hierarchy, {"output": "segmentations.h5"},
                    more=[f"ucm2/scene_3_0000{i}.mat" for i in range(3)]),
             Driver("segment", hierarchy, {"output": "segmentations.h5"}, ranks=2,

@@ -48,6 +48,16 @@ void write_images(const std::string& folder) {
   write_label_maps(segmentation, images);
   segmentation.write("/images/pixels", {offsets.back(), 3}, pixels.data(), true);
 
+  auto results = images;
+  for (auto& image : results) {
+    image.contours = {image.image.height, image.image.width, {}};
+    for (int i = 0; i < image.contours.rows() * image.contours.columns(); ++i)
+      image.contours.values.push_back(0.125 * (i % 8));
+  }
+  auto segmented = H5File::create(folder + "/results.h5");
+  segmented.set_format("eigenprop-segmentations", 1);
+  write_label_maps(segmented, results);
+
   auto classification = H5File::create(folder + "/classification.h5");
   classification.set_format("eigenprop-classification", 1);
   classification.write("/images/pixels", {offsets.back(), 3}, pixels.data(), true);
@@ -91,8 +101,15 @@ void write_training(const std::string& folder) {
   std::ofstream(folder + "/settings.toml")
       << "# of a run\ndata = \"scenes.h5\"\n[model]\ntrunk = \"none\"\n"
          "layers = [\"a: conv 4 3\", \"b: relu\"]\nfeatures = 12\n[train]\nrate = 1e-3\n"
-         "milestones = [3, 5]\nepochs = 7\n[view]\nflip = true\n[pixels]\nmean = [50.0, 0.0, "
-         "0.0]\n";
+         "milestones = [3, 5]\nepochs = 7\nranks_per_image = 1\n[view]\nflip = true\n"
+         "rotation = 10.0\n[pixels]\nmean = [50.0, 0.0, 0.0]\n[objective]\nkind = \"j1\"\n"
+         "[cuts]\naffinity = \"graph\"\nweights = \"both\"\nradius = 3\n"
+         "contour_power = 4\nvectors = 6\nleast_vectors = 3\ngap_share = 0.1\n";
+  std::ofstream(folder + "/hierarchy.toml")
+      << "# as fit_contours writes it\npartition = \"hierarchy\"\naffinity = \"contour\"\n"
+         "scales = [1]\n[contour]\nsigma = 1.5\nstep = 1\nradius = 3\nwidth = 0.5\n"
+         "vectors = 4\ntolerance = 1e-4\nscales = 1\n[hierarchy]\nsigma = 2.0\nbias = -3.25\n"
+         "boundary = 1.0\nedges = 1.5\nspectral = 0.5\nthresholds = [0.125, 0.25, 0.5]\n";
 }
 
 // As a training of images that has done five steps leaves it, with the columns that

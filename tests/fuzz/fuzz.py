@@ -12,6 +12,7 @@ our reader, which then must do so, too, and counted.
 import collections
 import math
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -31,33 +32,36 @@ np.seterr(all="ignore")
 from mutations import mutate_bytes, mutate_content, mutate_text  # noqa: E402
 
 SECONDS = 5  # of the processor, for each mutant
-HDF5_KINDS = ("segmentation", "classification", "points", "checkpoint", "run")
+HDF5_KINDS = ("segmentation", "results", "classification", "points", "checkpoint", "run")
+TEXT_KINDS = ("settings", "hierarchy")
 RESUME_STEP = 3  # of read_mutants
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 # The run file of a training that stands at step 2, beside its checkpoint.
 TRAINING = ["train_embedding", "--model.dimensions", "2", "--train.restart", "2", "--log", "off"]
-KINDS = HDF5_KINDS + ("truth", "segs", "ucm", "settings")
+KINDS = HDF5_KINDS + ("truth", "segs", "ucm") + TEXT_KINDS
+# A checkpoint of boundary maps, which goes through whole programs alone.
+TRAINED = "trained"
 PROGRAMS = ("segment", "evaluate_segmentation", "evaluate_embedding", "train_classifier",
-            "train_ncuts", "train_embedding")
-SUFFIX = {**dict.fromkeys(HDF5_KINDS, ".h5"), "settings": ".toml"}
+            "train_ncuts", "train_embedding", "fit_contours", "map_boundaries")
+SUFFIX = {**dict.fromkeys((*HDF5_KINDS, TRAINED), ".h5"), **dict.fromkeys(TEXT_KINDS, ".toml")}
 # Words of libraries and of the language, which tell a user nothing.
-FOREIGN = ("[line break]", "bad_alloc", "std::", "vector", "basic_string", "PETSc", "length_error",
-           "_M_")
+FOREIGN = re.compile(r"\[line break\]|bad_alloc|std::|\bvector\b|basic_string|PETSc|length_error"
+                     r"|_M_")
 
 
 def name_of(kind):
     return kind + SUFFIX.get(kind, ".mat")
 
 
-def mutant(number, bases, folder):
+def mutant(number, bases, folder, kinds=KINDS):
     """Kind, path and mutation of mutant `number`."""
     random = np.random.default_rng([20161126, number])
-    kind = KINDS[number % len(KINDS)]
+    kind = kinds[number % len(kinds)]
     source = os.path.join(bases, name_of(kind))
     target = os.path.join(folder, f"{number}_{name_of(kind)}")
-    if kind in HDF5_KINDS and random.random() < 0.7:
+    if SUFFIX.get(kind) == ".h5" and random.random() < 0.7:
         return kind, target, mutate_content(random, source, target)
-    if kind == "settings" and random.random() < 0.7:
+    if kind in TEXT_KINDS and random.random() < 0.7:
         return kind, target, mutate_text(random, source, target)
     return kind, target, mutate_bytes(random, source, target)
 
@@ -71,12 +75,28 @@ def packed_pixels(file):
     return sum(pixels[a:b].sum() for a, b in spans(file["images/offset"][...]))
 
 
+def total(*arrays):
+    """Sum of real numbers, and the largest of them: sums of such as cancel depend on the order."""
+    values = np.concatenate([np.ravel(array).astype(float) for array in arrays] or [np.zeros(0)])
+    known = np.abs(values[np.isfinite(values)])
+    return float(values.sum()), float(known.max(initial=0))
+
+
 def expected_facts(kind, path):
-    """What h5py finds, by the documented layouts."""
+    """What h5py finds, by the documented layouts; of real numbers as total() tells them."""
     with h5py.File(path, "r") as file:
         if kind == "segmentation":
             labels = file["segmentations/labels"][...].astype(float)
             return {"images": len(file["images/name"]), "pixels": packed_pixels(file),
+                    "labels": sum(labels[a:b].sum()
+                                  for a, b in spans(file["segmentations/offset"][...]))}
+        if kind == "results":
+            labels = file["segmentations/labels"][...].astype(float)
+            values = []
+            if "contours" in file:
+                every = file["contours/values"][...]
+                values = [every[a:b] for a, b in spans(file["contours/offset"][...])]
+            return {"images": len(file["images/name"]), "contours": total(*values),
                     "labels": sum(labels[a:b].sum()
                                   for a, b in spans(file["segmentations/offset"][...]))}
         if kind == "classification":
@@ -85,23 +105,25 @@ def expected_facts(kind, path):
                     "labels": float(file["labels/class"][...].sum())}
         if kind == "points":
             return {"points": len(file["features"]),
-                    "features": float(file["features"][...].astype(float).sum())}
+                    "features": total(file["features"][...])}
         if kind == "run":
             steps = file["metrics/train/step"][...].astype(float)
             rows = int(np.argmax(np.append(~(steps <= RESUME_STEP), True)))
             objective = file["metrics/train/objective"][:rows].astype(float)
-            return {"rows": rows, "objective": float(
-                np.append(objective, np.full(rows - len(objective), np.nan)).sum())}
-        values = [file["parameters"][name][...].astype(float) for name in file["parameters"]]
+            return {"rows": rows, "objective": total(
+                np.append(objective, np.full(rows - len(objective), np.nan)))}
+        values = [file["parameters"][name][...] for name in file["parameters"]]
         return {"step": int(np.reshape(file.attrs["step"], ())), "parameters": len(values),
-                "values": sum(value.sum() for value in values)}
+                "values": total(*values)}
 
 
 def facts_differ(found, expected):
     for name, value in expected.items():
+        value, largest = value if isinstance(value, tuple) else (value, 0)
         if math.isfinite(value) != math.isfinite(found[name]):
             return name
-        if math.isfinite(value) and abs(found[name] - value) > 1e-6 * max(1, abs(value)):
+        rounding = 1e-6 * max(1, abs(value)) + 1e-12 * largest
+        if math.isfinite(value) and abs(found[name] - value) > rounding:
             return name
     return ""
 
@@ -142,9 +164,9 @@ class Reader:
 
 def library_crashes(reader, kind, path):
     """Whether the file brings HDF5's own program, or libmatio alone, to grief as well."""
-    if kind not in HDF5_KINDS:
+    if SUFFIX.get(kind) != ".h5":
         begin = time.monotonic()
-        ended = kind != "settings" and reader.ask("matio", path)[0].startswith("ended")
+        ended = kind not in TEXT_KINDS and reader.ask("matio", path)[0].startswith("ended")
         return ended or time.monotonic() - begin > SECONDS / 4
     program = shutil.which("h5dump")
     if not program:
@@ -171,8 +193,7 @@ def judge(kind, path, answer, errors, mutation="content", before=None):
             return f"read, but h5py says: {error}" if mutation == "content" else ""
         return f"silent nonsense: {name}: {answer}" if name else ""
     if word == "refused":
-        strange = [text for text in FOREIGN if text in rest.replace(path, "")]
-        if strange:
+        if FOREIGN.search(rest.replace(path, "")):
             return f"foreign words: {answer}"
         return "" if os.path.basename(path) in rest else f"no file in: {answer}"
     return f"{answer} {errors[-2000:]}"
@@ -182,7 +203,7 @@ def words_of_failure(status, text, path):
     """What is wrong with a program's end; empty where it is a success or one line."""
     errors = [line for line in text.splitlines() if ": error: " in line]
     if status not in (0, 1, 2) or len(errors) != (status != 0) or "Traceback" in text or \
-            any(word in line.replace(path, "") for word in FOREIGN for line in errors):
+            any(FOREIGN.search(line.replace(path, "")) for line in errors):
         return f"status {status}: {text[-1000:]}"
     return ""
 
@@ -194,7 +215,27 @@ def run_drivers(reader, programs, bases, folder, count):
     subprocess.run([os.path.join(programs, train[0]), *train[1:], "--train.iterations", "2",
                     "--output", os.path.join(bases, "resumed_run.h5"), "--checkpoint",
                     os.path.join(bases, "resumed.h5")], check=True)
+    images = os.path.join(bases, "segmentation.h5")
+    boundaries = ["train_ncuts", "--data", images, "--log", "off", "--config",
+                  os.path.join(SOURCE, "drivers", "configurations", "boundaries_scenes.toml"),
+                  "--view.long_side", "32", "--view.short_side", "24", "--train.epochs", "1"]
+    subprocess.run([os.path.join(programs, boundaries[0]), *boundaries[1:], "--output",
+                    os.path.join(folder, "b.h5"), "--checkpoint",
+                    os.path.join(bases, name_of(TRAINED))], check=True)
     commands = {
+        TRAINED: [
+            ["map_boundaries", "--data", images, "--log", "off", "--checkpoint", "MUTANT",
+             "--output", os.path.join(folder, "m.h5")],
+            ["segment", "--partition", "hierarchy", "--data", images, "--log", "off",
+             "--checkpoint", "MUTANT", "--output", os.path.join(folder, "s.h5")],
+            [*boundaries, "--resume", "auto", "--checkpoint", "MUTANT", "--output",
+             os.path.join(folder, "b.h5")],
+        ],
+        "results": [["evaluate_segmentation", "--data", images, "--segmentations", "MUTANT",
+                     "--output", os.path.join(folder, "e.h5"), *more]
+                    for more in ((), ("--contours", "--boundaries"))],
+        "hierarchy": [["segment", "--config", "MUTANT", "--data", images, "--log", "off",
+                       "--output", os.path.join(folder, "s.h5")]],
         "run": [[*train, "--train.iterations", "4", "--resume", "auto", "--output", "MUTANT",
                  "--checkpoint", checkpoint],
                 ["plot_training.py", "MUTANT", "--output", os.path.join(folder, "t.png")]],
@@ -203,6 +244,8 @@ def run_drivers(reader, programs, bases, folder, count):
              os.path.join(folder, "s.h5")],
             ["evaluate_segmentation", "--people", "--data", "MUTANT", "--output",
              os.path.join(folder, "e.h5")],
+            ["fit_contours", "--affinity", "contour", "--log", "off", "--data", "MUTANT",
+             "--output", os.path.join(folder, "h.toml")],
         ],
         "checkpoint": [["segment", "--data", os.path.join(bases, "segmentation.h5"), "--log", "off",
                         "--checkpoint", "MUTANT", "--output", os.path.join(folder, "s.h5")]],
@@ -217,14 +260,14 @@ def run_drivers(reader, programs, bases, folder, count):
     }
     failures, done = [], 0
     for number in range(10**6, 10**6 + count):
-        kind, path, mutation = mutant(number, bases, folder)
+        kind, path, mutation = mutant(number, bases, folder, (*KINDS, TRAINED))
         for command in commands.get(kind, []):
             program = [os.path.join(programs, command[0])]
             if command[0].endswith(".py"):
                 program = [sys.executable, os.path.join(SOURCE, "analysis", command[0])]
-            if kind == "run":
+            if kind in ("run", TRAINED):
                 # Whoever goes on replaces them.
-                mutant(number, bases, folder)
+                mutant(number, bases, folder, (*KINDS, TRAINED))
                 shutil.copy(os.path.join(bases, "resumed.h5"), checkpoint)
             done += 1
             arguments = [path if a == "MUTANT" else a for a in command[1:]]

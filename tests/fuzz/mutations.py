@@ -108,7 +108,7 @@ def set_values(random, file):
         if not real:
             value = np.int64(value).astype(dataset.dtype)
         flat[random.integers(flat.size)] = value
-    with np.errstate(over="ignore"):
+    with np.errstate(all="ignore"):
         dataset[...] = values
 
 

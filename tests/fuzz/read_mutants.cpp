@@ -19,11 +19,14 @@
 #include "data/classification_dataset.hpp"
 #include "data/classification_source.hpp"
 #include "data/nested_partitions.hpp"
+#include "data/packed_labels.hpp"
 #include "data/point_dataset.hpp"
 #include "data/segmentation_dataset.hpp"
 #include "evaluation/mat_files.hpp"
+#include "models/contour_source.hpp"
 #include "models/ncuts_options.hpp"
 #include "runtime/session.hpp"
+#include "segmentation/segmenter_options.hpp"
 #include "storage/checkpoint.hpp"
 #include "storage/hdf5.hpp"
 #include "storage/run_file.hpp"
@@ -87,6 +90,28 @@ void read_segmentation(const std::string& path, Facts& facts) {
   facts.add("images", static_cast<double>(data.size()));
   facts.add("pixels", pixels);
   facts.add("labels", labels);
+}
+
+// As evaluate_segmentation reads the results of segment, with each map of contours cut at every
+// threshold.
+void read_results(const std::string& path, Facts& facts) {
+  const auto file = H5File::open(path);
+  file.check_format("eigenprop-segmentations", 1);
+  const auto images = read_label_maps(file);
+  double labels = 0, strengths = 0;
+  for (const auto& image : images) {
+    for (const auto& map : image.segmentations) {
+      check_map(map, 0);
+      for (const auto label : map.labels) labels += label;
+    }
+    for (const double value : image.contours.values) strengths += value;
+    if (image.contours.values.empty()) continue;
+    const auto nested = cut_contours(image.contours, benchmark_thresholds());
+    for (std::size_t t = 0; t < nested.levels.size(); ++t) check_map(partition(nested, t), -1);
+  }
+  facts.add("images", static_cast<double>(images.size()));
+  facts.add("labels", labels);
+  facts.add("contours", strengths);
 }
 
 void read_classification(const std::string& path, Facts& facts) {
@@ -179,6 +204,20 @@ void read_settings(const std::string& path) {
   line.parse(2, arguments);
 }
 
+// As segment takes what fit_contours has written.
+void read_hierarchy(const std::string& path) {
+  const std::string option = "--config=" + path;
+  const char* arguments[] = {"read_mutants", option.c_str()};
+  std::string partition;
+  ContourSourceSettings source;
+  HierarchySettings hierarchy;
+  CommandLine line("read_mutants", "");
+  line.option("partition", partition, "");
+  declare_contour_source(line, source);
+  declare_hierarchy_options(line, hierarchy);
+  line.parse(2, arguments);
+}
+
 // On a busy machine the clock says little; a reader that waits for ever uses no processor.
 void limit(unsigned seconds) {
   itimerval timer{};
@@ -207,7 +246,9 @@ std::string read(const std::string& kind, const std::string& path) {
   if (kind == "segs")
     read_maps(std::get<std::vector<LabelMap>>(read_mat_segmentations(path)), facts);
   if (kind == "ucm") read_contours(std::get<ContourMap>(read_mat_segmentations(path)), facts);
+  if (kind == "results") read_results(path, facts);
   if (kind == "settings") read_settings(path);
+  if (kind == "hierarchy") read_hierarchy(path);
   if (kind == "matio") read_by_matio(path);
   return facts.text();
 }

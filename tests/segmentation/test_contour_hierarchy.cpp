@@ -234,6 +234,41 @@ TEST(ContourWeights, AreThoseOfGreatestLikelihood) {
   EXPECT_THROW(samples.add(cues, {0.5}, side, side, 3), InputError);
 }
 
+// Cues that are never 0, as most are, of which whole steps of Newton's method lead away; and nobody
+// sees a boundary, or one cue tells all of them.
+TEST(ContourWeights, AreFoundFarFromTheStart) {
+  const int side = 24;
+  for (const auto& [off_share, on_share] : std::vector<std::pair<double, double>>{
+           {0.05, 0.95}, {0.01, 0.99}, {0.3, 0.6}, {0, 0}, {1, 1}, {0, 1}}) {
+    ContourCues cues;
+    std::vector<double> shares;
+    for (int i = 0; i < side * side; ++i) {
+      const int x = i % side, y = i / side;
+      const bool on = x % 4 == 0;
+      const auto noise = [&](int a, int b, int n) { return 0.1F * float((a * x + b * y) % n); };
+      cues.boundary.push_back(-3 + noise(3, 5, 11));
+      cues.edges.push_back((on ? 4.5F : 3.2F) + noise(7, 3, 5));
+      cues.spectral.push_back((on ? 2.7F : 1.8F) + noise(5, 11, 7));
+      shares.push_back(on ? on_share : off_share);
+    }
+    ContourSamples samples;
+    samples.add(cues, shares, side, side, 1);
+    const auto w = samples.fit(Communicator::self());
+    // Where the likelihood is greatest, the model's probabilities and the shares have the same
+    // sums.
+    double apart[4] = {};
+    for (std::size_t i = 0; i < shares.size(); ++i) {
+      const double cue[] = {1, double(cues.boundary[i]), double(cues.edges[i]),
+                            double(cues.spectral[i])};
+      const double p =
+          1 /
+          (1 + std::exp(-(w.bias + w.boundary * cue[1] + w.edges * cue[2] + w.spectral * cue[3])));
+      for (int c = 0; c < 4; ++c) apart[c] += (p - shares[i]) * cue[c] / (side * side);
+    }
+    for (const double value : apart) EXPECT_NEAR(value, 0, 1e-6) << off_share << ", " << on_share;
+  }
+}
+
 // A closed square keeps its strength at its corners: ultrametric, so that no threshold leaks.
 TEST(ContourHierarchy, ClosesContours) {
   std::vector<double> strength(64, 0.0);

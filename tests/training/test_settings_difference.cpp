@@ -36,6 +36,24 @@ TEST(SettingsDifference, PassesOverWhatMayDiffer) {
   EXPECT_EQ(difference(before + "new_key=1\n"), "");
 }
 
+TEST(SettingsDifference, CountsOptionsForPetsc) {
+  const auto of = [](const std::string& earlier, const std::string& now) {
+    return first_difference({"# PETSc:" + earlier + "\n" + before, {}},
+                            {"# PETSc:" + now + "\n" + before, {}});
+  };
+  EXPECT_EQ(of(" -eps_tol 1e-6 -eps_gd_krylov_start", " -eps_gd_krylov_start -eps_tol 1e-06"), "");
+  EXPECT_EQ(of(" -eps_tol 1e-6", " -eps_tol 1e-3"), "-eps_tol: 1e-6 before, 1e-3 now");
+  EXPECT_EQ(of(" -eps_tol -1", " -eps_tol -2"), "-eps_tol: -1 before, -2 now");
+  EXPECT_EQ(difference("# PETSc: -eps_harmonic\n" + before),
+            "-eps_harmonic: not given before, given now");
+  EXPECT_EQ(first_difference({"# PETSc: -eps_tol 1e-6\n" + before, {}}, {before, {}}),
+            "-eps_tol: 1e-6 before, not given now");
+  // What only tells of a run.
+  EXPECT_EQ(difference("# PETSc: -log_view -tao_monitor -eps_view_values file.txt\n" + before), "");
+  // A comment of the user's own.
+  EXPECT_EQ(difference(before + "# PETSc: -eps_tol 1e-3\n"), "");
+}
+
 TEST(SettingsDifference, CountsDataSetsByTheirContent) {
   const auto of = [](const std::map<std::string, std::string>& earlier,
                      const std::map<std::string, std::string>& now) {
