@@ -7,15 +7,18 @@
 cases=$source/drivers/benchmarks/scaling_cases.toml
 scaling() { run_ranks "$1" "$bin/benchmark_scaling" --cases "$cases" --small "${@:2}"; }
 
-EIGENPROP_CHECKOUT=$source EIGENPROP_BUILD=$build EIGENPROP_SCALING=--small EIGENPROP_COUNTED=1 \
+# Messages of more ranks than cores.
+sed 's/, 16, 32, 64\]/]/; s#\.\./configurations#'"$source"'/drivers/configurations#' "$cases" >few.toml
+EIGENPROP_CHECKOUT=$source EIGENPROP_BUILD=$build EIGENPROP_COUNTED=1 \
+  EIGENPROP_SCALING="--cases $work/few.toml --small" \
   EIGENPROP_CASES="low_rank_gradient graph_eigenvectors" \
-  bash "$source/jobs/scaling.sbatch" "$work/counted.h5" >counted.txt
-grep -q "case=graph_eigenvectors .* ranks=64 .* status=ok" counted.txt
+  bash "$source/jobs/scaling.sbatch" "$work/counted.h5" >counted.txt || { cat counted.txt; exit 1; }
+grep -q "case=graph_eigenvectors .* ranks=8 threads=1 .* status=ok" counted.txt
 scaling 1 --list >list.txt
 names=$(sed -n 's/^case=\([^ ]*\) .*/\1/p' list.txt)
 [ "$(wc -w <<<"$names")" -ge 19 ]
 for ranks in 1 2; do
-  for name in $names; do scaling $ranks --case "$name" --output all.h5; done
+  for name in $names; do scaling $ranks --case "$name" --output all.h5 || true; done
 done >lines.txt
 cat lines.txt
 [ "$(grep -c 'status=ok$' lines.txt)" = $((2 * $(wc -w <<<"$names"))) ]

@@ -14,6 +14,7 @@
 #include "parallel/collectives.hpp"
 #include "parallel/gradient_exchange.hpp"
 #include "runtime/petsc_handles.hpp"
+#include "runtime/timer.hpp"
 #include "scaling/message_counter.hpp"
 #include "scaling/phase_clock.hpp"
 #include "test_session.hpp"
@@ -322,8 +323,8 @@ TEST_F(MessageCounter, Petsc) {
                             matrix.address()));
   for (PetscInt i = 3 * rank; i < 3 * rank + 3; ++i) {
     for (const PetscInt j : {i - 1, i, i + 1}) {
-      if (j >= 0 && j < 3 * ranks)
-        ASSERT_EQ(0, MatSetValue(matrix.get(), i, j, i == j ? 2 : -1, INSERT_VALUES));
+      if (j < 0 || j >= 3 * ranks) continue;
+      ASSERT_EQ(0, MatSetValue(matrix.get(), i, j, i == j ? 2 : -1, INSERT_VALUES));
     }
   }
   ASSERT_EQ(0, MatAssemblyBegin(matrix.get(), MAT_FINAL_ASSEMBLY));
@@ -377,6 +378,7 @@ TEST_F(MessageCounter, PhasesAreBinsAndHaveTheirTime) {
   const auto before_backward = all_reduces(Phase::backward);
   const auto before_exchange = all_reduces(Phase::exchange);
   const auto before_other = all_reduces(Phase::other);
+  const Timer longer;
   const PhaseClock clock;
   const Timer timer;
   double one = 1;
@@ -396,12 +398,14 @@ TEST_F(MessageCounter, PhasesAreBinsAndHaveTheirTime) {
   EXPECT_EQ(all_reduces(Phase::backward) - before_backward, 3);
   EXPECT_EQ(all_reduces(Phase::exchange) - before_exchange, alone ? 0 : 1);
   EXPECT_EQ(all_reduces(Phase::other) - before_other, 1);
+  const double least = timer.seconds();
   const auto times = PhaseClock::times();
-  const double elapsed = timer.seconds();
+  const double most = longer.seconds();
   EXPECT_GE(times.wall[static_cast<std::size_t>(Phase::backward)], 0.02);
   double sum = 0;
   for (const double seconds : times.wall) sum += seconds;
-  EXPECT_NEAR(sum, elapsed, 1e-3);
+  EXPECT_GE(sum, least);
+  EXPECT_LE(sum, most);
 }
 
 }  // namespace

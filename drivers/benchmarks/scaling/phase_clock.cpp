@@ -1,31 +1,38 @@
 #include "scaling/phase_clock.hpp"
 
+#include <chrono>
 #include <cstring>
+#include <ctime>
 #include <vector>
 
 #include "scaling/message_counter.hpp"
-#include "scaling_record.hpp"
 
 namespace eigenprop {
 namespace {
 
 static_assert(phase_count <= message_bins, "a bin for every phase");
 
+using Clock = std::chrono::steady_clock;
+
 // Kokkos calls free functions.
 struct State {
   PhaseTimes times;
   std::vector<int> stack;
-  ScalingTimer timer;
+  Clock::time_point wall = Clock::now();
+  std::clock_t processor = std::clock();
 
   int present() const { return stack.empty() ? static_cast<int>(Phase::other) : stack.back(); }
-  // Books the time since the last change of phase. What a device still computes belongs to the
-  // phase that started it.
+  // Books the time since the last change of phase, none twice and none not at all. What a device
+  // still computes belongs to the phase that started it.
   void book() {
     Kokkos::fence();
     const auto phase = static_cast<std::size_t>(present());
-    times.wall[phase] += timer.seconds();
-    times.processor[phase] += timer.processor_seconds();
-    timer.reset();
+    const auto wall_now = Clock::now();
+    const auto processor_now = std::clock();
+    times.wall[phase] += std::chrono::duration<double>(wall_now - wall).count();
+    times.processor[phase] += static_cast<double>(processor_now - processor) / CLOCKS_PER_SEC;
+    wall = wall_now;
+    processor = processor_now;
   }
 };
 

@@ -16,8 +16,11 @@ namespace {
 std::string contents_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
-  text << file.rdbuf();
-  if (!file || !text) throw ConfigurationError("list of cases '" + path + "' cannot be read");
+  const bool ended = file.peek() == std::ifstream::traits_type::eof();
+  // Of a folder, nothing can be read, and there is no end.
+  if (!file.is_open() || (ended && !file.eof()))
+    throw ConfigurationError("list of cases '" + path + "' cannot be read");
+  if (!ended) text << file.rdbuf();
   return text.str();
 }
 
