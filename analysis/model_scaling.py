@@ -124,9 +124,8 @@ def call_seconds(kind, ranks, size, calls, network):
 
 def sent_by_kind(row, kinds):
     """{kind: (calls, bytes) of a step, of the rank that has most}."""
-    calls = row.calls.sum(axis=1).max(axis=0) / row.steps
-    sizes = row.bytes.sum(axis=1).max(axis=0) / row.steps
-    # Halos: messages, where a rank calls for each.
+    calls = row.calls.sum(axis=1).max(axis=0) / row.all_steps()
+    sizes = row.bytes.sum(axis=1).max(axis=0) / row.all_steps()
     return {kind: (calls[k], sizes[k]) for k, kind in enumerate(kinds) if calls[k] > 0}
 
 

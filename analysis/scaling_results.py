@@ -12,8 +12,7 @@ FORMAT = "eigenprop-scaling"
 
 @dataclasses.dataclass
 class Row:
-    """One case on one place. Arrays of what is sent: (ranks, phases, kinds), of all steps of a
-    repeat."""
+    """One case on one place. Arrays of what is sent: (ranks, phases, kinds), of all repeats."""
 
     case: str
     place: str
@@ -47,7 +46,11 @@ class Row:
 
     def most(self, sent):
         """Of what the busiest rank sent a step, all phases and kinds."""
-        return sent.sum(axis=(1, 2)).max() / self.steps
+        return sent.sum(axis=(1, 2)).max() / self.all_steps()
+
+    def all_steps(self):
+        """Of all repeats."""
+        return len(self.seconds) * self.steps
 
 
 @dataclasses.dataclass

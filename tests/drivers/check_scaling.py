@@ -28,7 +28,8 @@ def check_file():
             slowest = row["seconds"][:].max(axis=1) / row.attrs["steps"]
             assert abs(np.median(slowest) / float(values["seconds"]) - 1) < 1e-5, line
             for count, dataset in (("messages", "messages"), ("bytes", "message_bytes")):
-                most = row[dataset][:].sum(axis=(1, 2)).max() / row.attrs["steps"]
+                steps = len(row["seconds"]) * row.attrs["steps"]
+                most = row[dataset][:].sum(axis=(1, 2)).max() / steps
                 assert abs(most - float(values[count])) <= 1e-5 * most, line
             ranks = int(values["ranks"])
             assert row["seconds"].shape[1] == ranks == len(row["hosts"]), line

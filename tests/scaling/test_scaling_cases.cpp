@@ -87,8 +87,8 @@ TEST_F(ScalingCases, LineTellsTheMedianOfTheSlowestRank) {
   row.steps = 2;
   // Three repeats on two ranks.
   row.seconds = {1, 3, 8, 2, 4, 4};
-  row.messages = {10, 0, 4, 2};
-  row.message_bytes = {100, 0, 50, 60};
+  row.messages = {30, 0, 12, 6};
+  row.message_bytes = {300, 0, 150, 180};
   row.peak_memory = {0.5, 0.25};
   ScalingPlace place;
   place.ranks = 2;

@@ -151,23 +151,28 @@ double ScalingRow::most_sent(const std::vector<std::int64_t>& sent, std::int64_t
     for (auto s = begin; s != begin + of_rank; ++s) sum += *s;
     most = std::max(most, sum);
   }
-  return static_cast<double>(most) / static_cast<double>(steps);
+  return static_cast<double>(most) / static_cast<double>(repeats(ranks) * steps);
 }
 
 void gather_repeats(const ScalingMeter& meter, const Communicator& comm, ScalingRow& row) {
   const auto& repeats = meter.repeats();
   require(!repeats.empty(), "the case has ended before its first repeat had");
   std::vector<double> seconds, wall, processor;
-  std::vector<std::int64_t> calls, bytes, messages, message_bytes;
+  MessageCounts counts = {};
   double vary = 0;
   for (const auto& repeat : repeats) {
     seconds.push_back(repeat.seconds);
     wall.insert(wall.end(), repeat.times.wall.begin(), repeat.times.wall.end());
     processor.insert(processor.end(), repeat.times.processor.begin(), repeat.times.processor.end());
     if (!(repeat.counts == repeats.back().counts)) vary = 1;
+    for (std::size_t phase = 0; phase < phase_count; ++phase) {
+      for (std::size_t kind = 0; kind < message_kinds; ++kind)
+        counts[phase][kind] += repeat.counts[phase][kind];
+    }
   }
+  std::vector<std::int64_t> calls, bytes, messages, message_bytes;
   for (std::size_t phase = 0; phase < phase_count; ++phase) {
-    for (const auto& tally : repeats.back().counts[phase]) {
+    for (const auto& tally : counts[phase]) {
       calls.push_back(tally.calls);
       bytes.push_back(tally.bytes);
       messages.push_back(tally.messages);

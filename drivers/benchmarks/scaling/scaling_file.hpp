@@ -34,7 +34,7 @@ struct ScalingRow {
   std::vector<double> seconds;      ///< (repeats, ranks), of all steps of a repeat
   std::vector<double> wall;         ///< (repeats, ranks, phases)
   std::vector<double> processor;    ///< (repeats, ranks, phases)
-  std::vector<std::int64_t> calls;  ///< (ranks, phases, kinds), of all steps of the last repeat
+  std::vector<std::int64_t> calls;  ///< (ranks, phases, kinds), of all repeats together
   std::vector<std::int64_t> bytes;  ///< likewise, as the next two (MessageTally)
   std::vector<std::int64_t> messages, message_bytes;
   bool counts_vary = false;         ///< whether repeats have sent differently
