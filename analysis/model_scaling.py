@@ -1,20 +1,20 @@
 #!/usr/bin/env python3
-"""Model how cases of benchmark_scaling go on beyond the machine that they ran on, up to 1,024 ranks.
+"""Model how cases of benchmark_scaling go on beyond this machine, up to 1,024 ranks.
 
 Seconds of a step on P ranks are W(P) + C(P).
 
 W, the work of a rank: processor seconds measured on 1 and 2 ranks of this machine. Of strong cases
-W = a + b ceil(U / P) / U, with U the pieces that ranks can share (images, rows, lines); of weak cases
-that on 2 ranks, whatever P is.
+W = a + b ceil(U / P) / U, with U the pieces that ranks can share (images, rows, lines); of weak
+cases that on 2 ranks, whatever P is.
 
 C, the exchange: calls and bytes as counted through MPI's profiling interface on many ranks of this
-machine, which its clock does not touch; beyond the counted ranks by the law that fits the counts of 4
-to a quarter of the most ranks, checked on the larger ones. A call costs what known algorithms take on a
-network of latency l and bandwidth B, with n bytes a call:
+machine, which its clock does not touch; beyond the counted ranks by the law that fits the counts
+of 4 to a quarter of the most ranks, checked on the larger ones. A call costs what known
+algorithms take on a network of latency l and bandwidth B, with n bytes a call:
 
-    all-reduce     least of log2 P (l + n/B) and 2 log2 P l + 2 n/B (P-1)/P     (Thakur et al., 2005)
+    all-reduce     least of log2 P (l + n/B) and 2 log2 P l + 2 n/B (P-1)/P
     broadcast      least of log2 P (l + n/B) and (log2 P + P-1) l + 2 n/B (P-1)/P
-    reduce         as an all-reduce, without its second half
+    reduce         as an all-reduce
     all-gather     log2 P l + (P-1) n/B
     gather         log2 P l + (P-1) n/B at the root; scatter likewise
     reduce-scatter log2 P l + n/B (P-1)/P
@@ -22,6 +22,8 @@ network of latency l and bandwidth B, with n bytes a call:
     scan           log2 P (l + n/B)
     barrier        log2 P l
     point to point l + n/B a message (halos)
+
+(Thakur, Rabenseifner, Gropp: Optimization of collective communication operations in MPICH, 2005).
 
 Prints the laws with their errors, where efficiency falls below one half, and why.
 """
@@ -73,7 +75,7 @@ class Law:
 
 
 def fit_law(ranks, counts):
-    """The law of counts over ranks: fitted to 4 .. a quarter of the most, checked on those above."""
+    """The law of counts over ranks: fitted to 4 .. a quarter of the most, checked above."""
     ranks, counts = np.asarray(ranks, float), np.asarray(counts, float)
     fitted = (ranks >= 4) & (ranks <= max(ranks[-1] / 4, 16))
     if fitted.sum() < 2:
@@ -130,8 +132,8 @@ def sent_by_kind(row, kinds):
 
 
 def work_seconds(row, phases, exchange_of_one):
-    """By repeat: processor seconds of a step outside of exchanges, of the busiest rank, and what an
-    exchange costs where there is nobody to exchange with."""
+    """By repeat: processor seconds of a step outside of exchanges, of the busiest rank, and what
+    an exchange costs where there is nobody to exchange with."""
     outside = [number for number, phase in enumerate(phases) if phase != "exchange"]
     return (row.processor_seconds[:, :, outside].sum(axis=2).max(axis=1) / row.steps
             + exchange_of_one)

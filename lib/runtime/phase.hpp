@@ -23,9 +23,9 @@ inline const char* phase_name(int phase) {
   return names[phase];
 }
 
-/// Marks the rest of a scope as a phase: a region of Kokkos' profiling interface of this name, which
-/// Kokkos' tools, and through them Nsight and VTune, show. Without a tool that listens it costs a
-/// few nanoseconds. `benchmark_scaling` listens.
+/// Marks the rest of a scope as a phase: a region of Kokkos' profiling interface of this name,
+/// which Kokkos' tools, and through them Nsight and VTune, show. Without a tool that listens it
+/// costs a few nanoseconds. `benchmark_scaling` listens.
 class PhaseScope {
  public:
   explicit PhaseScope(Phase phase) {

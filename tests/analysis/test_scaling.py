@@ -1,5 +1,5 @@
-"""plot_scaling.py and model_scaling.py: speed-ups, laws of counts, costs on networks and where scaling
-ends, on results whose numbers are known."""
+"""plot_scaling.py and model_scaling.py: speed-ups, laws of counts, costs on networks and where
+scaling ends, on results whose numbers are known."""
 
 import unittest
 
@@ -159,7 +159,7 @@ class Scaling(ScriptTest):
         self.assertIn("| all reduce | constant (0.0 %) | constant (0.0 %) |", text)
         self.assertIn("One rank a node", text)
         self.refuses("is not NAME=", "r.h5", "--output", "m.png", "--network", "slow",
-                   script="model_scaling.py")
+                     script="model_scaling.py")
 
     def test_errors(self):
         self.refuses("no case none", "r.h5", "--output", "r.png", "--cases", "none")
@@ -167,7 +167,7 @@ class Scaling(ScriptTest):
         with h5py.File("r.h5", "r+") as file:
             del file["cases/strong/nodes1_ranks2_threads1"]
         self.refuses("needs times of 1 and of 2 ranks", "r.h5", "--output", "m.png",
-                   script="model_scaling.py")
+                     script="model_scaling.py")
 
 
 if __name__ == "__main__":

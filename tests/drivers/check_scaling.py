@@ -1,5 +1,5 @@
-"""check_scaling.py SOURCE LIST LINES RESULTS: the printed lines say what the file holds, and the files
-for ReFrame, JUBE and Ramble name the cases of the list and find those lines."""
+"""check_scaling.py SOURCE LIST LINES RESULTS: the printed lines say what the file holds, and the
+files for ReFrame, JUBE and Ramble name the cases of the list and find those lines."""
 
 import ast
 import re

@@ -51,6 +51,7 @@ Numbers read_numbers(const H5File& file, const std::string& group) {
 
 std::vector<std::string> names_of(int count, const char* (*name)(int)) {
   std::vector<std::string> names;
+  names.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) names.push_back(name(i));
   return names;
 }
