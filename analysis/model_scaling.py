@@ -3,9 +3,11 @@
 
 Seconds of a step on P ranks are W(P) + C(P).
 
-W, the work of a rank: processor seconds measured on 1 and 2 ranks of this machine. Of strong cases
-W = a + b ceil(U / P) / U, with U the pieces that ranks can share (images, rows, lines); of weak
-cases that on 2 ranks, whatever P is.
+W, the work of a rank: processor seconds outside of all calls of MPI, of the busiest rank. Of
+strong cases W = a + b ceil(U / P) / U, with U the pieces that ranks can share (images, rows, lines), fitted
+to the ranks that had cores of their own, and, as the part a that every rank repeats can hardly be
+seen on few, to those that shared them: what a processor does for a rank stays the same when others
+wait. Of weak cases W is that on 2 ranks, whatever P is.
 
 C, the exchange: calls and bytes as counted through MPI's profiling interface on many ranks of this
 machine, which its clock does not touch; beyond the counted ranks by the law that fits the counts
@@ -32,6 +34,7 @@ import dataclasses
 
 import matplotlib
 import numpy as np
+from scipy.optimize import nnls
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
@@ -48,7 +51,7 @@ ASSUMPTIONS = (
     "One rank a node, alone on its port: no congestion, no hops, no shared memory between ranks.",
     "Nothing overlaps: gradients that travel during a backward pass count in full.",
     "Ranks are equally fast, without noise of the system; all wait for the busiest one.",
-    "Work: processor seconds of this machine on 1 and 2 ranks; memory bandwidth shared as there.",
+    "Work: processor seconds of this machine; memory bandwidth and caches as its ranks share them.",
     "Iterations of solvers, and with them calls, follow the counts' laws beyond the counted ranks.",
     "Files are not modelled: no case whose step reads or writes them stands here.",
 )
@@ -133,7 +136,7 @@ def sent_by_kind(row, kinds):
 
 def work_seconds(row, phases, exchange_of_one):
     """By repeat: processor seconds of a step outside of exchanges, of the busiest rank, and what
-    an exchange costs where there is nobody to exchange with."""
+    an exchange costs where there is nobody to exchange with (copies, sums of buckets)."""
     outside = [number for number, phase in enumerate(phases) if phase != "exchange"]
     return (row.processor_seconds[:, :, outside].sum(axis=2).max(axis=1) / row.steps
             + exchange_of_one)
@@ -147,14 +150,14 @@ class Model:
         if 1 not in timed or 2 not in timed:
             raise DataError(f"case {rows[0].case} needs times of 1 and of 2 ranks, each on cores "
                             "of its own")
-        one, two = timed[1], timed[2]
+        one = timed[1]
         exchange = results.phases.index("exchange")
         local = np.median(one.processor_seconds[:, 0, exchange]) / one.steps
         self.name, self.weak = one.case, one.scaling == "weak"
         self.units = one.units
         self.measured = {ranks: np.median(row.step_seconds()) for ranks, row in timed.items()}
-        self._fit_work(work_seconds(one, results.phases, local),
-                       work_seconds(two, results.phases, local))
+        work = {row.ranks: work_seconds(row, results.phases, local) for row in rows}
+        self._fit_work(work)
         self.counted = {row.ranks: sent_by_kind(row, results.kinds) for row in rows}
         self.ranks = sorted(self.counted)
         kinds = [kind for kind in results.kinds
@@ -165,17 +168,23 @@ class Model:
             self.laws[kind] = tuple(fit_law(self.ranks, [sent[i] for sent in of_kind])
                                     for i in (0, 1))
 
-    def _fit_work(self, one, two):
-        half = np.ceil(self.units / 2) / self.units
+    def _fit_work(self, work):
+        """work: {ranks: seconds by repeat}."""
+        if self.weak:
+            self.fixed, self.divided = np.median(work[2]), 0.0
+            self.fixed_range, self.work_error = (work[2].min(), work[2].max()), np.nan
+            return
+        ranks = np.array(sorted(work), float)
+        pieces = np.ceil(self.units / ranks) / self.units
 
-        def replicated(first, second):
-            if self.weak or half == 1:
-                return second if self.weak else first
-            return float(np.clip((second - half * first) / (1 - half), 0, first))
+        def fit(choose):
+            seconds = np.array([choose(work[int(rank)]) for rank in ranks])
+            columns = np.stack([np.ones_like(pieces), pieces], axis=1) / seconds[:, None]
+            return nnls(columns, np.ones_like(seconds))[0], seconds
 
-        self.fixed = replicated(np.median(one), np.median(two))
-        self.fixed_range = (replicated(one.max(), two.min()), replicated(one.min(), two.max()))
-        self.divided = 0.0 if self.weak else np.median(one) - self.fixed
+        (self.fixed, self.divided), seconds = fit(np.median)
+        self.fixed_range = sorted(fit(choose)[0][0] for choose in (np.min, np.max))
+        self.work_error = np.abs((self.fixed + self.divided * pieces) / seconds - 1).max()
 
     def base(self):
         """Seconds of the work on one rank; of weak cases a rank's share."""
@@ -274,8 +283,8 @@ def print_models(models, networks):
             most = " (the most drawn)" if last == MOST_RANKS else ""
             print(f"| {model.name} | {name} | {last}{most} | {reason} |")
     print("\n| case | seconds of one rank | repeated by every rank (range of repeats) | "
-          "exchanged | law of calls (error) | law of bytes (error) |")
-    print("| --- " * 6 + "|")
+          "error of work | exchanged | law of calls (error) | law of bytes (error) |")
+    print("| --- " * 7 + "|")
     for model in models:
         share = 100 / model.base()
         least, most = model.fixed_range
@@ -284,8 +293,9 @@ def print_models(models, networks):
         for kind, laws in model.laws.items():
             texts = [f"{law.name} ({100 * law.error:.1f} %)" if np.isfinite(law.error)
                      else f"{law.name} (not checked)" for law in laws]
-            print(f"| {model.name} | {model.base():.3g} | {work} | {kind.replace('_', ' ')} | "
-                  f"{texts[0]} | {texts[1]} |")
+            error = "" if model.weak else f"{100 * model.work_error:.0f} %"
+            print(f"| {model.name} | {model.base():.3g} | {work} | {error} | "
+                  f"{kind.replace('_', ' ')} | {texts[0]} | {texts[1]} |")
 
 
 def draw(arguments):

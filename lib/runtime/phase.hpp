@@ -10,7 +10,7 @@ enum class Phase {
   other,
   forward,
   backward,
-  exchange,     ///< data between ranks, asked for by this library (PETSc's own stay where they are)
+  exchange,     ///< data between ranks
   eigensolver,  ///< eigenvectors, and linear systems of their derivatives
   input,        ///< files read, samples prepared
   output        ///< files written

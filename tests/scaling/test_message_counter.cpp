@@ -386,7 +386,8 @@ TEST_F(MessageCounter, PhasesAreBinsAndHaveTheirTime) {
     const PhaseScope scope(Phase::backward);
     // Not through the library, whose sums are exchanges.
     MPI_Allreduce(MPI_IN_PLACE, &one, 1, MPI_DOUBLE, MPI_SUM, comm);
-    while (timer.seconds() < 0.02) {
+    const Timer work;
+    while (work.seconds() < 0.02) {
     }
     Kokkos::Profiling::pushRegion("of somebody else");
     MPI_Allreduce(MPI_IN_PLACE, &one, 1, MPI_DOUBLE, MPI_SUM, comm);
@@ -406,6 +407,39 @@ TEST_F(MessageCounter, PhasesAreBinsAndHaveTheirTime) {
   for (const double seconds : times.wall) sum += seconds;
   EXPECT_GE(sum, least);
   EXPECT_LE(sum, most);
+}
+
+TEST_F(MessageCounter, WaitingIsAnExchangeOfWhoeverCalls) {
+  if (alone) GTEST_SKIP() << "a rank alone waits for nobody";
+  const PhaseClock clock;
+  MPI_Barrier(comm);
+  const auto before = PhaseClock::times();
+  double number = 1;
+  {
+    const PhaseScope scope(Phase::eigensolver);
+    if (root) {
+      const Timer timer;
+      while (timer.seconds() < 0.05) {
+      }
+    }
+    const int other = rank == 1 ? 0 : 1;
+    if (rank == 1) MPI_Recv(&number, 1, MPI_DOUBLE, other, 0, comm, MPI_STATUS_IGNORE);
+    if (root) MPI_Send(&number, 1, MPI_DOUBLE, other, 0, comm);
+    MPI_Request request;
+    MPI_Iallreduce(MPI_IN_PLACE, &number, 1, MPI_DOUBLE, MPI_SUM, comm, &request);
+    MPI_Wait(&request, MPI_STATUS_IGNORE);
+  }
+  const auto after = PhaseClock::times();
+  const auto seconds = [&](Phase phase) {
+    const auto p = static_cast<std::size_t>(phase);
+    return after.wall[p] - before.wall[p];
+  };
+  if (root) {
+    EXPECT_GE(seconds(Phase::eigensolver), 0.05);
+  } else {
+    EXPECT_GE(seconds(Phase::exchange), 0.03);
+    EXPECT_LE(seconds(Phase::eigensolver), 0.03);
+  }
 }
 
 }  // namespace

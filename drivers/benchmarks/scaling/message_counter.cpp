@@ -7,6 +7,7 @@ namespace {
 // thread calls MPI (MPI_THREAD_FUNNELED).
 MessageCounts counts;
 int present_bin = 0;
+MessageListener present_listener;
 
 }  // namespace
 
@@ -42,6 +43,16 @@ int set_message_bin(int bin) {
   const int before = present_bin;
   present_bin = bin;
   return before;
+}
+
+void set_message_listener(const MessageListener& listener) { present_listener = listener; }
+
+MessageCall::MessageCall() {
+  if (present_listener.enter) present_listener.enter();
+}
+
+MessageCall::~MessageCall() {
+  if (present_listener.leave) present_listener.leave();
 }
 
 void count_message(MessageKind kind, const MessageTally& tally) {

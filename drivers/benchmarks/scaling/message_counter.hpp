@@ -73,6 +73,23 @@ const MessageCounts& message_counts();
 /// Which bin (0 .. message_bins - 1) the calls from now on belong to; returns the last one.
 int set_message_bin(int bin);
 
+/// Called where a call of MPI begins and ends that sends, receives, waits or asks, whoever makes
+/// it.
+struct MessageListener {
+  void (*enter)() = nullptr;
+  void (*leave)() = nullptr;
+};
+void set_message_listener(const MessageListener& listener);
+
+/// A call of MPI, for as long as the object lives; for profiled_mpi.cpp.
+class MessageCall {
+ public:
+  MessageCall();
+  ~MessageCall();
+  MessageCall(const MessageCall&) = delete;
+  MessageCall& operator=(const MessageCall&) = delete;
+};
+
 /// Adds a call to the present bin; for profiled_mpi.cpp.
 void count_message(MessageKind kind, const MessageTally& tally);
 

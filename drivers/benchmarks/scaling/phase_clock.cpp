@@ -63,6 +63,18 @@ void leave() {
   set_message_bin(s.present());
 }
 
+void enter_call() {
+  auto& s = state();
+  s.book();
+  s.stack.push_back(static_cast<int>(Phase::exchange));
+}
+
+void leave_call() {
+  auto& s = state();
+  s.book();
+  if (!s.stack.empty()) s.stack.pop_back();
+}
+
 }  // namespace
 
 PhaseClock::PhaseClock() {
@@ -70,9 +82,11 @@ PhaseClock::PhaseClock() {
   set_message_bin(static_cast<int>(Phase::other));
   Kokkos::Tools::Experimental::set_push_region_callback(enter);
   Kokkos::Tools::Experimental::set_pop_region_callback(leave);
+  set_message_listener({enter_call, leave_call});
 }
 
 PhaseClock::~PhaseClock() {
+  set_message_listener({});
   Kokkos::Tools::Experimental::set_push_region_callback(nullptr);
   Kokkos::Tools::Experimental::set_pop_region_callback(nullptr);
 }

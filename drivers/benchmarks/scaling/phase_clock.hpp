@@ -14,7 +14,8 @@ struct PhaseTimes {
 
 /// Measures the phases that the library marks (PhaseScope), by listening to Kokkos' regions, and
 /// tells message_counter.hpp which bin is which phase. Regions of other names belong to the phase
-/// that they are in. One at a time.
+/// that they are in. Calls of MPI are exchanges, whoever makes them, PETSc within an eigensolver
+/// for instance; they are counted in the bin of the phase that makes them. One at a time.
 class PhaseClock {
  public:
   PhaseClock();

@@ -1,6 +1,6 @@
 // The profiling interface of MPI: these functions take the place of the library's, count
-// (message_counter.hpp), and call it under its second name. Every process of a program that is
-// linked with this file counts; nothing else does.
+// (message_counter.hpp), and call it under its second name; of those that receive or wait only the
+// time is told. Every process of a program that is linked with this file counts; nothing else does.
 
 #include <mpi.h>
 
@@ -11,6 +11,7 @@
 namespace {
 
 using eigenprop::count_message;
+using eigenprop::MessageCall;
 using eigenprop::MessageKind;
 using eigenprop::MessageTally;
 
@@ -218,48 +219,56 @@ int own_count(const int* counts, MPI_Comm comm) { return counts[Place(comm).rank
 int MPI_Send(const void* data, int count, MPI_Datatype type, int destination, int tag,
              MPI_Comm comm) {
   count_send(count, type, destination);
+  const MessageCall call;
   return PMPI_Send(data, count, type, destination, tag, comm);
 }
 
 int MPI_Bsend(const void* data, int count, MPI_Datatype type, int destination, int tag,
               MPI_Comm comm) {
   count_send(count, type, destination);
+  const MessageCall call;
   return PMPI_Bsend(data, count, type, destination, tag, comm);
 }
 
 int MPI_Ssend(const void* data, int count, MPI_Datatype type, int destination, int tag,
               MPI_Comm comm) {
   count_send(count, type, destination);
+  const MessageCall call;
   return PMPI_Ssend(data, count, type, destination, tag, comm);
 }
 
 int MPI_Rsend(const void* data, int count, MPI_Datatype type, int destination, int tag,
               MPI_Comm comm) {
   count_send(count, type, destination);
+  const MessageCall call;
   return PMPI_Rsend(data, count, type, destination, tag, comm);
 }
 
 int MPI_Isend(const void* data, int count, MPI_Datatype type, int destination, int tag,
               MPI_Comm comm, MPI_Request* request) {
   count_send(count, type, destination);
+  const MessageCall call;
   return PMPI_Isend(data, count, type, destination, tag, comm, request);
 }
 
 int MPI_Ibsend(const void* data, int count, MPI_Datatype type, int destination, int tag,
                MPI_Comm comm, MPI_Request* request) {
   count_send(count, type, destination);
+  const MessageCall call;
   return PMPI_Ibsend(data, count, type, destination, tag, comm, request);
 }
 
 int MPI_Issend(const void* data, int count, MPI_Datatype type, int destination, int tag,
                MPI_Comm comm, MPI_Request* request) {
   count_send(count, type, destination);
+  const MessageCall call;
   return PMPI_Issend(data, count, type, destination, tag, comm, request);
 }
 
 int MPI_Irsend(const void* data, int count, MPI_Datatype type, int destination, int tag,
                MPI_Comm comm, MPI_Request* request) {
   count_send(count, type, destination);
+  const MessageCall call;
   return PMPI_Irsend(data, count, type, destination, tag, comm, request);
 }
 
@@ -267,6 +276,7 @@ int MPI_Sendrecv(const void* data, int count, MPI_Datatype type, int destination
                  void* received, int received_count, MPI_Datatype received_type, int source,
                  int received_tag, MPI_Comm comm, MPI_Status* status) {
   count_send(count, type, destination);
+  const MessageCall call;
   return PMPI_Sendrecv(data, count, type, destination, tag, received, received_count, received_type,
                        source, received_tag, comm, status);
 }
@@ -274,6 +284,7 @@ int MPI_Sendrecv(const void* data, int count, MPI_Datatype type, int destination
 int MPI_Sendrecv_replace(void* data, int count, MPI_Datatype type, int destination, int tag,
                          int source, int received_tag, MPI_Comm comm, MPI_Status* status) {
   count_send(count, type, destination);
+  const MessageCall call;
   return PMPI_Sendrecv_replace(data, count, type, destination, tag, source, received_tag, comm,
                                status);
 }
@@ -304,11 +315,13 @@ int MPI_Rsend_init(const void* data, int count, MPI_Datatype type, int destinati
 
 int MPI_Start(MPI_Request* request) {
   count_start(*request);
+  const MessageCall call;
   return PMPI_Start(request);
 }
 
 int MPI_Startall(int count, MPI_Request* requests) {
   for (int i = 0; i < count; ++i) count_start(requests[i]);
+  const MessageCall call;
   return PMPI_Startall(count, requests);
 }
 
@@ -320,30 +333,35 @@ int MPI_Request_free(MPI_Request* request) {
 int MPI_Put(const void* data, int count, MPI_Datatype type, int target, MPI_Aint place,
             int target_count, MPI_Datatype target_type, MPI_Win window) {
   count_one_sided(count, type, target);
+  const MessageCall call;
   return PMPI_Put(data, count, type, target, place, target_count, target_type, window);
 }
 
 int MPI_Rput(const void* data, int count, MPI_Datatype type, int target, MPI_Aint place,
              int target_count, MPI_Datatype target_type, MPI_Win window, MPI_Request* request) {
   count_one_sided(count, type, target);
+  const MessageCall call;
   return PMPI_Rput(data, count, type, target, place, target_count, target_type, window, request);
 }
 
 int MPI_Get(void* data, int count, MPI_Datatype type, int target, MPI_Aint place, int target_count,
             MPI_Datatype target_type, MPI_Win window) {
   count_one_sided(count, type, target);
+  const MessageCall call;
   return PMPI_Get(data, count, type, target, place, target_count, target_type, window);
 }
 
 int MPI_Rget(void* data, int count, MPI_Datatype type, int target, MPI_Aint place, int target_count,
              MPI_Datatype target_type, MPI_Win window, MPI_Request* request) {
   count_one_sided(count, type, target);
+  const MessageCall call;
   return PMPI_Rget(data, count, type, target, place, target_count, target_type, window, request);
 }
 
 int MPI_Accumulate(const void* data, int count, MPI_Datatype type, int target, MPI_Aint place,
                    int target_count, MPI_Datatype target_type, MPI_Op op, MPI_Win window) {
   count_one_sided(count, type, target);
+  const MessageCall call;
   return PMPI_Accumulate(data, count, type, target, place, target_count, target_type, op, window);
 }
 
@@ -351,6 +369,7 @@ int MPI_Raccumulate(const void* data, int count, MPI_Datatype type, int target, 
                     int target_count, MPI_Datatype target_type, MPI_Op op, MPI_Win window,
                     MPI_Request* request) {
   count_one_sided(count, type, target);
+  const MessageCall call;
   return PMPI_Raccumulate(data, count, type, target, place, target_count, target_type, op, window,
                           request);
 }
@@ -359,6 +378,7 @@ int MPI_Get_accumulate(const void* data, int count, MPI_Datatype type, void* res
                        int result_count, MPI_Datatype result_type, int target, MPI_Aint place,
                        int target_count, MPI_Datatype target_type, MPI_Op op, MPI_Win window) {
   count_one_sided(count, type, target);
+  const MessageCall call;
   return PMPI_Get_accumulate(data, count, type, result, result_count, result_type, target, place,
                              target_count, target_type, op, window);
 }
@@ -366,51 +386,60 @@ int MPI_Get_accumulate(const void* data, int count, MPI_Datatype type, void* res
 int MPI_Fetch_and_op(const void* data, void* result, MPI_Datatype type, int target, MPI_Aint place,
                      MPI_Op op, MPI_Win window) {
   count_one_sided(1, type, target);
+  const MessageCall call;
   return PMPI_Fetch_and_op(data, result, type, target, place, op, window);
 }
 
 int MPI_Compare_and_swap(const void* data, const void* compared, void* result, MPI_Datatype type,
                          int target, MPI_Aint place, MPI_Win window) {
   count_one_sided(1, type, target);
+  const MessageCall call;
   return PMPI_Compare_and_swap(data, compared, result, type, target, place, window);
 }
 
 int MPI_Barrier(MPI_Comm comm) {
   count_barrier(comm);
+  const MessageCall call;
   return PMPI_Barrier(comm);
 }
 
 int MPI_Ibarrier(MPI_Comm comm, MPI_Request* request) {
   count_barrier(comm);
+  const MessageCall call;
   return PMPI_Ibarrier(comm, request);
 }
 
 int MPI_Bcast(void* data, int count, MPI_Datatype type, int root, MPI_Comm comm) {
   count_broadcast(count, type, root, comm);
+  const MessageCall call;
   return PMPI_Bcast(data, count, type, root, comm);
 }
 
 int MPI_Ibcast(void* data, int count, MPI_Datatype type, int root, MPI_Comm comm,
                MPI_Request* request) {
   count_broadcast(count, type, root, comm);
+  const MessageCall call;
   return PMPI_Ibcast(data, count, type, root, comm, request);
 }
 
 int MPI_Gather(const void* data, int count, MPI_Datatype type, void* all, int all_count,
                MPI_Datatype all_type, int root, MPI_Comm comm) {
   count_to_root(MessageKind::gather, data == MPI_IN_PLACE ? 0 : bytes_of(count, type), root, comm);
+  const MessageCall call;
   return PMPI_Gather(data, count, type, all, all_count, all_type, root, comm);
 }
 
 int MPI_Igather(const void* data, int count, MPI_Datatype type, void* all, int all_count,
                 MPI_Datatype all_type, int root, MPI_Comm comm, MPI_Request* request) {
   count_to_root(MessageKind::gather, data == MPI_IN_PLACE ? 0 : bytes_of(count, type), root, comm);
+  const MessageCall call;
   return PMPI_Igather(data, count, type, all, all_count, all_type, root, comm, request);
 }
 
 int MPI_Gatherv(const void* data, int count, MPI_Datatype type, void* all, const int* counts,
                 const int* places, MPI_Datatype all_type, int root, MPI_Comm comm) {
   count_to_root(MessageKind::gather, data == MPI_IN_PLACE ? 0 : bytes_of(count, type), root, comm);
+  const MessageCall call;
   return PMPI_Gatherv(data, count, type, all, counts, places, all_type, root, comm);
 }
 
@@ -418,24 +447,28 @@ int MPI_Igatherv(const void* data, int count, MPI_Datatype type, void* all, cons
                  const int* places, MPI_Datatype all_type, int root, MPI_Comm comm,
                  MPI_Request* request) {
   count_to_root(MessageKind::gather, data == MPI_IN_PLACE ? 0 : bytes_of(count, type), root, comm);
+  const MessageCall call;
   return PMPI_Igatherv(data, count, type, all, counts, places, all_type, root, comm, request);
 }
 
 int MPI_Scatter(const void* all, int count, MPI_Datatype type, void* data, int own,
                 MPI_Datatype own_type, int root, MPI_Comm comm) {
   count_scatter(count, type, root, comm);
+  const MessageCall call;
   return PMPI_Scatter(all, count, type, data, own, own_type, root, comm);
 }
 
 int MPI_Iscatter(const void* all, int count, MPI_Datatype type, void* data, int own,
                  MPI_Datatype own_type, int root, MPI_Comm comm, MPI_Request* request) {
   count_scatter(count, type, root, comm);
+  const MessageCall call;
   return PMPI_Iscatter(all, count, type, data, own, own_type, root, comm, request);
 }
 
 int MPI_Scatterv(const void* all, const int* counts, const int* places, MPI_Datatype type,
                  void* data, int own, MPI_Datatype own_type, int root, MPI_Comm comm) {
   count_scatterv(counts, type, root, comm);
+  const MessageCall call;
   return PMPI_Scatterv(all, counts, places, type, data, own, own_type, root, comm);
 }
 
@@ -443,30 +476,35 @@ int MPI_Iscatterv(const void* all, const int* counts, const int* places, MPI_Dat
                   void* data, int own, MPI_Datatype own_type, int root, MPI_Comm comm,
                   MPI_Request* request) {
   count_scatterv(counts, type, root, comm);
+  const MessageCall call;
   return PMPI_Iscatterv(all, counts, places, type, data, own, own_type, root, comm, request);
 }
 
 int MPI_Allgather(const void* data, int count, MPI_Datatype type, void* all, int all_count,
                   MPI_Datatype all_type, MPI_Comm comm) {
   count_all_gather(contribution(data, count, type, all_count, all_type), comm);
+  const MessageCall call;
   return PMPI_Allgather(data, count, type, all, all_count, all_type, comm);
 }
 
 int MPI_Iallgather(const void* data, int count, MPI_Datatype type, void* all, int all_count,
                    MPI_Datatype all_type, MPI_Comm comm, MPI_Request* request) {
   count_all_gather(contribution(data, count, type, all_count, all_type), comm);
+  const MessageCall call;
   return PMPI_Iallgather(data, count, type, all, all_count, all_type, comm, request);
 }
 
 int MPI_Allgatherv(const void* data, int count, MPI_Datatype type, void* all, const int* counts,
                    const int* places, MPI_Datatype all_type, MPI_Comm comm) {
   count_all_gather(contribution(data, count, type, own_count(counts, comm), all_type), comm);
+  const MessageCall call;
   return PMPI_Allgatherv(data, count, type, all, counts, places, all_type, comm);
 }
 
 int MPI_Iallgatherv(const void* data, int count, MPI_Datatype type, void* all, const int* counts,
                     const int* places, MPI_Datatype all_type, MPI_Comm comm, MPI_Request* request) {
   count_all_gather(contribution(data, count, type, own_count(counts, comm), all_type), comm);
+  const MessageCall call;
   return PMPI_Iallgatherv(data, count, type, all, counts, places, all_type, comm, request);
 }
 
@@ -474,6 +512,7 @@ int MPI_Alltoall(const void* data, int count, MPI_Datatype type, void* received,
                  MPI_Datatype received_type, MPI_Comm comm) {
   count_all_to_all(
       Place(comm).others() * contribution(data, count, type, received_count, received_type), comm);
+  const MessageCall call;
   return PMPI_Alltoall(data, count, type, received, received_count, received_type, comm);
 }
 
@@ -482,6 +521,7 @@ int MPI_Ialltoall(const void* data, int count, MPI_Datatype type, void* received
                   MPI_Request* request) {
   count_all_to_all(
       Place(comm).others() * contribution(data, count, type, received_count, received_type), comm);
+  const MessageCall call;
   return PMPI_Ialltoall(data, count, type, received, received_count, received_type, comm, request);
 }
 
@@ -492,6 +532,7 @@ int MPI_Alltoallv(const void* data, const int* counts, const int* places, MPI_Da
   count_all_to_all(parts_of_others(in_place ? received_counts : counts,
                                    in_place ? received_type : type, Place(comm)),
                    comm);
+  const MessageCall call;
   return PMPI_Alltoallv(data, counts, places, type, received, received_counts, received_places,
                         received_type, comm);
 }
@@ -503,6 +544,7 @@ int MPI_Ialltoallv(const void* data, const int* counts, const int* places, MPI_D
   count_all_to_all(parts_of_others(in_place ? received_counts : counts,
                                    in_place ? received_type : type, Place(comm)),
                    comm);
+  const MessageCall call;
   return PMPI_Ialltoallv(data, counts, places, type, received, received_counts, received_places,
                          received_type, comm, request);
 }
@@ -514,6 +556,7 @@ int MPI_Alltoallw(const void* data, const int* counts, const int* places, const 
   count_all_to_all(parts_of_others(in_place ? received_counts : counts,
                                    in_place ? received_types : types, Place(comm)),
                    comm);
+  const MessageCall call;
   return PMPI_Alltoallw(data, counts, places, types, received, received_counts, received_places,
                         received_types, comm);
 }
@@ -526,6 +569,7 @@ int MPI_Ialltoallw(const void* data, const int* counts, const int* places,
   count_all_to_all(parts_of_others(in_place ? received_counts : counts,
                                    in_place ? received_types : types, Place(comm)),
                    comm);
+  const MessageCall call;
   return PMPI_Ialltoallw(data, counts, places, types, received, received_counts, received_places,
                          received_types, comm, request);
 }
@@ -533,78 +577,91 @@ int MPI_Ialltoallw(const void* data, const int* counts, const int* places,
 int MPI_Reduce(const void* data, void* result, int count, MPI_Datatype type, MPI_Op op, int root,
                MPI_Comm comm) {
   count_to_root(MessageKind::reduce, bytes_of(count, type), root, comm);
+  const MessageCall call;
   return PMPI_Reduce(data, result, count, type, op, root, comm);
 }
 
 int MPI_Ireduce(const void* data, void* result, int count, MPI_Datatype type, MPI_Op op, int root,
                 MPI_Comm comm, MPI_Request* request) {
   count_to_root(MessageKind::reduce, bytes_of(count, type), root, comm);
+  const MessageCall call;
   return PMPI_Ireduce(data, result, count, type, op, root, comm, request);
 }
 
 int MPI_Allreduce(const void* data, void* result, int count, MPI_Datatype type, MPI_Op op,
                   MPI_Comm comm) {
   count_all_reduce(count, type, comm);
+  const MessageCall call;
   return PMPI_Allreduce(data, result, count, type, op, comm);
 }
 
 int MPI_Iallreduce(const void* data, void* result, int count, MPI_Datatype type, MPI_Op op,
                    MPI_Comm comm, MPI_Request* request) {
   count_all_reduce(count, type, comm);
+  const MessageCall call;
   return PMPI_Iallreduce(data, result, count, type, op, comm, request);
 }
 
 int MPI_Reduce_scatter(const void* data, void* result, const int* counts, MPI_Datatype type,
                        MPI_Op op, MPI_Comm comm) {
   count_reduce_scatter(counts, 0, type, comm);
+  const MessageCall call;
   return PMPI_Reduce_scatter(data, result, counts, type, op, comm);
 }
 
 int MPI_Ireduce_scatter(const void* data, void* result, const int* counts, MPI_Datatype type,
                         MPI_Op op, MPI_Comm comm, MPI_Request* request) {
   count_reduce_scatter(counts, 0, type, comm);
+  const MessageCall call;
   return PMPI_Ireduce_scatter(data, result, counts, type, op, comm, request);
 }
 
 int MPI_Reduce_scatter_block(const void* data, void* result, int count, MPI_Datatype type,
                              MPI_Op op, MPI_Comm comm) {
   count_reduce_scatter(nullptr, count, type, comm);
+  const MessageCall call;
   return PMPI_Reduce_scatter_block(data, result, count, type, op, comm);
 }
 
 int MPI_Ireduce_scatter_block(const void* data, void* result, int count, MPI_Datatype type,
                               MPI_Op op, MPI_Comm comm, MPI_Request* request) {
   count_reduce_scatter(nullptr, count, type, comm);
+  const MessageCall call;
   return PMPI_Ireduce_scatter_block(data, result, count, type, op, comm, request);
 }
 
 int MPI_Scan(const void* data, void* result, int count, MPI_Datatype type, MPI_Op op,
              MPI_Comm comm) {
   count_scan(count, type, comm);
+  const MessageCall call;
   return PMPI_Scan(data, result, count, type, op, comm);
 }
 
 int MPI_Iscan(const void* data, void* result, int count, MPI_Datatype type, MPI_Op op,
               MPI_Comm comm, MPI_Request* request) {
   count_scan(count, type, comm);
+  const MessageCall call;
   return PMPI_Iscan(data, result, count, type, op, comm, request);
 }
 
 int MPI_Exscan(const void* data, void* result, int count, MPI_Datatype type, MPI_Op op,
                MPI_Comm comm) {
   count_scan(count, type, comm);
+  const MessageCall call;
   return PMPI_Exscan(data, result, count, type, op, comm);
 }
 
 int MPI_Iexscan(const void* data, void* result, int count, MPI_Datatype type, MPI_Op op,
                 MPI_Comm comm, MPI_Request* request) {
   count_scan(count, type, comm);
+  const MessageCall call;
   return PMPI_Iexscan(data, result, count, type, op, comm, request);
 }
 
 int MPI_Neighbor_allgather(const void* data, int count, MPI_Datatype type, void* all, int all_count,
                            MPI_Datatype all_type, MPI_Comm comm) {
   count_neighbour_gather(count, type, comm);
+  const MessageCall call;
   return PMPI_Neighbor_allgather(data, count, type, all, all_count, all_type, comm);
 }
 
@@ -612,6 +669,7 @@ int MPI_Ineighbor_allgather(const void* data, int count, MPI_Datatype type, void
                             int all_count, MPI_Datatype all_type, MPI_Comm comm,
                             MPI_Request* request) {
   count_neighbour_gather(count, type, comm);
+  const MessageCall call;
   return PMPI_Ineighbor_allgather(data, count, type, all, all_count, all_type, comm, request);
 }
 
@@ -619,6 +677,7 @@ int MPI_Neighbor_allgatherv(const void* data, int count, MPI_Datatype type, void
                             const int* counts, const int* places, MPI_Datatype all_type,
                             MPI_Comm comm) {
   count_neighbour_gather(count, type, comm);
+  const MessageCall call;
   return PMPI_Neighbor_allgatherv(data, count, type, all, counts, places, all_type, comm);
 }
 
@@ -626,12 +685,14 @@ int MPI_Ineighbor_allgatherv(const void* data, int count, MPI_Datatype type, voi
                              const int* counts, const int* places, MPI_Datatype all_type,
                              MPI_Comm comm, MPI_Request* request) {
   count_neighbour_gather(count, type, comm);
+  const MessageCall call;
   return PMPI_Ineighbor_allgatherv(data, count, type, all, counts, places, all_type, comm, request);
 }
 
 int MPI_Neighbor_alltoall(const void* data, int count, MPI_Datatype type, void* received,
                           int received_count, MPI_Datatype received_type, MPI_Comm comm) {
   count_neighbour_parts(count, type, comm);
+  const MessageCall call;
   return PMPI_Neighbor_alltoall(data, count, type, received, received_count, received_type, comm);
 }
 
@@ -639,6 +700,7 @@ int MPI_Ineighbor_alltoall(const void* data, int count, MPI_Datatype type, void*
                            int received_count, MPI_Datatype received_type, MPI_Comm comm,
                            MPI_Request* request) {
   count_neighbour_parts(count, type, comm);
+  const MessageCall call;
   return PMPI_Ineighbor_alltoall(data, count, type, received, received_count, received_type, comm,
                                  request);
 }
@@ -647,6 +709,7 @@ int MPI_Neighbor_alltoallv(const void* data, const int* counts, const int* place
                            MPI_Datatype type, void* received, const int* received_counts,
                            const int* received_places, MPI_Datatype received_type, MPI_Comm comm) {
   count_neighbour_parts(counts, type, comm);
+  const MessageCall call;
   return PMPI_Neighbor_alltoallv(data, counts, places, type, received, received_counts,
                                  received_places, received_type, comm);
 }
@@ -656,6 +719,7 @@ int MPI_Ineighbor_alltoallv(const void* data, const int* counts, const int* plac
                             const int* received_places, MPI_Datatype received_type, MPI_Comm comm,
                             MPI_Request* request) {
   count_neighbour_parts(counts, type, comm);
+  const MessageCall call;
   return PMPI_Ineighbor_alltoallv(data, counts, places, type, received, received_counts,
                                   received_places, received_type, comm, request);
 }
@@ -665,6 +729,7 @@ int MPI_Neighbor_alltoallw(const void* data, const int* counts, const MPI_Aint* 
                            const MPI_Aint* received_places, const MPI_Datatype* received_types,
                            MPI_Comm comm) {
   count_neighbour_parts(counts, types, comm);
+  const MessageCall call;
   return PMPI_Neighbor_alltoallw(data, counts, places, types, received, received_counts,
                                  received_places, received_types, comm);
 }
@@ -674,6 +739,63 @@ int MPI_Ineighbor_alltoallw(const void* data, const int* counts, const MPI_Aint*
                             const MPI_Aint* received_places, const MPI_Datatype* received_types,
                             MPI_Comm comm, MPI_Request* request) {
   count_neighbour_parts(counts, types, comm);
+  const MessageCall call;
   return PMPI_Ineighbor_alltoallw(data, counts, places, types, received, received_counts,
                                   received_places, received_types, comm, request);
+}
+
+int MPI_Recv(void* data, int count, MPI_Datatype type, int source, int tag, MPI_Comm comm,
+             MPI_Status* status) {
+  const MessageCall call;
+  return PMPI_Recv(data, count, type, source, tag, comm, status);
+}
+
+int MPI_Probe(int source, int tag, MPI_Comm comm, MPI_Status* status) {
+  const MessageCall call;
+  return PMPI_Probe(source, tag, comm, status);
+}
+
+int MPI_Iprobe(int source, int tag, MPI_Comm comm, int* flag, MPI_Status* status) {
+  const MessageCall call;
+  return PMPI_Iprobe(source, tag, comm, flag, status);
+}
+
+int MPI_Wait(MPI_Request* request, MPI_Status* status) {
+  const MessageCall call;
+  return PMPI_Wait(request, status);
+}
+
+int MPI_Waitall(int count, MPI_Request* requests, MPI_Status* statuses) {
+  const MessageCall call;
+  return PMPI_Waitall(count, requests, statuses);
+}
+
+int MPI_Waitany(int count, MPI_Request* requests, int* index, MPI_Status* status) {
+  const MessageCall call;
+  return PMPI_Waitany(count, requests, index, status);
+}
+
+int MPI_Waitsome(int count, MPI_Request* requests, int* done, int* indices, MPI_Status* statuses) {
+  const MessageCall call;
+  return PMPI_Waitsome(count, requests, done, indices, statuses);
+}
+
+int MPI_Test(MPI_Request* request, int* flag, MPI_Status* status) {
+  const MessageCall call;
+  return PMPI_Test(request, flag, status);
+}
+
+int MPI_Testall(int count, MPI_Request* requests, int* flag, MPI_Status* statuses) {
+  const MessageCall call;
+  return PMPI_Testall(count, requests, flag, statuses);
+}
+
+int MPI_Testany(int count, MPI_Request* requests, int* index, int* flag, MPI_Status* status) {
+  const MessageCall call;
+  return PMPI_Testany(count, requests, index, flag, status);
+}
+
+int MPI_Win_fence(int assert, MPI_Win window) {
+  const MessageCall call;
+  return PMPI_Win_fence(assert, window);
 }

@@ -25,6 +25,7 @@ constexpr auto patience = std::chrono::seconds(5);
 
 std::vector<std::string> hosts_of(const Communicator& comm) {
   std::vector<std::string> hosts;
+  hosts.reserve(static_cast<std::size_t>(comm.size()));
   for (int rank = 0; rank < comm.size(); ++rank) hosts.push_back(comm.broadcast(host_name(), rank));
   return hosts;
 }
