@@ -4,10 +4,9 @@
 Seconds of a step on P ranks are W(P) + C(P).
 
 W, the work of a rank: processor seconds outside of all calls of MPI, of the busiest rank. Of
-strong cases W = a + b ceil(U / P) / U, with U the pieces that ranks can share (images, rows, lines), fitted
-to the ranks that had cores of their own, and, as the part a that every rank repeats can hardly be
-seen on few, to those that shared them: what a processor does for a rank stays the same when others
-wait. Of weak cases W is that on 2 ranks, whatever P is.
+strong cases W = a + b ceil(U / P) / U, with U the pieces that ranks can share (images, rows,
+lines), fitted to all ranks: the part a, which every rank repeats, can hardly be seen on few, and a
+rank that shares its core takes as many processor seconds. Of weak cases W is that on 2 ranks.
 
 C, the exchange: calls and bytes as counted through MPI's profiling interface on many ranks of this
 machine, which its clock does not touch; beyond the counted ranks by the law that fits the counts

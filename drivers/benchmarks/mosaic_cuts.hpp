@@ -39,7 +39,8 @@ inline MosaicMap synthetic_mosaic(std::int64_t pixels) {
   for (std::int64_t i = 0; i < map.height * map.width; ++i) {
     const std::int64_t line = i / map.width;
     const std::int64_t column = i % map.width;
-    const auto tile = static_cast<double>(line / tile_height * side + column / tile_width);
+    const std::int64_t number = line / tile_height * side + column / tile_width;
+    const auto tile = static_cast<double>(number);
     const double y = static_cast<double>(line % tile_height) / tile_height;
     const double x = static_cast<double>(column % tile_width) / tile_width;
     const double wave =
@@ -72,7 +73,9 @@ class MosaicCuts {
         world_(world),
         width_(map.width),
         radius_(radius),
-        edges_(contour_edges(map.values, map.height, map.width, radius, world, map.sigma)) {}
+        edges_(contour_edges(map.values, map.height, map.width, radius, world, map.sigma)) {
+    map.values = {};
+  }
 
   void make_grids() {
     graph_.emplace(
