@@ -67,6 +67,7 @@ class Pooling : public SteppedProgram {
     arguments_.inputs = {normal(first, shape, 0)};
     const auto allocate = [](const std::vector<TensorSpec>& specs) {
       std::vector<AnyTensor> tensors;
+      tensors.reserve(specs.size());
       for (const auto& spec : specs)
         tensors.push_back(AnyTensor::zeros(spec.shape, spec.precision));
       return tensors;
@@ -151,10 +152,10 @@ class CheckpointProgram : public SteppedProgram {
 
  protected:
   void make() override {
-    constexpr int parameters = 8;
+    constexpr std::int64_t parameters = 8;
     file_.emplace(launch_.scratch + "checkpoint.h5", *world_);
     const std::int64_t size = megabytes_ * 1000000 / (parameters * 4);
-    for (int p = 0; p < parameters; ++p) {
+    for (std::int64_t p = 0; p < parameters; ++p) {
       const RandomStream stream(
           RandomKey{1, RandomPurpose::test, static_cast<std::uint32_t>(p), 0, 0});
       std::vector<float> values;
