@@ -18,8 +18,10 @@ namespace {
 // Products on a coarse grid at most.
 constexpr int coarse_products = 200;
 
-// Products at most that only look for what random vectors have of wanted eigenvectors.
+// Products at most that only look for what random vectors have of wanted eigenvectors; and from
+// how many pixels on that is too much.
 constexpr int looking_products = 120;
+constexpr std::int64_t many_pixels = 2000000;
 
 // Filters of a higher degree cost more than steps with the V-cycle, whose number does not grow.
 constexpr int highest_degree = 200;
@@ -29,7 +31,7 @@ constexpr double coarse_share = 0.2;
 
 // By how much filters must have raised a wanted eigenvector in random vectors, of which it is some
 // 1 / √pixels.
-double raised_enough(std::int64_t pixels) { return 10 * std::sqrt(static_cast<double>(pixels)); }
+double raised_enough(std::int64_t pixels) { return std::sqrt(static_cast<double>(pixels)); }
 
 // The last `count` vectors <- random ones, the same on any number of ranks.
 void randomize_last(const PixelGrid& grid, int count, const VectorBlock<double>& vectors) {
@@ -124,17 +126,24 @@ class LevelIteration {
 
   double worst() const { return subspace_.worst(wanted_); }
 
-  // Until the goal, and until filters have raised what is wanted in random guards by `enough`, or
-  // `most` products.
-  void run(const SubspaceGoal& goal, double enough, int most) {
+  // Until the goal, or `most` products. Then `random` vectors take the place of the last guards,
+  // and filters look for what they have of wanted eigenvectors.
+  void run(const SubspaceGoal& goal, int random, int most) {
     rayleigh_ritz();
     bool stalled = false;
+    bool has_random = false;
     int looking = 0;
     for (;;) {
       const double tolerance = goal.tolerance_at(subspace_.values);
       const bool reached = worst() <= tolerance;
+      if (products >= most || (reached && random == 0)) return;
+      if (reached && !has_random) {
+        take_random_guards(random);
+        has_random = true;
+        continue;
+      }
       const double raised = raised_by_filters();
-      if (products >= most) return;
+      const double enough = raised_enough(level_.grid().pixels());
       if (reached && (raised >= enough || looking >= looking_products)) return;
       const Interval damped{low_, subspace_.values.back()};
       const double last = damped.place(subspace_.values[index(wanted_ - 1)]);
@@ -146,7 +155,8 @@ class LevelIteration {
         subspace_.products = products;
         correct_subspace(grids_, number_, wanted_, goal, most, subspace_);
         products = subspace_.products;
-        return;
+        if (worst() > goal.tolerance_at(subspace_.values)) return;
+        continue;
       }
       // The largest component must not swamp the last wanted one.
       const double spread = 1e5;
@@ -154,10 +164,14 @@ class LevelIteration {
                                spread * damped.gain(subspace_.values[index(wanted_ - 1)], degree))
         degree = degree * 3 / 4;
       degree = std::clamp(degree, 4, std::min(120, std::max(4, most - products)));
-      if (reached) looking += degree;
       const double before = worst();
+      const int counted = products;
       filter(damped.high, degree, active);
       rayleigh_ritz();
+      if (reached) {
+        looking += degree;
+        products = counted;
+      }
       // The rounding errors of filters in single precision, some 1e-6, remain.
       stalled = !reached && worst() > before / 2;
     }
@@ -179,6 +193,16 @@ class LevelIteration {
     Interval damped;
     int degree;
   };
+
+  void take_random_guards(int count) {
+    const auto& x = subspace_.vectors;
+    const int counted = products;
+    randomize_last(level_.grid(), count, x);
+    filters_.clear();
+    filter(0.5, 6, std::max(0, x.columns - padded_columns(count)));
+    rayleigh_ritz();
+    products = counted;
+  }
 
   // By how much the last wanted eigenvector has grown in all guards beside what is still there.
   double raised_by_filters() const {
@@ -310,8 +334,6 @@ Subspace filtered_subspace(const GridHierarchy<Weight>& grids, const SubspaceSet
     }
     LevelIteration<Weight> iteration(grids, i, subspace, wanted);
     const bool starts = i < coarsest && level.halves;
-    const int random = starts ? std::min(settings.random_guards, block - wanted) : 0;
-    randomize_last(level.grid(), random, subspace.vectors);
     if (starts) iteration.filter(0.5, 6, 0);
     // Coarse grids cost little: what they do not settle takes many products on the finest. Beyond
     // this tolerance they differ too much from it for more to be of use.
@@ -320,9 +342,10 @@ Subspace filtered_subspace(const GridHierarchy<Weight>& grids, const SubspaceSet
       const double far = 1 - subspace.values[index(wanted - 1)];
       goal = {std::max(goal.tolerance_at(subspace.values), std::min(1e-4, coarse_share * far))};
     }
-    const bool is_finest = level.grid().pixels() == grids.finest().grid().pixels();
-    const double raised = is_finest && random > 0 ? raised_enough(level.grid().pixels()) : 1;
-    iteration.run(goal, raised, i == 0 ? settings.most_products : coarse_products);
+    const std::int64_t pixels = level.grid().pixels();
+    const bool looks = starts && pixels == grids.finest().grid().pixels() && pixels <= many_pixels;
+    const int random = looks ? std::min(settings.random_guards, block - wanted) : 0;
+    iteration.run(goal, random, i == 0 ? settings.most_products : coarse_products);
     subspace.products = iteration.products;
     if (i == 0) {
       subspace.tolerance = goal.tolerance_at(subspace.values);

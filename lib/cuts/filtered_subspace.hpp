@@ -25,10 +25,10 @@ int chosen_vectors(int least, int most, const std::vector<double>& values);
 struct SubspaceSettings {
   int wanted = 16;  ///< leading eigenvectors that must converge
   int block = 24;   ///< vectors that are carried along
-  /// Of the vectors beyond the wanted ones, those that start at random on every grid. Coarse grids
-  /// do not see a small region that their cells straddle, however loosely it is tied, and what no
-  /// vector has a part in no filter finds. Filters go on until they have raised what random vectors
-  /// have of it to more than the rest, unless that takes too many products.
+  /// Vectors beyond the wanted ones in whose place random ones come in the end. Coarse grids do not
+  /// see a small region that their cells straddle, however loosely it is tied, and what no vector
+  /// has a part in no filter finds. Filters raise what random vectors have of it to more than the
+  /// rest; up to two million pixels, and some 100 products of few vectors.
   int random_guards = 0;
   SubspaceGoal goal;
   int most_products = 4000;
@@ -39,7 +39,8 @@ struct Subspace {
   VectorBlock<double> vectors;
   std::vector<double> values;
   std::vector<double> residuals;  ///< ‖M u − λ u‖
-  int products = 0;               ///< of M on the finest grid with a block
+  int products = 0;               ///< of M on the finest grid with a block, but those that only
+                                  ///< look for what random guards have, of few vectors
   bool converged = false;         ///< the wanted ones, to the goal
   double tolerance = 0;           ///< what the goal was in the end
 

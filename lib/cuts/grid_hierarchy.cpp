@@ -175,7 +175,8 @@ void GridHierarchy<Weight>::coarsest_solve(const VectorBlock<X>& r, const Vector
   gemm(Transpose::no, Transpose::no, n, c, n, 1.0, vectors_.data(), n, parts.data(), c, 0.0,
        right.data(), c);
   for (int i = 0; i < n; ++i) {
-    for (int j = 0; j < c; ++j) z.row(i)[j] = static_cast<X>(right[index(i * c + j)]);
+    for (int j = 0; j < z.ld; ++j)
+      z.row(i)[j] = j < c ? static_cast<X>(right[index(i * c + j)]) : X(0);
   }
 }
 
@@ -219,8 +220,11 @@ void GridHierarchy<Weight>::precondition(std::size_t i, const VectorBlock<X>& r,
     return;
   }
   const auto& level = levels_[i];
-  const VectorBlock<X> coarse_r(levels_[i + 1].grid().own_pixels(), r.columns);
-  const VectorBlock<X> coarse_z(coarse_r.rows, r.columns);
+  const auto fresh = [&](std::int64_t rows) {
+    return VectorBlock<X>::uninitialized(rows, r.columns);
+  };
+  const auto coarse_r = fresh(levels_[i + 1].grid().own_pixels());
+  const auto coarse_z = fresh(coarse_r.rows);
   if (!level.halves) {
     restrict_block(i, r, coarse_r);
     precondition(i + 1, coarse_r, coarse_z, smoothing);
@@ -231,7 +235,7 @@ void GridHierarchy<Weight>::precondition(std::size_t i, const VectorBlock<X>& r,
   StencilTerms<X> residual;
   residual.beta = -1;
   residual.gamma = 1;
-  const VectorBlock<X> rest(r.rows, r.columns), step(r.rows, r.columns);
+  const auto rest = fresh(r.rows), step = fresh(r.rows);
   Kokkos::deep_copy(space_, rest.view, r.view);
   Kokkos::deep_copy(space_, z.view, X(0));
   smooth(space_, level, smoothing, true, z, rest, step);
@@ -243,7 +247,7 @@ void GridHierarchy<Weight>::precondition(std::size_t i, const VectorBlock<X>& r,
     // V-cycle's quality falls with the number of grids (Notay and Vassilevski, Numer. Linear
     // Algebra Appl. 15, 2008). All grids take part: overcorrections of single visits would add up
     // over grids to more than 2, where the second visit no longer helps.
-    const VectorBlock<X> more(coarse_r.rows, r.columns);
+    const auto more = fresh(coarse_r.rows);
     coarse.matrix.apply(space_, coarse_z.data(), coarse_r.data(), coarse_r.data(), r.columns,
                         residual);
     precondition(i + 1, coarse_r, more, smoothing);

@@ -73,7 +73,7 @@ MultiscaleGraph<Weight>::MultiscaleGraph(const HostExecutionSpace& space,
   if (spread) scales[0].graph = gathered(finest);
   auto weights = counted(scales[0].graph);
   require(std::any_of(weights.begin(), weights.end(), [](double w) { return w > 0; }),
-          "the affinity graph has no edge: all its weights are zero");
+          "the affinity graph has no edge: all its weights are zero; raise their widths");
   for (;;) {
     const PixelGrid fine = scales[0].graph.grid();
     const std::int64_t coarse = fine.halved().pixels();

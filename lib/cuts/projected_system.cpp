@@ -188,7 +188,7 @@ class ProjectedInverse {
   // are.
   void precondition(const Columns& columns, const VectorBlock<Weight>& r,
                     const std::vector<double>& parts, const VectorBlock<Weight>& z) const {
-    const VectorBlock<Weight> rest(r.rows, r.columns);
+    const auto rest = VectorBlock<Weight>::uninitialized(r.rows, r.columns);
     Kokkos::deep_copy(space(), rest.view, r.view);
     const auto guards = over_gaps(columns, parts);
     auto of_guards = parts;
@@ -222,8 +222,8 @@ VecHandle vector_on(const VectorBlock<double>& block, MPI_Comm comm) {
 
 template <class Weight>
 ProjectedSolution solve_projected(const GridHierarchy<Weight>& grids, const GraphEigenvectors& at,
-                                  VectorBlock<double> right, const GraphSpectrumSettings& settings,
-                                  const Communicator* comm) {
+                                  const VectorBlock<double>& right,
+                                  const GraphSpectrumSettings& settings, const Communicator* comm) {
   const auto& space = grids.space();
   const int k = at.vectors;
   const auto u = leading_columns(at.basis, k);
@@ -289,23 +289,23 @@ ProjectedSolution solve_projected(const GridHierarchy<Weight>& grids, const Grap
   result.residual = *worst / norm;
   if (reason < 0) {
     const auto l = worst - norms.begin();
-    throw Error("the adjoint of the spectral projector did not converge: eigenvalue " +
-                std::to_string(l + 1) + " (" + short_number(at.values[index(l)]) + ", gap " +
-                short_number(at.gap) + ") has residual " + short_number(result.residual) +
-                " after " + std::to_string(iterations) + " iterations of KSP, " +
-                std::to_string(result.iterations) + " steps in all, not " +
-                short_number(tolerance) +
-                "; raise -cuts_adjoint_ksp_max_it or -cuts_adjoint_ksp_rtol, or choose another "
-                "number of eigenvectors, where the gap is wider");
+    result.failure =
+        "the adjoint of the spectral projector did not converge: eigenvalue " +
+        std::to_string(l + 1) + " (" + short_number(at.values[index(l)]) + ", gap " +
+        short_number(at.gap) + ") has residual " + short_number(result.residual) + " after " +
+        std::to_string(iterations) + " iterations of KSP, " + std::to_string(result.iterations) +
+        " steps in all, not " + short_number(tolerance) +
+        "; raise -cuts_adjoint_ksp_max_it or -cuts_adjoint_ksp_rtol, or choose another "
+        "number of eigenvectors, where the gap is wider";
   }
   return result;
 }
 
 template ProjectedSolution solve_projected(const GridHierarchy<float>&, const GraphEigenvectors&,
-                                           VectorBlock<double>, const GraphSpectrumSettings&,
+                                           const VectorBlock<double>&, const GraphSpectrumSettings&,
                                            const Communicator*);
 template ProjectedSolution solve_projected(const GridHierarchy<double>&, const GraphEigenvectors&,
-                                           VectorBlock<double>, const GraphSpectrumSettings&,
+                                           const VectorBlock<double>&, const GraphSpectrumSettings&,
                                            const Communicator*);
 
 }  // namespace eigenprop

@@ -23,6 +23,16 @@ struct VectorBlock {
         columns(columns_in),
         ld(padded_columns(columns_in)),
         view("vector block", static_cast<std::size_t>(rows_in * ld)) {}
+  /// Whatever is in the memory: for what is written before it is read, the padding too.
+  static VectorBlock uninitialized(std::int64_t rows, int columns) {
+    VectorBlock result;
+    result.rows = rows;
+    result.columns = columns;
+    result.ld = padded_columns(columns);
+    result.view = decltype(view)(Kokkos::view_alloc(Kokkos::WithoutInitializing, "vector block"),
+                                 static_cast<std::size_t>(rows * result.ld));
+    return result;
+  }
 
   X* data() const { return view.data(); }
   X* row(std::int64_t i) const { return view.data() + i * ld; }

@@ -217,6 +217,21 @@ TEST(GraphCuts, SaysWhatDidNotConverge) {
   }
 }
 
+// One refinement in single precision gives four digits.
+TEST(GraphCuts, AdjointsThatNeedItAreSolvedInDouble) {
+  const auto p = uneven_problem(24, 25, 2);
+  const auto labels = block_labels(p, 2);
+  auto settings = exact_settings(p, 4);
+  const auto exact = run_graph_cuts(p, settings, {labels});
+  settings.spectrum.tolerance = settings.spectrum.adjoint_tolerance = 1e-6;
+  const PetscOptions options({"-cuts_adjoint_ksp_max_it", "1"});
+  const auto found = run_graph_cuts(p, settings, {labels});
+  EXPECT_LE(settings.report->adjoint_residual, 1e-6);
+  EXPECT_NEAR(found.value, exact.value, 1e-6);
+  settings.spectrum.storage = WeightStorage::single;
+  EXPECT_THROW(run_graph_cuts(p, settings, {labels}), Error);
+}
+
 TEST(GraphCuts, SaysWhichSolversOfSlepcFail) {
   const auto p = uneven_problem(24, 25, 3);
   const auto labels = block_labels(p, 2);

@@ -19,9 +19,9 @@ Subspace rough_start(const GridHierarchy<Weight>& grids, int wanted, int block) 
 }
 
 template <class Weight>
-void expect_dense_eigenvalues(double goal, double error) {
+void expect_dense_eigenvalues(const GraphProblem& p, const std::vector<double>& expected,
+                              double goal, double error) {
   const auto& comm = test_communicator();
-  const auto p = uneven_problem(24, 25, 2);
   const int wanted = 6;
   const GridHierarchy<Weight> grids(HostExecutionSpace(), p.graph(), 14);
   auto found = rough_start(grids, wanted, 14);
@@ -30,10 +30,6 @@ void expect_dense_eigenvalues(double goal, double error) {
   correct_subspace(grids, 0, wanted, {goal}, before + 600, found);
   EXPECT_LE(found.worst(wanted), goal);
   EXPECT_LT(found.products, before + 600);
-  const auto expected =
-      dense_truncated_j1(p.dense(), wanted, std::vector<int>(static_cast<std::size_t>(p.pixels())),
-                         1)
-          .eigenvalues;
   for (std::size_t l = 0; l < wanted; ++l) EXPECT_NEAR(found.values[l], expected[l], error);
   const auto& u = found.vectors;
   const auto gram = gram_matrix(HostExecutionSpace(), u, u, &comm);
@@ -44,8 +40,12 @@ void expect_dense_eigenvalues(double goal, double error) {
 }
 
 TEST(CorrectedSubspace, ReachesTheDenseEigenvalues) {
-  expect_dense_eigenvalues<double>(1e-10, 1e-13);
-  expect_dense_eigenvalues<float>(1e-5, 1e-6);
+  const auto p = uneven_problem(24, 25, 2);
+  const auto expected =
+      dense_truncated_j1(p.dense(), 6, std::vector<int>(static_cast<std::size_t>(p.pixels())), 1)
+          .eigenvalues;
+  expect_dense_eigenvalues<double>(p, expected, 1e-10, 1e-13);
+  expect_dense_eigenvalues<float>(p, expected, 1e-5, 1e-6);
 }
 
 // From random vectors, with 16 times as many pixels and eigenvalues 16 times as near to 1: about as
@@ -153,10 +153,42 @@ TEST(GraphSpectrum, FindsWhatCoarseGridsDoNotSee) {
   settings.guards = 8;
   settings.tolerance = 1e-4;
   settings.gap_share = 0.9;
-  const GraphSpectrum spectrum(HostExecutionSpace(), p.graph(), settings);
+  GraphSpectrum spectrum(HostExecutionSpace(), p.graph(), settings);
   const auto values = spectrum.eigenvectors().values;
   EXPECT_GT(values[2], 1 - 1e-6);
   EXPECT_LT(values[3], 1 - 1e-5);
+}
+
+// Blocks that are tied by less than what single precision makes of eigenvalues.
+TEST(GraphSpectrum, SmallGapsAreSolvedInDouble) {
+  const std::int64_t width = 96;
+  const RandomStream stream(RandomKey{9, RandomPurpose::test, 0, 0, 0});
+  const GraphProblem p(80, width, 3, [&](std::int64_t i, std::int64_t j, std::uint64_t edge) {
+    const auto block = [](std::int64_t k) { return k / width / 27 * 10 + k % width / 17; };
+    const double u = stream.uniform(edge);
+    return block(i) == block(j) ? u : 1e-8 * u * u;
+  });
+  GraphSpectrumSettings settings;
+  settings.vectors = 16;
+  settings.least_vectors = 8;
+  settings.guards = 8;
+  settings.gap_share = 0.01;
+  const auto solve = [&](WeightStorage storage) {
+    settings.storage = storage;
+    GraphSpectrum spectrum(HostExecutionSpace(), p.graph(), settings);
+    const auto at = spectrum.eigenvectors();
+    return std::pair(at, spectrum.single_weights());
+  };
+  const auto [expected, full] = solve(WeightStorage::full);
+  const auto [rounded, single] = solve(WeightStorage::single);
+  const auto [found, stays_single] = solve(WeightStorage::automatic);
+  EXPECT_GT(std::abs(1 - rounded.values[0]), 0.1 * expected.gap);
+  EXPECT_FALSE(stays_single);
+  EXPECT_EQ(found.vectors, expected.vectors);
+  EXPECT_EQ(found.gap, expected.gap);
+  settings.vectors = 18;
+  settings.least_vectors = 0;
+  EXPECT_TRUE(solve(WeightStorage::automatic).second);
 }
 
 TEST(GraphCuts, SaysThatAnEigenvectorWasMissed) {

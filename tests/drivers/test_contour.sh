@@ -115,7 +115,7 @@ for scales in 1 2; do
 done
 expect_failure "contour.scale_factor must be a power of two" "${contour[@]}" --data odd.h5 \
   --output no.h5 --contour.scale_factor 3
-expect_failure "radius" "${contour[@]}" --data odd.h5 --output no.h5 --contour.radius 11
+expect_failure "contour.radius must lie between 1 and 10" "${contour[@]}" --data odd.h5 --output no.h5 --contour.radius 11
 expect_failure "--eigenvectors tells those of an affinity graph" "$bin/segment" --features colour \
   --data odd.h5 --output no.h5 --eigenvectors no_v.h5
 expect_failure "do not make a mosaic" "$python" "$source/analysis/make_mosaic.py" --data odd.h5 \
