@@ -142,6 +142,17 @@ class Scaling(ScriptTest):
         last, reason = model.end((5e-3, 1e9))
         self.assertEqual((last, reason), (8, "latency of all-reduce"))
 
+    def test_laws_that_fail_are_not_followed(self):
+        with h5py.File("r.h5", "r+") as file:
+            row = file["cases/strong/nodes1_ranks64_threads1"]
+            row["calls"][:] *= 2
+        results, rows = self.rows("strong")
+        model = model_scaling.Model(rows, results)
+        self.assertEqual(model.limit, 64)
+        self.assertEqual(model.end((1e-12, 1e18))[0], 32)
+        _, rows = self.rows("weak")
+        self.assertEqual(model_scaling.Model(rows, results).limit, 1024)
+
     def test_weak_model(self):
         results, rows = self.rows("weak")
         model = model_scaling.Model(rows, results)
