@@ -5,12 +5,11 @@
 
 #include "cuts/alignment.hpp"
 #include "cuts/distributed_eigenvectors.hpp"
-#include "data/sampling.hpp"
 #include "graph_scaling.hpp"
+#include "low_rank_rows.hpp"
 #include "runtime/command_line.hpp"
 #include "runtime/error.hpp"
 #include "runtime/numbers.hpp"
-#include "runtime/random.hpp"
 #include "runtime/session.hpp"
 #include "scaling_record.hpp"
 #include "storage/digest.hpp"
@@ -44,24 +43,12 @@ constexpr const char* examples =
     "  python3 analysis/plot_graph_sizes.py 1e5.h5 1e6.h5 --output sizes.png";
 
 void scale_low_rank(const Settings& s, const Communicator& world, ScalingRecord& record) {
-  const auto [first, last] = share_of(s.rows, world.rank(), world.size());
-  const auto d = static_cast<int>(s.features);
-  const std::int64_t own = last - first;
-  std::vector<double> features(static_cast<std::size_t>(own * d));
-  std::vector<std::int32_t> labels(static_cast<std::size_t>(own));
-  const RandomStream stream(RandomKey{1, RandomPurpose::test, 0, 0, 0});
-  for (std::int64_t i = 0; i < own; ++i) {
-    const std::int64_t row = first + i;
-    labels[static_cast<std::size_t>(i)] = static_cast<std::int32_t>(row * s.segments / s.rows);
-    for (int j = 0; j < d; ++j)
-      features[static_cast<std::size_t>(i * d + j)] =
-          stream.uniform(static_cast<std::uint64_t>(row * d + j));
-  }
-  const FeatureRows rows{features.data(), own, d};
+  const LowRankRows matrix(s.rows, s.features, s.segments, 1, world);
+  const auto rows = matrix.rows();
   {
-    std::vector<double> gradient(features.size());
+    std::vector<double> gradient(matrix.features.size());
     const ScalingTimer timer;
-    const auto segmentation = count_segments(labels.data(), 1, own, world);
+    const auto segmentation = count_segments(matrix.labels.data(), 1, rows.rows, world);
     const auto point = align(AlignmentObjective::j2, rows, nullptr, segmentation, {}, world);
     alignment_gradient(AlignmentObjective::j2, point, rows, nullptr, segmentation, 1,
                        gradient.data(), nullptr, world);

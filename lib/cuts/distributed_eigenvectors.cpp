@@ -6,6 +6,7 @@
 #include "runtime/error.hpp"
 #include "runtime/index.hpp"
 #include "runtime/petsc_handles.hpp"
+#include "runtime/phase.hpp"
 
 namespace eigenprop {
 namespace {
@@ -85,6 +86,7 @@ RightSingularVectors right_singular_vectors(const FeatureRows& rows,
 LeadingEigenvectors distributed_eigenvectors(const FeatureRows& input, const double* lambda,
                                              const EigenvectorSettings& settings,
                                              const Communicator& comm) {
+  const PhaseScope scope(Phase::eigensolver);
   return leading_eigenvectors_by(
       [&](const FeatureRows& rows, const std::vector<double>& degrees) {
         return right_singular_vectors(rows, degrees, settings, comm);

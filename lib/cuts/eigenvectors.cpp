@@ -9,6 +9,7 @@
 #include "linalg/row_chunks.hpp"
 #include "runtime/error.hpp"
 #include "runtime/index.hpp"
+#include "runtime/phase.hpp"
 
 namespace eigenprop {
 namespace {
@@ -117,6 +118,7 @@ LeadingEigenvectors leading_eigenvectors_by(const RightSingularSolver& solve,
 LeadingEigenvectors leading_eigenvectors(const FeatureRows& input, const double* lambda,
                                          const EigenvectorSettings& settings,
                                          const Communicator& comm) {
+  const PhaseScope scope(Phase::eigensolver);
   const auto of_gram_matrix = [&](const FeatureRows& rows, const std::vector<double>& degrees) {
     const int d = rows.columns;
     const Segmentations none;

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "runtime/error.hpp"
+#include "runtime/phase.hpp"
 
 namespace eigenprop {
 namespace {
@@ -55,6 +56,7 @@ LineHalo::LineHalo(const PixelGrid& grid, std::int64_t above, std::int64_t below
 
 template <class T>
 void LineHalo::start(const T* own, T* above, T* below, std::int64_t length) {
+  const PhaseScope scope(Phase::exchange);
   requests_.clear();
   const auto post = [&](auto&& call) {
     requests_.push_back(MPI_REQUEST_NULL);
@@ -78,6 +80,7 @@ void LineHalo::start(const T* own, T* above, T* below, std::int64_t length) {
 }
 
 void LineHalo::finish() {
+  const PhaseScope scope(Phase::exchange);
   check_mpi(MPI_Waitall(static_cast<int>(requests_.size()), requests_.data(), MPI_STATUSES_IGNORE));
   requests_.clear();
 }

@@ -4,16 +4,21 @@
 #include <string>
 
 #include "runtime/petsc_handles.hpp"
+#include "runtime/phase.hpp"
 
 namespace eigenprop {
 
-/// A stage of PETSc's log (`-log_view`), pushed for as long as the object lives.
+/// A stage of PETSc's log (`-log_view`), pushed for as long as the object lives; to those who
+/// measure phases, eigensolver.
 class PetscStage {
  public:
   explicit PetscStage(const std::string& name);
   ~PetscStage();
   PetscStage(const PetscStage&) = delete;
   PetscStage& operator=(const PetscStage&) = delete;
+
+ private:
+  PhaseScope phase_{Phase::eigensolver};
 };
 
 /// A linear map y <- f(x) on the own rows of vectors; `length` is their local size.

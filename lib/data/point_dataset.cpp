@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "runtime/error.hpp"
+#include "runtime/phase.hpp"
 
 namespace eigenprop {
 namespace {
@@ -68,6 +69,7 @@ std::vector<double> PointDataset::read(std::int64_t first, std::int64_t count) c
 }
 
 std::vector<double> PointDataset::features(const std::vector<std::int64_t>& points) const {
+  const PhaseScope scope(Phase::input);
   const std::int64_t width = extents_.size();
   std::vector<double> all;
   all.reserve(points.size() * static_cast<std::size_t>(width));

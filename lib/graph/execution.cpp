@@ -7,6 +7,7 @@
 #include "graph/buffer_pool.hpp"
 #include "runtime/error.hpp"
 #include "runtime/index.hpp"
+#include "runtime/phase.hpp"
 
 namespace eigenprop {
 namespace {
@@ -141,6 +142,7 @@ const AnyTensor& Execution::input(std::size_t i) const {
 }
 
 void Execution::forward(const RandomKey& random) {
+  const PhaseScope scope(Phase::forward);
   for (std::size_t n = 0; n < nodes_.size(); ++n) {
     auto& arguments = states_[n].arguments;
     arguments.random = random;
@@ -270,6 +272,7 @@ Execution::BackwardPlan Execution::plan_backward(const std::vector<int>& seeds) 
 }
 
 void Execution::backward(const Seeds& seeds, const ParameterReady& ready) {
+  const PhaseScope scope(Phase::backward);
   std::vector<int> seeded;
   for (const auto& seed : seeds) seeded.push_back(seed.first.index);
   if (!backward_ || backward_->seeds != seeded) {

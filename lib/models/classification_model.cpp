@@ -3,6 +3,7 @@
 #include "models/network.hpp"
 #include "models/trunks.hpp"
 #include "runtime/error.hpp"
+#include "runtime/phase.hpp"
 
 namespace eigenprop {
 namespace {
@@ -94,6 +95,7 @@ std::vector<TensorSpec> classifier_inputs(const Shape& extents, std::int64_t n) 
 Execution& load_images(Graph& graph, const ClassificationSettings& settings,
                        const ClassificationSource& data, const std::vector<std::int64_t>& samples,
                        std::int64_t epoch, Mode mode) {
+  const PhaseScope scope(Phase::input);
   const Shape extents = data.extents(settings.pixels, settings.framing.side);
   const auto count = static_cast<std::int64_t>(samples.size());
   const auto inputs = classifier_inputs(extents, count);

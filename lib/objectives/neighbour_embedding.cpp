@@ -8,6 +8,7 @@
 #include "parallel/collectives.hpp"
 #include "runtime/error.hpp"
 #include "runtime/index.hpp"
+#include "runtime/phase.hpp"
 #include "tensor/loops.hpp"
 
 namespace eigenprop {
@@ -210,6 +211,7 @@ NeighbourEmbedding::~NeighbourEmbedding() = default;
 const Affinities& NeighbourEmbedding::affinities() const { return state_->affinities; }
 
 void NeighbourEmbedding::gradient(const double* embedding, double exaggeration, double* gradient) {
+  const PhaseScope scope(Phase::backward);
   state_->place(embedding);
   state_->visit_pairs();
   const double shift = state_->shared_least();
@@ -218,6 +220,7 @@ void NeighbourEmbedding::gradient(const double* embedding, double exaggeration, 
 
 double NeighbourEmbedding::divergence(const double* embedding, double exaggeration,
                                       double* gradient) {
+  const PhaseScope scope(Phase::forward);
   state_->place(embedding);
   state_->visit_pairs();
   const double shift = state_->shared_least();

@@ -5,6 +5,7 @@
 
 #include "runtime/error.hpp"
 #include "runtime/message_count.hpp"
+#include "runtime/phase.hpp"
 
 namespace eigenprop {
 namespace {
@@ -41,6 +42,7 @@ AllGatherRows::AllGatherRows(std::int64_t rows, int columns, const Communicator&
 }
 
 std::vector<double> AllGatherRows::forward(const std::vector<double>& x) const {
+  const PhaseScope scope(Phase::exchange);
   std::vector<double> y(total(counts_));
   check_mpi(MPI_Allgatherv(x.data(), static_cast<int>(x.size()), MPI_DOUBLE, y.data(),
                            counts_.data(), places_.data(), MPI_DOUBLE, comm_.get()));
@@ -48,6 +50,7 @@ std::vector<double> AllGatherRows::forward(const std::vector<double>& x) const {
 }
 
 std::vector<double> AllGatherRows::transpose(const std::vector<double>& y) const {
+  const PhaseScope scope(Phase::exchange);
   std::vector<double> x(static_cast<std::size_t>(counts_[static_cast<std::size_t>(comm_.rank())]));
   check_mpi(
       MPI_Reduce_scatter(y.data(), x.data(), counts_.data(), MPI_DOUBLE, MPI_SUM, comm_.get()));
@@ -84,6 +87,7 @@ std::int64_t ExchangeRows::received_rows() const {
 }
 
 std::vector<double> ExchangeRows::forward(const std::vector<double>& x) const {
+  const PhaseScope scope(Phase::exchange);
   std::vector<double> ordered;
   ordered.reserve(x.size());
   const auto columns = static_cast<std::ptrdiff_t>(columns_);
@@ -98,6 +102,7 @@ std::vector<double> ExchangeRows::forward(const std::vector<double>& x) const {
 }
 
 std::vector<double> ExchangeRows::transpose(const std::vector<double>& y) const {
+  const PhaseScope scope(Phase::exchange);
   std::vector<double> ordered(total(sent_));
   check_mpi(MPI_Alltoallv(y.data(), received_.data(), received_places_.data(), MPI_DOUBLE,
                           ordered.data(), sent_.data(), sent_places_.data(), MPI_DOUBLE,

@@ -4,6 +4,7 @@
 #include <climits>
 
 #include "runtime/error.hpp"
+#include "runtime/phase.hpp"
 #include "tensor/host_access.hpp"
 #include "tensor/loops.hpp"
 
@@ -43,6 +44,7 @@ GradientExchange::Place GradientExchange::place_of(const Parameter& parameter) c
 }
 
 void GradientExchange::add(const Parameter& parameter) {
+  const PhaseScope scope(Phase::exchange);
   const auto place = place_of(parameter);
   double* sums = buckets_[place.bucket].sums.data() + place.offset;
   parameter.adjoint.visit([&](const auto& tensor) {
@@ -64,6 +66,7 @@ void GradientExchange::add_last(const Parameter& parameter) {
 
 // Collectives must start in the same order on all ranks, hence bucket by bucket.
 void GradientExchange::start_complete_buckets(bool all) {
+  const PhaseScope scope(Phase::exchange);
   if (comm_.size() == 1) return;
   for (; started_ < buckets_.size(); ++started_) {
     auto& bucket = buckets_[started_];
@@ -80,6 +83,7 @@ void GradientExchange::start_complete_buckets(bool all) {
 }
 
 void GradientExchange::finish(double scale) {
+  const PhaseScope scope(Phase::exchange);
   start_complete_buckets(true);
   for (auto& bucket : buckets_) check_mpi(MPI_Wait(&bucket.request, MPI_STATUS_IGNORE));
   for (const auto& parameter : parameters_) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "runtime/error.hpp"
+#include "runtime/phase.hpp"
 
 namespace eigenprop {
 namespace {
@@ -50,7 +51,10 @@ Communicator Communicator::split(int group) const {
   return result;
 }
 
-void Communicator::barrier() const { check_mpi(MPI_Barrier(comm_)); }
+void Communicator::barrier() const {
+  const PhaseScope scope(Phase::exchange);
+  check_mpi(MPI_Barrier(comm_));
+}
 
 std::string Communicator::broadcast(const std::string& text, int root) const {
   std::int64_t length = static_cast<std::int64_t>(text.size());
@@ -61,6 +65,7 @@ std::string Communicator::broadcast(const std::string& text, int root) const {
 }
 
 std::int64_t Communicator::exclusive_sum(std::int64_t value) const {
+  const PhaseScope scope(Phase::exchange);
   std::int64_t sum = 0;
   check_mpi(MPI_Exscan(&value, &sum, 1, MPI_INT64_T, MPI_SUM, comm_));
   return rank_ == 0 ? 0 : sum;
@@ -69,6 +74,7 @@ std::int64_t Communicator::exclusive_sum(std::int64_t value) const {
 void Communicator::all_reduce(void* data, std::int64_t count, MPI_Datatype type, std::size_t size,
                               MPI_Op op) const {
   if (size_ == 1) return;
+  const PhaseScope scope(Phase::exchange);
   auto* bytes = static_cast<char*>(data);
   for (std::int64_t done = 0; done < count; done += max_message) {
     const int part = static_cast<int>(std::min(max_message, count - done));
@@ -78,6 +84,7 @@ void Communicator::all_reduce(void* data, std::int64_t count, MPI_Datatype type,
 }
 
 void Communicator::broadcast_bytes(void* data, std::int64_t bytes, int root) const {
+  const PhaseScope scope(Phase::exchange);
   auto* begin = static_cast<char*>(data);
   for (std::int64_t done = 0; done < bytes; done += max_message) {
     const int part = static_cast<int>(std::min(max_message, bytes - done));
@@ -86,6 +93,7 @@ void Communicator::broadcast_bytes(void* data, std::int64_t bytes, int root) con
 }
 
 void Communicator::gather_all_raw(const void* value, void* values, MPI_Datatype type) const {
+  const PhaseScope scope(Phase::exchange);
   check_mpi(MPI_Allgather(value, 1, type, values, 1, type, comm_));
 }
 

@@ -1,5 +1,6 @@
 #include "storage/checkpoint.hpp"
 
+#include "runtime/phase.hpp"
 #include "runtime/together.hpp"
 #include "storage/digest.hpp"
 #include "storage/hdf5.hpp"
@@ -67,6 +68,7 @@ void write(const std::string& path, const Checkpoint& checkpoint) {
 
 void write_checkpoint(const std::string& path, const Checkpoint& checkpoint,
                       const Communicator& comm) {
+  const PhaseScope scope(Phase::output);
   together(comm, [&] {
     if (comm.is_root()) write(path, checkpoint);
   });
@@ -115,6 +117,7 @@ std::string digest_of(const Checkpoint& checkpoint) {
 }  // namespace
 
 Checkpoint read_checkpoint(const std::string& path, const Communicator& comm) {
+  const PhaseScope scope(Phase::input);
   Checkpoint checkpoint;
   together(comm, [&] { checkpoint = read(path); });
   if (comm.size() > 1) {

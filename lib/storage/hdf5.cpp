@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "runtime/phase.hpp"
 #include "runtime/version.hpp"
 #include "storage/hdf5_scales.hpp"
 #include "storage/publish.hpp"
@@ -180,6 +181,10 @@ bool H5File::has(const std::string& name) const {
   }
 }
 
+void H5File::remove(const std::string& name) {
+  check(H5Ldelete(file_.get(), name.c_str(), H5P_DEFAULT), "'" + name + "' cannot be removed");
+}
+
 std::vector<std::string> H5File::names(const std::string& group) const {
   std::vector<std::string> result;
   if (!has(group)) return result;
@@ -277,6 +282,7 @@ void H5File::create_dataset(const std::string& name, hid_t type, const Shape& sh
 
 void H5File::write_raw(const std::string& name, hid_t type, std::int64_t first, std::int64_t count,
                        const void* values) {
+  const PhaseScope scope(Phase::output);
   const auto handle = dataset(name);
   const H5Handle space(H5Dget_space(handle.get()), H5Sclose);
   H5Handle memory(H5Scopy(space.get()), H5Sclose);
@@ -319,6 +325,7 @@ void H5File::flush() {
 }
 
 void H5File::close() {
+  const PhaseScope scope(Phase::output);
   flush();
   // A file that cannot be closed is given up: HDF5 crashes where it tries again at the end.
   const hid_t file = file_.get();
@@ -327,6 +334,7 @@ void H5File::close() {
 }
 
 void H5File::publish() {
+  const PhaseScope scope(Phase::output);
   flush();
   const ssize_t size = H5Fget_file_image(file_.get(), nullptr, 0);
   check(size, "has no image in memory");

@@ -74,6 +74,8 @@ class H5File {
   void check_format(const std::string& format, std::int64_t newest) const;
 
   bool has(const std::string& name) const;
+  /// Takes a dataset, or a group with all below it, out of the file.
+  void remove(const std::string& name);
   /// Names of the links in a group, sorted, but of scales without values; empty where there is no
   /// such group.
   std::vector<std::string> names(const std::string& group) const;

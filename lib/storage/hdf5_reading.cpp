@@ -8,6 +8,8 @@
 
 #include "storage/hdf5.hpp"
 
+#include "runtime/phase.hpp"
+
 namespace eigenprop {
 namespace {
 
@@ -244,6 +246,7 @@ void H5File::fail_for_memory(const std::string& name, double bytes) const {
 
 void H5File::read_raw(const std::string& name, hid_t type, std::int64_t first, std::int64_t count,
                       void* values) const {
+  const PhaseScope scope(Phase::input);
   const auto handle = dataset(name);
   const H5Handle space(H5Dget_space(handle.get()), H5Sclose);
   H5Handle memory(H5Scopy(space.get()), H5Sclose);
@@ -280,6 +283,7 @@ std::vector<std::string> H5File::read_strings(const std::string& name) const {
 }
 
 std::vector<std::string> H5File::read_texts(const std::string& name) const {
+  const PhaseScope scope(Phase::input);
   const auto handle = dataset(name);
   const H5Handle type(H5Dget_type(handle.get()), H5Tclose);
   if (H5Tget_class(type.get()) != H5T_STRING) fail("dataset '" + name + "' holds no text");

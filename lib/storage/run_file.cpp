@@ -1,21 +1,18 @@
 #include "storage/run_file.hpp"
 
-#include <petscversion.h>
 #include <unistd.h>
 
 #include <Kokkos_Core.hpp>
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <ctime>
 #include <limits>
 #include <optional>
 #include <utility>
 
 #include "runtime/error.hpp"
 #include "storage/hdf5.hpp"
-
-extern char** environ;
+#include "storage/run_origin.hpp"
 
 namespace eigenprop {
 namespace {
@@ -25,50 +22,6 @@ constexpr std::int64_t version_number = 1;
 constexpr double seconds_between_flushes = 5;
 constexpr double largest_share = 0.01;  // of the run's time that writing may take
 constexpr double no_value = std::numeric_limits<double>::quiet_NaN();
-
-std::string now() {
-  const std::time_t time = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&time, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
-}
-
-std::string machine() {
-  char name[256] = {};
-  gethostname(name, sizeof name - 1);
-  return name;
-}
-
-// Variables that change what a run does, and the versions of what it stands on.
-std::string environment() {
-  std::string text;
-  for (char** variable = environ; *variable; ++variable) {
-    const std::string entry = *variable;
-    for (const char* prefix :
-         {"OMP_", "SLURM_", "KOKKOS_", "OPENBLAS_", "PETSC_", "CUDA_VISIBLE"}) {
-      if (entry.rfind(prefix, 0) == 0) text += entry + "\n";
-    }
-  }
-  char library[MPI_MAX_LIBRARY_VERSION_STRING];
-  int length = 0;
-  MPI_Get_library_version(library, &length);
-  text += "MPI library: " + std::string(library, static_cast<std::size_t>(length)) + "\n";
-  unsigned major = 0, minor = 0, release = 0;
-  H5get_libversion(&major, &minor, &release);
-  text += "HDF5: " + std::to_string(major) + "." + std::to_string(minor) + "." +
-          std::to_string(release) + "\n";
-  text += "PETSc: " + std::to_string(PETSC_VERSION_MAJOR) + "." +
-          std::to_string(PETSC_VERSION_MINOR) + "." + std::to_string(PETSC_VERSION_SUBMINOR) + "\n";
-  return text;
-}
-
-std::string kokkos() {
-  return std::string(Kokkos::DefaultExecutionSpace::name()) + " (Kokkos " +
-         std::to_string(KOKKOS_VERSION / 10000) + "." + std::to_string(KOKKOS_VERSION / 100 % 100) +
-         "." + std::to_string(KOKKOS_VERSION % 100) + ")";
-}
 
 // What columns of several programs mean, with the unit where they have one.
 struct Meaning {
@@ -113,7 +66,7 @@ RunFile::RunFile(const std::string& path, const Description& description, std::i
       path_(path),
       description_(description),
       ranks_(comm.size()),
-      started_(now()) {
+      started_(present_time()) {
   if (!active_) return;
   if (resume_step >= 0) resume(resume_step);
   if (!description.appears_complete) flush();
@@ -227,15 +180,15 @@ void RunFile::flush() {
   auto file = H5File::compose(path_);
   file.set_format(format, version_number);
   file.set_attribute("/", "program", description_.program);
-  file.set_attribute("/", "machine", machine());
-  file.set_attribute("/", "kokkos", kokkos());
+  file.set_attribute("/", "machine", host_name());
+  file.set_attribute("/", "kokkos", kokkos_description());
   file.set_attribute("/", "ranks", std::int64_t{ranks_});
   file.set_attribute("/", "threads", std::int64_t{Kokkos::DefaultExecutionSpace().concurrency()});
   file.set_attribute("/", "seed", description_.seed);
   file.set_attribute("/", "started", started_);
   file.set_attribute("/", "seconds", seconds_before_ + begin);
   file.write_string("/configuration", description_.configuration);
-  file.write_string("/environment", environment());
+  file.write_string("/environment", run_environment());
   for (const auto& [step, text] : earlier_configurations_)
     file.write_string("/earlier_configurations/" + step, text);
   for (auto& [name, table] : tables_) {

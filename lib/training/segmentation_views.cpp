@@ -2,6 +2,7 @@
 
 #include "runtime/error.hpp"
 #include "runtime/index.hpp"
+#include "runtime/phase.hpp"
 
 namespace eigenprop {
 namespace {
@@ -35,6 +36,7 @@ SegmentationViews::SegmentationViews(const NCutsTrainingSettings& settings,
 
 SegmentationView SegmentationViews::random(const Graph& graph, std::int64_t epoch,
                                            std::int64_t sample) const {
+  const PhaseScope scope(Phase::input);
   const auto& source = data_[sample];
   const RandomKey key{static_cast<std::uint32_t>(settings_.solver.seed),
                       RandomPurpose::augmentation, static_cast<std::uint32_t>(epoch),
@@ -53,6 +55,7 @@ SegmentationView SegmentationViews::random(const Graph& graph, std::int64_t epoc
 }
 
 SegmentationView SegmentationViews::whole(const Graph& graph, std::int64_t sample) const {
+  const PhaseScope scope(Phase::input);
   const auto& source = data_[sample];
   const auto view = whole_view(settings_.augmentation.long_side_of_whole(), source.image.height,
                                source.image.width);

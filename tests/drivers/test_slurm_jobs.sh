@@ -2,7 +2,8 @@
 # Submits an array of trainings over trunks and seeds with dependent evaluations to a one-node
 # Slurm, and a single training with its evaluation; every evaluation scores its own training. An
 # array of classifiers over models and seeds, one of them from the weights of another, their table,
-# curves and filters; the comparison of poses; the tables of imported trunks and of hierarchies.
+# curves and filters; the comparison of poses; the tables of imported trunks and of hierarchies; a
+# scaling case by two jobs, of which the second finds all of it done.
 . "$(dirname "$0")/common.sh"
 status=0
 bash "$source/jobs/local_slurm.sh" start "$work/slurm" || status=$?
@@ -59,6 +60,19 @@ EIGENPROP_ROWS="colour eigenvectors end_to_end gradient low_rank" EIGENPROP_FIT=
   sbatch --array=1-2 "$source/jobs/contours.sbatch" "$work/scenes.h5" "$work/scenes.h5" \
   "$work/contours" --view.long_side 96 --view.short_side 80 --view.whole_side 160 --train.epochs 1 \
   --log off
+cat >scaling.toml <<'TOML'
+[pooling]
+runs = "second_order_pooling"
+ranks = [1, 2]
+repeats = 2
+[pooling.settings]
+batch = 4
+features = 8
+TOML
+if [ -x "$bin/benchmark_scaling" ]; then
+  EIGENPROP_SCALING="--cases $work/scaling.toml" bash "$source/jobs/scaling.sbatch" \
+    "$work/scaling.h5" 1 1
+fi
 for _ in $(seq 900); do
   waiting=$(squeue --noheader --array | wc -l)
   [ "$waiting" != 0 ] || break
@@ -67,6 +81,11 @@ done
 cat ./*.log
 [ "$waiting" = 0 ] || { squeue; echo "FAILED: jobs still wait or run"; exit 1; }
 
+if [ -x "$bin/benchmark_scaling" ]; then
+  for status in ok known; do
+    [ "$(cat scaling-*.log | grep -c "case=pooling .* ranks=[12] .* status=$status$")" = 2 ]
+  done
+fi
 grep -q "squeezenet_fire5, seed 1: finished before" ./*.log
 rm -r table2/squeezenet_fire5/1
 "$python" "$source/analysis/segmentation_table.py" table2 --csv segmented.csv

@@ -1,0 +1,36 @@
+#include "scaling/scaling_meter.hpp"
+
+#include "runtime/error.hpp"
+
+namespace eigenprop {
+
+void ScalingMeter::start() {
+  // Not through the counted name.
+  check_mpi(PMPI_Barrier(world_.get()));
+  before_.times = PhaseClock::times();
+  before_.counts = message_counts();
+  timer_.reset();
+}
+
+void ScalingMeter::step_done() {
+  ++done_;
+  const std::int64_t measured = done_ - warmup_;
+  if (measured > 0 && measured % steps_ == 0) {
+    Repeat repeat;
+    repeat.seconds = timer_.seconds();
+    repeat.times = PhaseClock::times();
+    for (std::size_t p = 0; p < phase_count; ++p) {
+      repeat.times.wall[p] -= before_.times.wall[p];
+      repeat.times.processor[p] -= before_.times.processor[p];
+    }
+    const auto& counts = message_counts();
+    for (std::size_t bin = 0; bin < counts.size(); ++bin) {
+      for (std::size_t kind = 0; kind < counts[bin].size(); ++kind)
+        repeat.counts[bin][kind] = counts[bin][kind] - before_.counts[bin][kind];
+    }
+    results_.push_back(repeat);
+  }
+  if (measured >= 0 && measured % steps_ == 0) start();
+}
+
+}  // namespace eigenprop
