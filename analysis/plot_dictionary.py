@@ -17,7 +17,7 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from hdf5_tools import open_file, text  # noqa: E402
+from hdf5_tools import open_file, read_array, text  # noqa: E402
 from script_tools import DataError, check_figure, option_parser, run, save_figure  # noqa: E402
 from classification_data import ACTIVATIONS_FORMAT  # noqa: E402
 from tiles import contrast, tile_sheet  # noqa: E402
@@ -33,10 +33,10 @@ def read_atoms(path):
             if model.get("objective") == "topographic":
                 # Checkpoints hold lists as text.
                 columns = int(re.findall(r"\d+", str(model["map"]))[1])
-            return parameters["dictionary"][:], columns
+            return read_array(file, "parameters/dictionary", "f", 2), columns
         for name in ("decoder", "encoder"):
             if name in parameters:
-                weights = parameters[name][:]
+                weights = read_array(file, f"parameters/{name}", "f", 2)
                 return weights if name == "decoder" else weights.T, None
     raise DataError(f"{path}: has no dictionary")
 
@@ -44,8 +44,12 @@ def read_atoms(path):
 def read_patches(path):
     """Extents of a patch, and the matrix that takes the whitening back."""
     with open_file(path, ACTIVATIONS_FORMAT) as file:
-        shape = file["features"].shape[1:]
-        matrix = file["whitening/matrix"][:] if "whitening/matrix" in file else None
+        shape, matrix = file["features"].shape[1:], None
+        if "whitening/matrix" in file:
+            matrix = read_array(file, "whitening/matrix", "f", 2)
+            size = math.prod(shape)
+            if matrix.shape != (size, size) or not np.isfinite(matrix).all():
+                raise DataError(f"{path}: /whitening/matrix is no whitening of {size} features")
     return shape if len(shape) == 3 else (*shape, 1) if len(shape) == 2 else None, matrix
 
 
@@ -65,7 +69,10 @@ def draw(arguments):
         if atoms.shape[1] != math.prod(shape):
             raise DataError(f"{path}: atoms of {atoms.shape[1]} features, patches of {shape}")
         if arguments.unwhiten:
-            atoms = atoms @ np.linalg.inv(whitening)
+            try:
+                atoms = atoms @ np.linalg.inv(whitening)
+            except np.linalg.LinAlgError as error:
+                raise DataError(f"{arguments.patches}: the whitening has no inverse") from error
         if columns is None:
             atoms = atoms[np.argsort(-np.linalg.norm(atoms, axis=1), kind="stable")]
         sheet = tile_sheet(contrast(atoms.reshape(-1, *shape)), columns=columns)

@@ -16,7 +16,7 @@ import numpy as np
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 
-from hdf5_tools import open_file  # noqa: E402
+from hdf5_tools import open_file, read_array, read_strings  # noqa: E402
 from script_tools import DataError, check_figure, option_parser, run, save_figure  # noqa: E402
 from tiles import contrast, tile_sheet  # noqa: E402
 
@@ -27,13 +27,18 @@ def read_weights(path, layer):
         name = f"parameters/{layer}.weight"
         if name not in file:
             raise DataError(f"{path}: has no layer '{layer}' with weights")
-        weights = file[name][:]
-        mask = f"parameters/{layer}.connections"
-        connected = file[mask][:].T > 0 if mask in file else None
-    if weights.ndim != 4:
-        raise DataError(f"{path}: layer '{layer}' is no convolution, its weights are "
-                        f"{weights.shape}")
-    filters = weights.transpose(3, 0, 1, 2)
+        if file[name].ndim != 4:
+            raise DataError(f"{path}: layer '{layer}' is no convolution, its weights are "
+                            f"{file[name].shape}")
+        filters = read_array(file, name, "f", 4).transpose(3, 0, 1, 2)
+        mask, connected = f"parameters/{layer}.connections", None
+        if mask in file:
+            connected = read_array(file, mask, "fiu", 2).T > 0
+            counts = set(connected.sum(axis=1))
+            if connected.shape != (len(filters), filters.shape[3]) or len(counts) > 1 or (
+                    0 in counts):
+                raise DataError(f"{path}: /{mask} does not fit the weights of layer '{layer}', or "
+                                "filters are connected to different numbers of maps")
     if connected is None:
         connected = np.ones((len(filters), filters.shape[3]), bool)
     return filters, connected
@@ -57,11 +62,13 @@ def read_classes(path):
     """Mean matrix of each class and the classes' names."""
     with open_file(path, "eigenprop-activations") as file:
         features = file["features"]
+        labels = read_array(file, "labels/class", "iu", 1)
+        names = read_strings(file, "labels/names")
         if features.ndim != 3 or features.shape[1] != features.shape[2]:
             raise DataError(f"{path}: holds no square matrices but {features.shape}; "
                             "extract the layer that is second_order")
-        labels = file["labels/class"][:]
-        names = [name.decode() for name in file["labels/names"]]
+        if len(labels) != len(features) or labels.min() < 0 or labels.max() >= len(names):
+            raise DataError(f"{path}: /labels/class are no classes of {len(features)} images")
         sums = np.zeros((len(names), *features.shape[1:]))
         for first in range(0, len(labels), 500):
             block = features[first:first + 500].astype(float)
