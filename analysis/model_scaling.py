@@ -271,6 +271,9 @@ def draw_model(axes, model, networks):
                       label=kind.replace("_", " "))
             axis.plot(grid[2:], laws[which](grid[2:]), color=f"C{number}", linewidth=0.8)
         axis.set(xscale="log", yscale="log", ylabel=label)
+        # Also where a count does not change.
+        least, most = axis.get_ylim()
+        axis.set_ylim(least / 2, 2 * most)
         axis.legend(fontsize=6)
     for axis in axes:
         axis.grid(alpha=0.3)

@@ -65,6 +65,7 @@ cat >scaling.toml <<'TOML'
 runs = "second_order_pooling"
 ranks = [1, 2]
 repeats = 2
+tolerance = 1e-13
 [pooling.settings]
 batch = 4
 features = 8

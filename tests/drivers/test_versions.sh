@@ -41,6 +41,8 @@ DATA
 if [ -x "$bin/benchmark_ncuts" ]; then
   "$bin/benchmark_ncuts" --benchmark_filter=/rows:2000/ --benchmark_min_time=0.001 \
     --benchmark_format=json >benchmark.json
+  "$bin/benchmark_scaling" --cases "$source/drivers/benchmarks/scaling_cases.toml" --small \
+    --case second_order_pooling --output scaling.h5 >/dev/null
 fi
 "$python" - "$source" <<'CHECK'
 import glob
@@ -66,7 +68,9 @@ assert named("CHANGELOG.md", r"^## ([0-9.]+)") == version
 assert EIGENPROP_VERSION == version
 
 files = sorted(glob.glob("*.h5"))
-assert len(files) == 23, files
+# Benchmarks need not be built.
+scaling = int("scaling.h5" in files)
+assert len(files) == 23 + scaling, files
 formats = set()
 for name in files:
     with h5py.File(name) as file:
@@ -75,7 +79,7 @@ for name in files:
         assert found == version, (name, found)
         formats.add(bytes(file.attrs["format"]) if isinstance(file.attrs["format"], bytes)
                     else file.attrs["format"].encode())
-assert len(formats) == 10, formats
+assert len(formats) == 10 + scaling, formats
 with open("network.dot", encoding="utf-8") as file:
     assert file.readline().startswith(f"// eigenprop {version}, commit "), "network.dot"
 with open("hierarchy.toml", encoding="utf-8") as file:

@@ -187,8 +187,7 @@ class EmbeddingTraining : public PointTraining {
   }
   void prepare(const Launch& launch, const Communicator& world) override {
     const auto& data = make_points(launch, world);
-    // Points of a rank are cut into units after they are shared.
-    give_steps(settings_.solver, launch, 1);
+    give_steps(settings_.solver, launch, settings_.unit);
     problem_ = std::make_unique<EmbeddingProblem>(settings_, data, world);
     solver_ = make_solver(settings_.solver, *problem_, world);
   }
