@@ -11,7 +11,7 @@ import csv
 
 import numpy as np
 
-from hdf5_tools import open_file, read_table
+from hdf5_tools import last_epoch, open_file, read_table
 from script_tools import (
     check_outputs, find_seeds, option_parser, output_file, run,
 )
@@ -24,8 +24,9 @@ def read_run(model, seed, path):
         test = read_table(file, "test", ("epoch", "error_top1", "error_top5", "objective"),
                           ": no test errors; was the run given --test?")
         last = {name: values[-1] for name, values in test.items()}
+        epochs = last_epoch(file, test)
         seconds = float(np.sum(read_table(file, "train", ("seconds",))["seconds"]))
-    return [model, seed, int(last["epoch"]), last["error_top1"], last["error_top5"],
+    return [model, seed, epochs, last["error_top1"], last["error_top5"],
             last["objective"], seconds]
 
 

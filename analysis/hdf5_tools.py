@@ -156,6 +156,20 @@ def _can_hold(dataset):
     return dataset.nbytes <= 1100 * dataset.id.get_storage_size() + (64 << 20)
 
 
+def is_bare_scale(item):
+    """Whether an item of a file is a dimension without coordinates (name_dimensions)."""
+    return isinstance(item, h5py.Dataset) and text(item.attrs.get("NAME", "")).startswith(
+        "This is a netCDF dimension but not a netCDF variable.")
+
+
+def last_epoch(file, table):
+    """The last epoch of a table of read_table(), as a whole number."""
+    epoch = table["epoch"][-1]
+    if not np.isfinite(epoch):
+        raise DataError(f"{file.filename}: its last epoch is {epoch}")
+    return int(epoch)
+
+
 def read_table(file, name, columns=(), hint="", least=1):
     """A table of a run file, /metrics/NAME: {column: values}, all numbers and of one length.
 
@@ -165,7 +179,7 @@ def read_table(file, name, columns=(), hint="", least=1):
     where, group = f"{file.filename}: /metrics/{name}", file.get(f"metrics/{name}")
     if not isinstance(group, h5py.Group):
         raise DataError(f"{where} is missing{hint}")
-    found = list(group)
+    found = [column for column in group if not is_bare_scale(group[column])]
     missing = [column for column in columns if column not in found]
     if missing:
         raise DataError(f"{where} lacks {', '.join(missing)}{hint}")

@@ -14,7 +14,7 @@ import os
 
 import numpy as np
 
-from hdf5_tools import open_file, read_summary, read_table
+from hdf5_tools import last_epoch, open_file, read_summary, read_table
 from script_tools import (
     DataError, check_outputs, find_seeds, option_parser, output_file, run,
 )
@@ -49,7 +49,7 @@ def read_training(path):
         return [None, None]
     with open_file(path, "eigenprop-run") as file:
         table = read_table(file, "train", ("epoch", "seconds"))
-        return [int(table["epoch"][-1]), float(np.sum(table["seconds"]))]
+        return [last_epoch(file, table), float(np.sum(table["seconds"]))]
 
 
 def titled_file(item):

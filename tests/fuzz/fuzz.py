@@ -162,21 +162,42 @@ class Reader:
             self._process.wait()
 
 
+def dump_status(path):
+    """How HDF5's own program ends on a file; None where it hangs, 0 where it is missing."""
+    program = shutil.which("h5dump")
+    if not program:
+        return 0
+    try:
+        return subprocess.run([program, path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                              timeout=4 * SECONDS, check=False).returncode
+    except subprocess.TimeoutExpired:
+        return None
+
+
+def earlier_file_decides(reader, kind, path):
+    """Whether a file that h5dump refuses ended a reader only because of files read before it.
+
+    HDF5 1.10 frees parts of an attribute that it could not decode, and so has not set up: what lies
+    there is left by others. A reader that has read nothing before, as a user's has, must not end.
+    """
+    if SUFFIX.get(kind) != ".h5" or not dump_status(path):
+        return False
+    again = shutil.copy(path, path + ".again")
+    answer = reader.ask(kind, again)[0]
+    for left in (again, again + ".damaged", again + ".tmp"):
+        if os.path.exists(left):
+            os.remove(left)
+    return not answer.startswith("ended")
+
+
 def library_crashes(reader, kind, path):
     """Whether the file brings HDF5's own program, or libmatio alone, to grief as well."""
     if SUFFIX.get(kind) != ".h5":
         begin = time.monotonic()
         ended = kind not in TEXT_KINDS and reader.ask("matio", path)[0].startswith("ended")
         return ended or time.monotonic() - begin > SECONDS / 4
-    program = shutil.which("h5dump")
-    if not program:
-        return False
-    try:
-        done = subprocess.run([program, path], stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL, timeout=4 * SECONDS, check=False)
-    except subprocess.TimeoutExpired:
-        return True
-    return done.returncode < 0
+    status = dump_status(path)
+    return status is None or status < 0
 
 
 def judge(kind, path, answer, errors, mutation="content", before=None):
@@ -316,7 +337,8 @@ def main():
             tally[kind, answer.split(" ")[0]] += 1
             problem = judge(kind, path, answer, errors, mutation, before)
             if answer.startswith("ended") and mutation not in ("content", "text") \
-                    and library_crashes(reader, kind, before):
+                    and (library_crashes(reader, kind, before)
+                         or earlier_file_decides(reader, kind, before)):
                 library += 1
                 problem = ""
             if problem:
