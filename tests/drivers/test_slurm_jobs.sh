@@ -49,12 +49,13 @@ mkdir weights
   --output weights/alexnet_bvlc.h5
 "$python" "$source/analysis/import_weights.py" squeezenet.npz --network squeezenet --pixels caffe \
   --output weights/squeezenet.h5
-export EIGENPROP_ROWS="alexnet_bvlc_relu5_fixed squeezenet_fire5 squeezenet_fire5_colour
-  squeezenet_contours"
+rows=(alexnet_bvlc_relu5_fixed squeezenet_fire5 squeezenet_fire5_colour squeezenet_contours)
+export EIGENPROP_ROWS="${rows[*]}"
 mkdir -p table2/squeezenet_fire5/1
 touch table2/squeezenet_fire5/1/evaluation.h5
 sbatch --array=1-8 "$source/jobs/table2.sbatch" "$work/scenes.h5" "$work/scenes.h5" "$work/weights" \
-  "$work/table2" --view.long_side 160 --view.short_side 150 --view.whole_side 160 --train.epochs 1 --log off
+  "$work/table2" --view.long_side 160 --view.short_side 150 --view.whole_side 160 --train.epochs 1 \
+  --log off
 mkdir -p contours/colour/2
 touch contours/colour/2/8.h5
 EIGENPROP_ROWS="colour eigenvectors end_to_end gradient low_rank" EIGENPROP_FIT="--contour.vectors 8" \
