@@ -158,8 +158,8 @@ def _can_hold(dataset):
 
 def is_bare_scale(item):
     """Whether an item of a file is a dimension without coordinates (name_dimensions)."""
-    return isinstance(item, h5py.Dataset) and text(item.attrs.get("NAME", "")).startswith(
-        "This is a netCDF dimension but not a netCDF variable.")
+    return isinstance(item, h5py.Dataset) and text(
+        item.attrs.get("NAME", "")).startswith(BARE_SCALE)
 
 
 def last_epoch(file, table):
@@ -234,6 +234,10 @@ def set_header(file, format_name, **attributes):
             file.attrs[key] = value
 
 
+# How netCDF-4 marks a dimension that no variable is the coordinate of: the length follows.
+BARE_SCALE = "This is a netCDF dimension but not a netCDF variable."
+
+
 def name_dimensions(dataset, *names):
     """Give a dataset's dimensions names by scales in its group, as H5File::name_dimensions does.
 
@@ -244,7 +248,7 @@ def name_dimensions(dataset, *names):
         scale = group.get(name)
         if scale is None:
             scale = group.create_dataset(name, (extent,), ">f4")
-            scale.make_scale(f"This is a netCDF dimension but not a netCDF variable.{extent:10d}")
+            scale.make_scale(f"{BARE_SCALE}{extent:10d}")
         elif scale.shape != (extent,):
             raise DataError(f"{dataset.name}: dimension {name} has {scale.shape}, not {extent}")
         elif not h5py.h5ds.is_scale(scale.id):

@@ -2,8 +2,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
 #include "runtime/configuration_reader.hpp"
 #include "runtime/configuration_writer.hpp"
@@ -31,18 +29,6 @@ std::string without_dashes(const std::string& name) {
 bool has_one_dash(const std::string& argument) {
   return argument.size() > 1 && argument[0] == '-' &&
          std::isalpha(static_cast<unsigned char>(argument[1]));
-}
-
-std::string contents_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (!file || file.peek() == std::ifstream::traits_type::eof()) {
-    // An empty file is one without settings; of a folder, nothing can be read either.
-    if (file.eof()) return "";
-    throw ConfigurationError("configuration file '" + path + "' cannot be read");
-  }
-  text << file.rdbuf();
-  return text.str();
 }
 
 }  // namespace
@@ -210,7 +196,8 @@ bool CommandLine::parse(int argc, const char* const* argv) {
   const auto& file = state_->file;
   if (state_->file_name) *state_->file_name = file;
   if (state_->app.count("--config") > 0) {
-    read_configuration(contents_of(file), "'" + file + "'", state_->settings, state_->pass_others);
+    read_configuration(read_text("configuration file", file), "'" + file + "'", state_->settings,
+                       state_->pass_others);
   }
   state_->read_arguments();
   return true;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <fstream>
 #include <sstream>
 
 // In this file only, so that nobody needs toml++ who links with the library.
@@ -279,6 +280,18 @@ struct Argument {
 };
 
 }  // namespace
+
+std::string read_text(const std::string& what, const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!file || file.peek() == std::ifstream::traits_type::eof()) {
+    // An empty file is one without settings; of a folder, nothing can be read either.
+    if (file.eof()) return "";
+    throw ConfigurationError(what + " '" + path + "' cannot be read");
+  }
+  text << file.rdbuf();
+  return text.str();
+}
 
 void read_configuration(const std::string& text, const std::string& source,
                         const std::vector<Setting>& settings, bool pass_others) {

@@ -7,6 +7,10 @@
 
 namespace eigenprop {
 
+/// The text of a file. Throws ConfigurationError that says what it is, like "configuration file",
+/// and names it, where it cannot be read.
+std::string read_text(const std::string& what, const std::string& path);
+
 /// Reads TOML 1.0 into the settings that it names. Types are strict: an integer key takes an
 /// integer, a real one an integer or a finite float, a list a list or one value of its kind. Throws
 /// ConfigurationError that names `source`, like "'run.toml'", the line and the key; for an unknown

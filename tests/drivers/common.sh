@@ -37,6 +37,25 @@ make_scenes() {
 quick=(--config "$source/drivers/configurations/ncuts_scenes.toml" --data scenes.h5
   --view.long_side 64 --view.short_side 48 --train.epochs 7 --train.batch 4 --log off)
 
+# Forty points of two classes with targets, and every kind of file of their embeddings: points.h5,
+# embedding{_run,_c,}.h5, tsne_run.h5, tsne_c.h5, places.h5.
+embed_points() {
+  "$python" - <<'DATA'
+import numpy as np
+
+rows = np.random.default_rng(1)
+np.savez("points.npz", features=rows.normal(size=(40, 6)), labels=np.arange(40) % 2,
+         targets=rows.normal(size=(40, 2)))
+DATA
+  "$python" "$source/analysis/pack_points.py" --npz points.npz --output points.h5 >/dev/null
+  "$bin/train_embedding" --data points.h5 --model.dimensions 2 --train.iterations 2 --log off \
+    --output embedding_run.h5 --checkpoint embedding_c.h5
+  "$bin/evaluate_embedding" --train points.h5 --test points.h5 --checkpoint embedding_c.h5 \
+    --output embedding.h5 >/dev/null
+  "$bin/embed_tsne" --data points.h5 --model.perplexity 5 --train.iterations 2 --log off \
+    --output tsne_run.h5 --checkpoint tsne_c.h5 --embedding places.h5
+}
+
 # losses RUN_FILE: one a line, with all digits.
 losses() {
   "$python" -c 'import h5py, sys

@@ -25,20 +25,7 @@ make_scenes
   --eigenvectors eigenvectors.h5
 "$bin/evaluate_segmentation" --data scenes.h5 --segmentations segmentations.h5 --boundaries \
   --output evaluation.h5 >/dev/null
-"$python" - <<'DATA'
-import numpy as np
-
-rows = np.random.default_rng(1)
-np.savez("points.npz", features=rows.normal(size=(40, 6)), labels=np.arange(40) % 2,
-         targets=rows.normal(size=(40, 2)))
-DATA
-"$python" "$source/analysis/pack_points.py" --npz points.npz --output points.h5 >/dev/null
-"$bin/train_embedding" --data points.h5 --model.dimensions 2 --train.iterations 2 --log off \
-  --output embedding_run.h5 --checkpoint embedding_c.h5
-"$bin/evaluate_embedding" --train points.h5 --test points.h5 --checkpoint embedding_c.h5 \
-  --output embedding.h5 >/dev/null
-"$bin/embed_tsne" --data points.h5 --model.perplexity 5 --train.iterations 2 --log off \
-  --output tsne_run.h5 --checkpoint tsne_c.h5 --embedding places.h5
+embed_points
 "$peer" - "$source" <<'CHECK'
 import re
 import sys

@@ -21,21 +21,9 @@ make_scenes
   --output classifier_run.h5 --checkpoint classifier_c.h5
 "$bin/extract_activations" --data textures.h5 --checkpoint classifier_c.h5 --layer average \
   --output activations.h5 --log off
-"$python" - <<'DATA'
-import numpy as np
-
-features = np.random.default_rng(1).normal(size=(40, 6))
-np.savez("points.npz", features=features, labels=np.arange(40) % 2)
-DATA
-"$python" "$source/analysis/pack_points.py" --npz points.npz --output points.h5 >/dev/null
-"$bin/train_embedding" --data points.h5 --model.dimensions 2 --train.iterations 2 --log off \
-  --output embedding_run.h5 --checkpoint embedding_c.h5
-"$bin/evaluate_embedding" --train points.h5 --test points.h5 --checkpoint embedding_c.h5 \
-  --output embedding.h5 >/dev/null
+embed_points
 "$bin/train_dictionary" --data points.h5 --model.atoms 4 --train.epochs 1 --log off \
   --output dictionary_run.h5 --checkpoint dictionary_c.h5
-"$bin/embed_tsne" --data points.h5 --model.perplexity 5 --train.iterations 2 --log off \
-  --output tsne_run.h5 --checkpoint tsne_c.h5 --embedding places.h5
 "$bin/draw_graph" classifier --config "$source/drivers/configurations/cifar_o2p.toml" \
   --output network.dot
 if [ -x "$bin/benchmark_ncuts" ]; then

@@ -110,13 +110,17 @@ TEST(WeightedKMeans, SurvivesFewerPointsThanClusters) {
   EXPECT_THROW(weighted_kmeans({}, 1, {}, settings, key), InputError);
 }
 
+std::vector<double> normal_values(const RandomStream& stream, std::uint64_t count) {
+  std::vector<double> values;
+  for (std::uint64_t i = 0; i < count; ++i) values.push_back(stream.normal(i));
+  return values;
+}
+
 // All components interpolated, then the nearest centre of every pixel.
 TEST(Segment, AssignsPixelsByTheirInterpolatedVectors) {
   const RandomStream stream(RandomKey{9, RandomPurpose::test, 0, 0, 0});
   constexpr int d = 40, height = 33, width = 47, grid_height = 7, grid_width = 9;
-  std::vector<double> vectors;
-  for (std::uint64_t i = 0; i < grid_height * grid_width * d; ++i)
-    vectors.push_back(stream.normal(i));
+  const auto vectors = normal_values(stream, grid_height * grid_width * d);
   SegmenterSettings settings;
   settings.clusters = {2, 5};
   settings.sampling = 1;
@@ -153,9 +157,7 @@ TEST(AbsorbSmallRegions, JoinsTheMostSimilarNeighbour) {
 TEST(AbsorbSmallRegions, TakesInterpolatedVectors) {
   const RandomStream stream(RandomKey{10, RandomPurpose::test, 0, 0, 0});
   constexpr int d = 3, height = 40, width = 31, grid_height = 9, grid_width = 8;
-  std::vector<double> vectors;
-  for (std::uint64_t i = 0; i < grid_height * grid_width * d; ++i)
-    vectors.push_back(stream.normal(i));
+  const auto vectors = normal_values(stream, grid_height * grid_width * d);
   LabelMap map{height, width, 4, {}};
   for (std::uint64_t i = 0; i < height * width; ++i)
     map.labels.push_back(static_cast<std::int32_t>(stream.uniform(1000 + i) * 4));

@@ -14,7 +14,7 @@
 namespace eigenprop {
 namespace {
 
-class LowRankProgram : public ScalingProgram {
+class LowRankProgram : public SteppedProgram {
  public:
   void declare(CommandLine& line) override {
     line.option("rows", rows_of_one_, "Rows m of F over all ranks");
@@ -27,26 +27,14 @@ class LowRankProgram : public ScalingProgram {
           "rows, features and segments must be positive, segments at most rows");
   }
   bool grows() const override { return true; }
-  std::int64_t units() const override { return rows_of_one_ * copies_; }
-  void prepare(const Launch& launch, const Communicator& world) override {
-    world_ = &world;
-    steps_ = launch.steps;
-    copies_ = launch.copies;
-    matrix_.emplace(rows_of_one_, features_, segments_, launch.copies, world);
-  }
-  void run(const std::function<void()>& step_done) override {
-    for (std::int64_t i = 0; i < steps_; ++i) {
-      step();
-      step_done();
-    }
-  }
+  std::int64_t units() const override { return rows_of_one_ * launch_.copies; }
 
  protected:
-  virtual void step() = 0;
+  void make() override {
+    matrix_.emplace(rows_of_one_, features_, segments_, launch_.copies, *world_);
+  }
 
   std::int64_t rows_of_one_ = 100000, features_ = 20, segments_ = 8;
-  std::int64_t steps_ = 0, copies_ = 1;
-  const Communicator* world_ = nullptr;
   std::optional<LowRankRows> matrix_;
 };
 
@@ -56,8 +44,9 @@ class LowRankGradient : public LowRankProgram {
     double squares = 0;
     for (const double g : gradient_) squares += g * g;
     // That of each copy is the gradient of one matrix, divided by their number.
-    return {{"objective", value_},
-            {"gradient_norm", std::sqrt(static_cast<double>(copies_) * world_->sum(squares))}};
+    return {
+        {"objective", value_},
+        {"gradient_norm", std::sqrt(static_cast<double>(launch_.copies) * world_->sum(squares))}};
   }
 
  protected:
@@ -116,7 +105,7 @@ class LowRankEigenvectors : public LowRankProgram {
   std::vector<double> eigenvalues_;
 };
 
-class GraphProgram : public ScalingProgram {
+class GraphProgram : public SteppedProgram {
  public:
   void declare(CommandLine& line) override {
     line.option("pixels", pixels_, "About as many pixels of a mosaic");
@@ -130,54 +119,49 @@ class GraphProgram : public ScalingProgram {
         radius_ > largest_edge_radius || tolerance_ <= 0 || adjoint_tolerance_ <= 0)
       throw ConfigurationError(
           "pixels and tolerances must be positive, vectors lie between 1 and 2000, radius between "
-          "1 "
-          "and " +
+          "1 and " +
           std::to_string(largest_edge_radius));
   }
   // Its numbers then say only that the solvers have converged: larger mosaics have eigenvalues of
   // their own.
   bool grows() const override { return true; }
   std::int64_t units() const override { return lines_; }
-  void prepare(const Launch& launch, const Communicator& world) override {
-    steps_ = launch.steps;
-    grown_ = launch.copies > 1;
+
+ protected:
+  void make() override {
     GraphSpectrumSettings settings;
     settings.vectors = static_cast<int>(vectors_);
     settings.guards = 8;
     settings.tolerance = tolerance_;
     settings.adjoint_tolerance = adjoint_tolerance_;
-    auto map = synthetic_mosaic(pixels_ * launch.copies);
+    auto map = synthetic_mosaic(pixels_ * launch_.copies);
     lines_ = map.height;
-    cuts_.emplace(std::move(map), static_cast<int>(radius_), settings, world);
+    cuts_.emplace(std::move(map), static_cast<int>(radius_), settings, *world_);
     cuts_->make_grids();
   }
+  bool has_grown() const { return launch_.copies > 1; }
 
- protected:
-  std::int64_t pixels_ = 150000, radius_ = 2, vectors_ = 8, steps_ = 0, lines_ = 0;
+  std::int64_t pixels_ = 150000, radius_ = 2, vectors_ = 8, lines_ = 0;
   double tolerance_ = 1e-4, adjoint_tolerance_ = 1e-3;
-  bool grown_ = false;
   std::optional<MosaicCuts> cuts_;
 };
 
 class GraphEigenvectorProgram : public GraphProgram {
  public:
-  void run(const std::function<void()>& step_done) override {
-    for (std::int64_t i = 0; i < steps_; ++i) {
-      at_ = &cuts_->solve();
-      step_done();
-    }
-  }
   std::map<std::string, double> numbers() override {
     double worst = 0;
     std::map<std::string, double> result;
     for (int i = 0; i < at_->vectors; ++i) {
       const auto v = static_cast<std::size_t>(i);
       worst = std::max(worst, at_->residuals[v]);
-      if (!grown_) result["eigenvalue_" + std::to_string(i + 1)] = at_->values[v];
+      if (!has_grown()) result["eigenvalue_" + std::to_string(i + 1)] = at_->values[v];
     }
     result["converged"] = worst <= tolerance_ ? 1 : 0;
     return result;
   }
+
+ protected:
+  void step() override { at_ = &cuts_->solve(); }
 
  private:
   const GraphEigenvectors* at_ = nullptr;
@@ -185,28 +169,25 @@ class GraphEigenvectorProgram : public GraphProgram {
 
 class GraphGradientProgram : public GraphProgram {
  public:
-  void prepare(const Launch& launch, const Communicator& world) override {
-    GraphProgram::prepare(launch, world);
-    cuts_->solve();
-  }
-  void run(const std::function<void()>& step_done) override {
-    for (std::int64_t i = 0; i < steps_; ++i) {
-      {
-        const PhaseScope scope(Phase::backward);
-        gradient_ = cuts_->gradient();
-      }
-      step_done();
-    }
-  }
   std::map<std::string, double> numbers() override {
     std::map<std::string, double> result = {
         {"converged", gradient_.residual <= adjoint_tolerance_ ? 1.0 : 0.0}};
     const double norm = cuts_->gradient_norm();
-    if (!grown_) {
+    if (!has_grown()) {
       result["objective"] = gradient_.value;
       result["gradient_norm"] = norm;
     }
     return result;
+  }
+
+ protected:
+  void make() override {
+    GraphProgram::make();
+    cuts_->solve();
+  }
+  void step() override {
+    const PhaseScope scope(Phase::backward);
+    gradient_ = cuts_->gradient();
   }
 
  private:
@@ -215,12 +196,11 @@ class GraphGradientProgram : public GraphProgram {
 
 }  // namespace
 
-std::unique_ptr<ScalingProgram> make_cuts_program(const std::string& name) {
-  if (name == "low_rank_gradient") return std::make_unique<LowRankGradient>();
-  if (name == "low_rank_eigenvectors") return std::make_unique<LowRankEigenvectors>();
-  if (name == "graph_eigenvectors") return std::make_unique<GraphEigenvectorProgram>();
-  if (name == "graph_gradient") return std::make_unique<GraphGradientProgram>();
-  return nullptr;
+ScalingPrograms cuts_programs() {
+  return {{"low_rank_gradient", new_program<LowRankGradient>},
+          {"low_rank_eigenvectors", new_program<LowRankEigenvectors>},
+          {"graph_eigenvectors", new_program<GraphEigenvectorProgram>},
+          {"graph_gradient", new_program<GraphGradientProgram>}};
 }
 
 }  // namespace eigenprop

@@ -16,29 +16,6 @@
 namespace eigenprop {
 namespace {
 
-/// One step after another.
-class SteppedProgram : public ScalingProgram {
- public:
-  void prepare(const Launch& launch, const Communicator& world) override {
-    launch_ = launch;
-    world_ = &world;
-    make();
-  }
-  void run(const std::function<void()>& step_done) override {
-    for (std::int64_t i = 0; i < launch_.steps; ++i) {
-      step();
-      step_done();
-    }
-  }
-
- protected:
-  virtual void make() = 0;
-  virtual void step() = 0;
-
-  Launch launch_;
-  const Communicator* world_ = nullptr;
-};
-
 /// log(FᵀF + εI) of random samples and its adjoint; sample i of a copy is that of the first.
 class Pooling : public SteppedProgram {
  public:
@@ -211,12 +188,11 @@ class CheckpointReading : public CheckpointProgram {
 
 }  // namespace
 
-std::unique_ptr<ScalingProgram> make_further_program(const std::string& name) {
-  if (name == "second_order_pooling") return std::make_unique<Pooling>();
-  if (name == "nca_gradient") return std::make_unique<NeighbourhoodGradient>();
-  if (name == "write_checkpoint") return std::make_unique<CheckpointWriting>();
-  if (name == "read_checkpoint") return std::make_unique<CheckpointReading>();
-  return nullptr;
+ScalingPrograms further_programs() {
+  return {{"second_order_pooling", new_program<Pooling>},
+          {"nca_gradient", new_program<NeighbourhoodGradient>},
+          {"write_checkpoint", new_program<CheckpointWriting>},
+          {"read_checkpoint", new_program<CheckpointReading>}};
 }
 
 }  // namespace eigenprop

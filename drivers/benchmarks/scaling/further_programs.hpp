@@ -8,8 +8,7 @@
 namespace eigenprop {
 
 /// "second_order_pooling" of a batch whose samples are spread over the ranks; "nca_gradient",
-/// linear NCA of points spread over the ranks; "write_checkpoint" and "read_checkpoint"; null for
-/// another name.
-std::unique_ptr<ScalingProgram> make_further_program(const std::string& name);
+/// linear NCA of points spread over the ranks; "write_checkpoint" and "read_checkpoint".
+ScalingPrograms further_programs();
 
 }  // namespace eigenprop

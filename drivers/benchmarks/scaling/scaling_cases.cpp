@@ -1,7 +1,6 @@
 #include "scaling/scaling_cases.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <sstream>
 
 #include "runtime/command_line.hpp"
@@ -12,17 +11,6 @@
 
 namespace eigenprop {
 namespace {
-
-std::string contents_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  const bool ended = file.peek() == std::ifstream::traits_type::eof();
-  // Of a folder, nothing can be read, and there is no end.
-  if (!file.is_open() || (ended && !file.eof()))
-    throw ConfigurationError("list of cases '" + path + "' cannot be read");
-  if (!ended) text << file.rdbuf();
-  return text.str();
-}
 
 // The name of a line that opens a table, "case.settings.model" of "[case.settings.model]"; empty
 // for other lines.
@@ -118,7 +106,7 @@ std::int64_t ScalingCase::copies(std::int64_t ranks_now) const {
 }
 
 std::vector<ScalingCase> read_scaling_cases(const std::string& path) {
-  const auto text = contents_of(path);
+  const auto text = read_text("list of cases", path);
   const std::string source = "'" + path + "'";
   check_tables(text, source);
   std::vector<ScalingCase> cases;

@@ -8,18 +8,28 @@
 
 namespace eigenprop {
 
-std::vector<std::string> scaling_program_names() {
-  return {"train_ncuts",    "train_classifier",     "train_embedding",       "train_dictionary",
-          "embed_tsne",     "low_rank_gradient",    "low_rank_eigenvectors", "graph_eigenvectors",
-          "graph_gradient", "second_order_pooling", "nca_gradient",          "write_checkpoint",
-          "read_checkpoint"};
+namespace {
+
+ScalingPrograms all_programs() {
+  ScalingPrograms all = training_programs();
+  for (const auto& more : {cuts_programs(), further_programs()})
+    all.insert(all.end(), more.begin(), more.end());
+  return all;
 }
 
-std::unique_ptr<ScalingProgram> make_scaling_program(const std::string& name) {
-  for (const auto make : {make_training_program, make_cuts_program, make_further_program}) {
-    if (auto program = make(name)) return program;
+}  // namespace
+
+std::vector<std::string> scaling_program_names() {
+  std::vector<std::string> names;
+  for (const auto& program : all_programs()) names.push_back(program.first);
+  return names;
+}
+
+std::unique_ptr<ScalingProgram> make_scaling_program(const std::string& wanted) {
+  for (const auto& [name, make] : all_programs()) {
+    if (name == wanted) return make();
   }
-  throw ConfigurationError("there is no program '" + name + "' to scale");
+  throw ConfigurationError("there is no program '" + wanted + "' to scale");
 }
 
 ConfiguredProgram program_of_case(const ScalingCase& c, bool small) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/command_line.hpp"
@@ -44,6 +45,38 @@ class ScalingProgram {
   /// What must not depend on the ranks, the same on all of them.
   virtual std::map<std::string, double> numbers() = 0;
 };
+
+/// One that takes its steps one by one.
+class SteppedProgram : public ScalingProgram {
+ public:
+  void prepare(const Launch& launch, const Communicator& world) override {
+    launch_ = launch;
+    world_ = &world;
+    make();
+  }
+  void run(const std::function<void()>& step_done) override {
+    for (std::int64_t i = 0; i < launch_.steps; ++i) {
+      step();
+      step_done();
+    }
+  }
+
+ protected:
+  /// Makes what the steps work on, for launch_ and world_.
+  virtual void make() = 0;
+  virtual void step() = 0;
+
+  Launch launch_;
+  const Communicator* world_ = nullptr;
+};
+
+/// Programs by the name under which cases run them.
+using ScalingPrograms = std::vector<std::pair<std::string, std::unique_ptr<ScalingProgram> (*)()>>;
+
+template <class Program>
+std::unique_ptr<ScalingProgram> new_program() {
+  return std::make_unique<Program>();
+}
 
 std::vector<std::string> scaling_program_names();
 

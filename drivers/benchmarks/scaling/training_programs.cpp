@@ -91,8 +91,7 @@ class TrainingProgram : public ScalingProgram {
     if (e.samples < 1 || e.height < 1 || e.width < 1 || e.features < 1 || e.classes < 2)
       throw ConfigurationError(
           "data.samples, data.height, data.width and data.features must be positive, data.classes "
-          "2 "
-          "or more");
+          "2 or more");
   }
 
   SyntheticExtents extents_;
@@ -242,13 +241,12 @@ class TsneEmbedding : public PointTraining {
 
 }  // namespace
 
-std::unique_ptr<ScalingProgram> make_training_program(const std::string& name) {
-  if (name == "train_ncuts") return std::make_unique<NCutsTraining>();
-  if (name == "train_classifier") return std::make_unique<ClassifierTraining>();
-  if (name == "train_embedding") return std::make_unique<EmbeddingTraining>();
-  if (name == "train_dictionary") return std::make_unique<DictionaryTraining>();
-  if (name == "embed_tsne") return std::make_unique<TsneEmbedding>();
-  return nullptr;
+ScalingPrograms training_programs() {
+  return {{"train_ncuts", new_program<NCutsTraining>},
+          {"train_classifier", new_program<ClassifierTraining>},
+          {"train_embedding", new_program<EmbeddingTraining>},
+          {"train_dictionary", new_program<DictionaryTraining>},
+          {"embed_tsne", new_program<TsneEmbedding>}};
 }
 
 }  // namespace eigenprop

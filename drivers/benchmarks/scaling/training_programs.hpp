@@ -8,7 +8,7 @@
 namespace eigenprop {
 
 /// "train_ncuts", "train_classifier", "train_embedding", "train_dictionary" or "embed_tsne": steps
-/// of what the driver of this name trains; null for another name.
-std::unique_ptr<ScalingProgram> make_training_program(const std::string& name);
+/// of what the driver of this name trains.
+ScalingPrograms training_programs();
 
 }  // namespace eigenprop
