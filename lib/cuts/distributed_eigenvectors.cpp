@@ -22,7 +22,7 @@ MatHandle scaled_matrix(const FeatureRows& rows, const std::vector<double>& degr
   check_petsc(MatDenseGetLDA(matrix.get(), &leading));
   check_petsc(MatDenseGetArrayWrite(matrix.get(), &values));
   for (std::int64_t i = 0; i < rows.rows; ++i) {
-    const double scale = 1 / std::sqrt(degrees[index(i)]);
+    const double scale = inverse_root(degrees[index(i)]);
     for (int j = 0; j < rows.columns; ++j)
       values[std::int64_t{j} * leading + i] = scale * rows.data[i * rows.columns + j];
   }

@@ -14,23 +14,20 @@
 namespace eigenprop {
 namespace {
 
-// Of W = FFᵀ, raised to `smallest` times their mean, or 1 where that is not positive.
+// Of W = FFᵀ; those that are positive are raised to `smallest` times their mean.
 std::vector<double> raised_degrees(const FeatureRows& rows, double smallest,
                                    const Communicator& comm) {
-  const auto sums = column_sums(rows, comm);
-  std::vector<double> degrees(index(rows.rows));
-  double totals[2] = {0, static_cast<double>(rows.rows)};
-  for (std::int64_t i = 0; i < rows.rows; ++i) {
-    double degree = 0;
-    for (int j = 0; j < rows.columns; ++j)
-      degree += rows.data[i * rows.columns + j] * sums[index(j)];
-    degrees[index(i)] = degree;
+  auto degrees = row_degrees(rows, column_sums(rows, comm), comm);
+  double totals[2] = {0, 0};
+  for (const double degree : degrees) {
     totals[0] += degree;
+    totals[1] += degree > 0 ? 1 : 0;
   }
   comm.sum(totals, 2);
-  // Features that are all zero have no degree at all; any positive value will do.
-  const double floor = totals[0] > 0 ? smallest * totals[0] / totals[1] : 1;
-  for (double& degree : degrees) degree = std::max(degree, floor);
+  const double floor = totals[1] > 0 ? smallest * totals[0] / totals[1] : 0;
+  for (double& degree : degrees) {
+    if (degree > 0) degree = std::max(degree, floor);
+  }
   return degrees;
 }
 
@@ -53,7 +50,8 @@ void set_eigenvectors(const FeatureRows& rows, const std::vector<double>& right_
         gemm(Transpose::no, Transpose::no, static_cast<int>(end - first), r, d, 1.0,
              rows.data + first * d, d, projection.data(), r, 0.0, vectors.data() + first * r, r);
         for (std::int64_t i = first; i < end; ++i) {
-          const double scale = 1 / std::sqrt(leading.degrees[index(i)]);
+          const double degree = leading.degrees[index(i)];
+          const double scale = inverse_root(degree);
           for (int k = 0; k < r; ++k) {
             vectors[index(i * r + k)] *= scale;
             out[k] += vectors[index(i * r + k)];

@@ -13,15 +13,15 @@ struct LeadingEigenvectors {
   int dimensions = 0;
   std::vector<double> eigenvalues;   ///< (dimensions): descending
   std::vector<double> eigenvectors;  ///< (rows, dimensions): orthonormal over all ranks
-  std::vector<double> degrees;       ///< (rows): D_i, raised to the smallest allowed
+  std::vector<double> degrees;       ///< (rows): D_i, raised to the smallest allowed; 0 for rows
+                                     ///< that take no part (row_degrees()), as in training
 };
 
 struct EigenvectorSettings {
   int dimensions = 0;             ///< eigenvectors that are kept at most; 0: all
   double tolerance = 1e-5;        ///< those whose singular value is below this share of the first
                                   ///< are not: float features carry noise of 1e-7
-  double smallest_degree = 1e-6;  ///< degrees are raised to this share of their mean, so that rows
-                                  ///< of zero or negative degree stay finite
+  double smallest_degree = 1e-6;  ///< positive degrees are raised to this share of their mean
 };
 
 /// Eigenvectors through the d x d Gram matrix of A = D^(-1/2) F Λ^(1/2), in O(m d²). Each is signed

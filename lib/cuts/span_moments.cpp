@@ -66,7 +66,7 @@ SpanMoments span_moments(const FeatureRows& rows, const double* degrees,
           if (degrees) {
             for (std::int64_t i = 0; i < count; ++i) {
               const double degree = degrees[begin + i];
-              const double scale = degree > 0 ? 1 / std::sqrt(degree) : 0;
+              const double scale = inverse_root(degree);
               for (int j = 0; j < d; ++j) scaled[index(i * d + j)] = scale * block[i * d + j];
             }
           }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -58,5 +59,8 @@ std::vector<double> column_sums(const FeatureRows& rows, const Communicator& com
 /// convention 0^(-1/2) = 0. Collective over `comm`.
 std::vector<double> row_degrees(const FeatureRows& rows, const std::vector<double>& v,
                                 const Communicator& comm);
+
+/// An entry of D^(-1/2).
+inline double inverse_root(double degree) { return degree > 0 ? 1 / std::sqrt(degree) : 0; }
 
 }  // namespace eigenprop

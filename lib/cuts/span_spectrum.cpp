@@ -29,7 +29,7 @@ std::vector<double> tall_skinny_factor(const FeatureRows& rows, const double* de
       std::copy(r, r + square, stack.begin());
       for (std::int64_t i = 0; i < count; ++i) {
         const double degree = degrees ? degrees[begin + i] : 1;
-        const double scale = degree > 0 ? 1 / std::sqrt(degree) : 0;
+        const double scale = inverse_root(degree);
         for (int j = 0; j < d; ++j)
           stack[index((d + i) * d + j)] = scale * rows.data[(begin + i) * d + j];
       }

@@ -23,27 +23,35 @@ LabelMap one_segment(int height, int width) {
   return {height, width, 1, std::vector<std::int32_t>(index(std::int64_t{height} * width), 0)};
 }
 
-// The cluster of the nearest centre for every pixel of the interpolated vectors. Of x the nearest
-// centre is that of the largest c·x − ‖c‖²/2, which bilinear interpolation preserves: so a number a
-// cluster is interpolated, not all components of x.
-LabelMap nearest_clusters(const Vector& vectors, int grid_height, int grid_width,
-                          const KMeansResult& clusters, int d, int height, int width) {
-  const auto count = static_cast<int>(clusters.centres.size()) / d;
-  const int nodes = grid_height * grid_width;
-  Vector scores(index(std::int64_t{nodes} * count));
-  for (int c = 0; c < count; ++c) {
-    const double* centre = &clusters.centres[index(std::int64_t{c} * d)];
-    const double offset = std::inner_product(centre, centre + d, centre, 0.0) / 2;
-    for (int i = 0; i < nodes; ++i) scores[index(std::int64_t{i} * count + c)] = -offset;
-  }
-  gemm(Transpose::no, Transpose::yes, nodes, count, d, 1.0, vectors.data(), d,
-       clusters.centres.data(), d, 1.0, scores.data(), count);
-  scores = interpolate(scores, grid_height, grid_width, count, height, width);
+// Of x the nearest centre is that of the largest score c·x − ‖c‖²/2, which bilinear interpolation
+// preserves: so a number a cluster is interpolated, not all components of x. (nodes, centres)
+Vector centre_scores(const Vector& vectors, int nodes, const Vector& centres, int d) {
+  const int count = static_cast<int>(centres.size()) / d;
+  Vector offsets;
+  for (auto centre = centres.begin(); centre != centres.end(); centre += d)
+    offsets.push_back(-std::inner_product(centre, centre + d, centre, 0.0) / 2);
+  Vector scores;
+  scores.reserve(index(std::int64_t{nodes} * count));
+  for (int i = 0; i < nodes; ++i) scores.insert(scores.end(), offsets.begin(), offsets.end());
+  gemm(Transpose::no, Transpose::yes, nodes, count, d, 1.0, vectors.data(), d, centres.data(), d,
+       1.0, scores.data(), count);
+  return scores;
+}
+
+// The cluster of the largest interpolated score for every pixel: of columns first ... first + count
+// of the scores, whose rows are `stride` long.
+LabelMap best_clusters(const Vector& scores, int stride, int first, int count, int grid_height,
+                       int grid_width, int height, int width) {
   LabelMap map{height, width, count, {}};
   map.labels.reserve(index(std::int64_t{height} * width));
-  for (std::size_t i = 0; i < scores.size(); i += index(count)) {
-    const auto row = scores.begin() + static_cast<std::ptrdiff_t>(i);
-    map.labels.push_back(static_cast<std::int32_t>(std::max_element(row, row + count) - row));
+  Vector row(index(std::int64_t{width} * count));
+  for (int y = 0; y < height; ++y) {
+    interpolate_row({&scores[index(first)], grid_height, grid_width, count, stride}, height, width,
+                    y, row.data());
+    for (auto pixel = row.begin(); pixel != row.end(); pixel += count) {
+      const auto best = std::max_element(pixel, pixel + count);
+      map.labels.push_back(static_cast<std::int32_t>(best - pixel));
+    }
   }
   return map;
 }
@@ -62,13 +70,22 @@ std::vector<LabelMap> cluster(const Vector& vectors, const Vector& weights, int 
       point_weights.push_back(weights[index(i)]);
     }
   }
-  std::vector<LabelMap> result;
+  Vector centres;
   for (const auto k : settings.clusters) {
     KMeansSettings kmeans;
     kmeans.clusters = static_cast<int>(k);
     kmeans.restarts = static_cast<int>(settings.restarts);
     const auto clusters = weighted_kmeans(points, d, point_weights, kmeans, key);
-    auto map = nearest_clusters(vectors, grid_height, grid_width, clusters, d, height, width);
+    centres.insert(centres.end(), clusters.centres.begin(), clusters.centres.end());
+  }
+  const auto scores = centre_scores(vectors, grid_height * grid_width, centres, d);
+  const int all = static_cast<int>(centres.size()) / d;
+  std::vector<LabelMap> result;
+  int first = 0;
+  for (const auto k : settings.clusters) {
+    const int count = static_cast<int>(k);
+    auto map = best_clusters(scores, all, first, count, grid_height, grid_width, height, width);
+    first += count;
     map = connected_components(map, Connectivity::four);
     if (settings.smallest_region > 1)
       map = absorb_small_regions(map, {vectors, grid_height, grid_width, d},

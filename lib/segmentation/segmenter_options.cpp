@@ -21,7 +21,7 @@ void declare_segmenter_options(CommandLine& line, SegmenterSettings& s) {
   line.option("segmenter.tolerance", s.eigenvectors.tolerance,
               "Directions below this share of the largest singular value are dropped");
   line.option("segmenter.smallest_degree", s.eigenvectors.smallest_degree,
-              "Degrees are raised to this share of their mean");
+              "Positive degrees are raised to this share of their mean; other pixels take no part");
 }
 
 void declare_hierarchy_options(CommandLine& line, HierarchySettings& s) {

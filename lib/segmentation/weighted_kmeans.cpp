@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 #include <limits>
+#include <numeric>
 
 #include "linalg/detail/vector_array.hpp"
 #include "runtime/error.hpp"
@@ -17,12 +18,12 @@ constexpr std::size_t pack_lanes = 8;
 using Pack = double __attribute__((vector_size(pack_lanes * sizeof(double))));
 constexpr std::size_t packs = 4;
 
-/// Points in groups of `lanes`, component by component, so that the distances of a group are sums
-/// side by side: those of one point, term after term, cannot be vectorized without changing them.
+/// Points in groups of `lanes`, component by component, so that the sums of a group are made side
+/// by side: those of one point, term after term, cannot be vectorized without changing them.
 class GroupedPoints {
  public:
   static constexpr std::size_t lanes = packs * pack_lanes;
-  using Distances = std::array<double, lanes>;
+  using Numbers = std::array<double, lanes>;  ///< one for each point of a group
 
   GroupedPoints(const std::vector<double>& points, std::size_t dimensions)
       : d_(dimensions), values_((points.size() / d_ + lanes - 1) / lanes * packs * d_) {
@@ -34,23 +35,33 @@ class GroupedPoints {
     }
   }
 
-  /// From `centre`, of the group that begins with point `first`; beyond the last point, of zeros.
-  Distances square_distances(std::size_t first, const double* centre) const {
-    Pack sums[packs] = {};
-    const Pack* x = &values_[first / lanes * d_ * packs];
-    for (std::size_t j = 0; j < d_; ++j, x += packs) {
-#pragma GCC unroll 4
-      for (std::size_t p = 0; p < packs; ++p) {
-        const Pack difference = x[p] - centre[j];
-        sums[p] += difference * difference;
-      }
-    }
-    Distances result;
-    std::memcpy(result.data(), sums, sizeof(sums));
-    return result;
+  /// ‖x − y‖² of the group that begins with point `first`; beyond the last point, of zeros.
+  Numbers square_distances(std::size_t first, const double* y) const {
+    return sums(first, y, [](const Pack& x, double component) {
+      const Pack difference = x - component;
+      return difference * difference;
+    });
+  }
+
+  /// x·y, in half the operations.
+  Numbers products(std::size_t first, const double* y) const {
+    return sums(first, y, [](const Pack& x, double component) { return x * component; });
   }
 
  private:
+  template <class Term>
+  Numbers sums(std::size_t first, const double* y, const Term& term) const {
+    Pack totals[packs] = {};
+    const Pack* x = &values_[first / lanes * d_ * packs];
+    for (std::size_t j = 0; j < d_; ++j, x += packs) {
+#pragma GCC unroll 4
+      for (std::size_t p = 0; p < packs; ++p) totals[p] += term(x[p], y[j]);
+    }
+    Numbers result;
+    std::memcpy(result.data(), totals, sizeof(totals));
+    return result;
+  }
+
   std::size_t d_;
   VectorArray<Pack> values_;
 };
@@ -68,6 +79,7 @@ class Restart {
     result_.centres.resize(element(k_, 0));
     result_.labels.resize(n_);
     distances_.assign(n_, std::numeric_limits<double>::max());
+    for (std::size_t i = 0; i < n_; ++i) squares_.push_back(square(point(i)));
   }
 
   KMeansResult run(const KMeansSettings& settings, const RandomKey& key) {
@@ -86,6 +98,7 @@ class Restart {
   std::size_t element(int c, int j) const { return index(std::int64_t{c} * d_ + j); }
   const double* point(std::size_t i) const { return &points_[i * static_cast<std::size_t>(d_)]; }
   double* centre(int c) { return &result_.centres[element(c, 0)]; }
+  double square(const double* x) const { return std::inner_product(x, x + d_, x, 0.0); }
 
   // k-means++: each next centre with probability proportional to weight times square distance.
   void seed(const RandomStream& stream) {
@@ -108,22 +121,26 @@ class Restart {
     }
   }
 
+  // The nearest centre is that of the largest x·c − ‖c‖²/2.
   void assign() {
     result_.criterion = 0;
+    std::vector<double> half_squares;
+    for (int c = 0; c < k_; ++c) half_squares.push_back(square(centre(c)) / 2);
     for_each_group([&](std::size_t first, std::size_t count) {
-      GroupedPoints::Distances best;
-      best.fill(std::numeric_limits<double>::max());
+      GroupedPoints::Numbers best;
+      best.fill(std::numeric_limits<double>::lowest());
       for (int c = 0; c < k_; ++c) {
-        const auto distances = groups_.square_distances(first, centre(c));
+        const auto products = groups_.products(first, centre(c));
         for (std::size_t i = first; i < first + count; ++i) {
-          if (distances[i - first] < best[i - first]) {
-            best[i - first] = distances[i - first];
+          const double score = products[i - first] - half_squares[static_cast<std::size_t>(c)];
+          if (score > best[i - first]) {
+            best[i - first] = score;
             result_.labels[i] = c;
           }
         }
       }
       for (std::size_t i = first; i < first + count; ++i) {
-        distances_[i] = best[i - first];
+        distances_[i] = std::max(0.0, squares_[i] - 2 * best[i - first]);
         result_.criterion += weights_[i] * distances_[i];
       }
     });
@@ -165,7 +182,8 @@ class Restart {
   int d_;
   int k_;
   std::size_t n_;
-  std::vector<double> distances_;
+  std::vector<double> squares_;    ///< ‖x‖²
+  std::vector<double> distances_;  ///< squared, of points from their centres
   KMeansResult result_;
 };
 

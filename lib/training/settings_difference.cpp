@@ -97,12 +97,47 @@ bool same_value(const std::string& a, const std::string& b) {
 }
 
 const std::set<std::string>& free_keys() {
-  static const std::set<std::string> keys = {
-      "data",      "test",         "validation",       "output",           "checkpoint",
-      "embedding", "resume",       "import",           "checkpoint_steps", "checkpoint_minutes",
-      "log",       "log_file",     "config",           "classes",          "features",
-      "extents",   "train.epochs", "train.iterations", "import_pixels"};
+  static const std::set<std::string> keys = {"data",
+                                             "test",
+                                             "validation",
+                                             "output",
+                                             "checkpoint",
+                                             "embedding",
+                                             "resume",
+                                             "import",
+                                             "checkpoint_steps",
+                                             "checkpoint_minutes",
+                                             "log",
+                                             "log_file",
+                                             "config",
+                                             "classes",
+                                             "features",
+                                             "extents",
+                                             "train.iterations",
+                                             "import_pixels"};
   return keys;
+}
+
+Settings::const_iterator find(const Settings& settings, const std::string& key) {
+  return std::find_if(settings.begin(), settings.end(),
+                      [&](const auto& setting) { return setting.first == key; });
+}
+
+// More epochs go on with a training, but where the rates, or the regularization, of those done
+// before have their course over all of them.
+bool epochs_matter(const Settings& settings) {
+  const auto is = [&](const char* key, const char* value) {
+    const auto found = find(settings, key);
+    return found != settings.end() && same_value(found->second, value);
+  };
+  const auto first = find(settings, "objective.epsilon");
+  const auto last = find(settings, "objective.epsilon_final");
+  const bool falls = first != settings.end() && last != settings.end() &&
+                     !same_value(first->second, last->second) &&
+                     is("objective.projector", "regularized");
+  const auto method = find(settings, "train.method");
+  return (method == settings.end() || is("train.method", "sgd")) &&
+         (is("train.schedule", "cosine") || falls);
 }
 
 std::string told(const std::string& key, const std::string& before, const std::string& now) {
@@ -113,15 +148,13 @@ std::string told(const std::string& key, const std::string& before, const std::s
 
 std::string first_difference(const TrainingIdentity& before, const TrainingIdentity& now) {
   const auto earlier = settings_of(before.configuration), later = settings_of(now.configuration);
-  const auto find = [](const Settings& settings, const std::string& key) {
-    return std::find_if(settings.begin(), settings.end(),
-                        [&](const auto& setting) { return setting.first == key; });
-  };
+  const bool epochs_free = !epochs_matter(later);
   for (const auto& [key, value] : later) {
     const auto found = find(earlier, key);
     if (found == earlier.end() && is_petsc_option(key))
       return told(key, "not given", value.empty() ? "given" : value);
-    if (free_keys().count(key) == 0 && found != earlier.end() && !same_value(found->second, value))
+    const bool may_differ = free_keys().count(key) != 0 || (epochs_free && key == "train.epochs");
+    if (!may_differ && found != earlier.end() && !same_value(found->second, value))
       return told(key, found->second, value);
   }
   for (const auto& [key, value] : earlier) {

@@ -442,7 +442,6 @@ TEST(Alignment, GramLosesTheSquareOfTheCondition) {
 void expect_eigenvectors(const Problem& p, const LeadingEigenvectors& leading, double tolerance) {
   const int d = p.f.columns();
   ASSERT_EQ(leading.dimensions, d);
-  EXPECT_NEAR(leading.eigenvalues[0], 1, 1e-12);
   const Dense m = dense_normalized_affinity(p.f, p.lambda);
   std::vector<double> all(static_cast<std::size_t>(rows * d), 0.0);
   std::copy(leading.eigenvectors.begin(), leading.eigenvectors.end(),
@@ -463,10 +462,29 @@ TEST(Embedding, EqualsTheDenseEigenvectors) {
     const Problem p(features(rows, d, 11), positive_lambda(d), {labels(rows, 2)});
     EigenvectorSettings settings;
     settings.tolerance = 1e-10;
-    expect_eigenvectors(
-        p, leading_eigenvectors(p.rows_of_f, p.lambda.data().data(), settings, test_communicator()),
-        1e-11);
+    const auto leading =
+        leading_eigenvectors(p.rows_of_f, p.lambda.data().data(), settings, test_communicator());
+    expect_eigenvectors(p, leading, 1e-11);
+    EXPECT_NEAR(leading.eigenvalues[0], 1, 1e-12);
   }
+}
+
+// A row against all others has a negative degree. It takes no part, as in training; raised to a
+// positive one it would rule all eigenvectors.
+TEST(Embedding, LeavesOutRowsOfNegativeDegree) {
+  Dense f = features(rows, 6, 14);
+  for (int j = 0; j < 6; ++j) f(5, j) = -f(6, j);
+  const Problem p(f, positive_lambda(6), {labels(rows, 2)});
+  EigenvectorSettings settings;
+  settings.tolerance = 1e-10;
+  const double* lambda = p.lambda.data().data();
+  add_petsc_options({"-svd_type", "cross", "-svd_tol", "1e-12"});
+  const auto leading = leading_eigenvectors(p.rows_of_f, lambda, settings, test_communicator());
+  expect_eigenvectors(p, leading, 1e-11);
+  expect_eigenvectors(
+      p, distributed_eigenvectors(p.rows_of_f, lambda, settings, test_communicator()), 1e-8);
+  for (std::int64_t i = 0; i < p.own.count; ++i)
+    EXPECT_EQ(leading.degrees[static_cast<std::size_t>(i)] == 0, p.own.first + i == 5);
 }
 
 // Every solver by option; rows spread unevenly, none on the last of three or more ranks.

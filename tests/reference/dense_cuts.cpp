@@ -18,7 +18,7 @@ std::vector<double> row_sums(const Dense& w) {
 Dense power(const std::vector<double>& values, double exponent) {
   std::vector<double> powers;
   powers.reserve(values.size());
-  for (const double v : values) powers.push_back(v == 0 ? 0 : std::pow(v, exponent));
+  for (const double v : values) powers.push_back(v > 0 ? std::pow(v, exponent) : 0);
   return Dense::diagonal(powers);
 }
 

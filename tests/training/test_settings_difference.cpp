@@ -36,6 +36,20 @@ TEST(SettingsDifference, PassesOverWhatMayDiffer) {
   EXPECT_EQ(difference(before + "new_key=1\n"), "");
 }
 
+// A longer training goes on with a shorter one only where that would have gone the same way.
+TEST(SettingsDifference, CountsEpochsOverWhichSomethingHasItsCourse) {
+  const auto of = [](const std::string& added) {
+    return first_difference({before + added, {}}, {with("epochs=3", "epochs=9") + added, {}});
+  };
+  EXPECT_EQ(of("[train]\nschedule=\"cosine\"\n"), "train.epochs: 3 before, 9 now");
+  EXPECT_EQ(of("[train]\nmethod=\"sgd\"\nschedule=\"cosine\"\n"), "train.epochs: 3 before, 9 now");
+  EXPECT_EQ(of("[train]\nmethod=\"cg\"\nschedule=\"cosine\"\n"), "");
+  EXPECT_EQ(of("[train]\nschedule=\"step\"\n"), "");
+  const std::string falling = "[objective]\nepsilon=0.1\nepsilon_final=0.5\n";
+  EXPECT_EQ(of(falling + "projector=\"regularized\"\n"), "train.epochs: 3 before, 9 now");
+  EXPECT_EQ(of(falling + "projector=\"exact\"\n"), "");
+}
+
 TEST(SettingsDifference, CountsOptionsForPetsc) {
   const auto of = [](const std::string& earlier, const std::string& now) {
     return first_difference({"# PETSc:" + earlier + "\n" + before, {}},
