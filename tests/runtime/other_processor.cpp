@@ -14,13 +14,15 @@ const char* const required_features[] = {"sse3", "xop", nullptr};
 namespace {
 
 struct Global {
-  Global() { std::puts("global object"); }
+  Global() {
+    std::puts("global object");
+    std::fflush(stdout);
+  }
 } const global;
 
 }  // namespace
 
 int main() {
-  eigenprop::require_processor();
   std::puts("main");
   return 0;
 }
