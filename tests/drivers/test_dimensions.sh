@@ -26,7 +26,7 @@ make_scenes
   --eigenvectors eigenvectors.h5
 "$bin/evaluate_segmentation" --data scenes.h5 --segmentations segmentations.h5 --boundaries \
   --output evaluation.h5 >/dev/null
-"$bin/segment" --affinity contour --spectral false --partition hierarchy --data scenes.h5 \
+"$bin/segment" --affinity contour --partition hierarchy --data scenes.h5 \
   --output contours.h5 --log off
 "$bin/train_ncuts" --config "$source/drivers/configurations/boundaries_scenes.toml" --data scenes.h5 \
   --view.long_side 64 --view.short_side 48 --train.epochs 1 --log off \
