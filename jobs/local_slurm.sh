@@ -162,8 +162,7 @@ require_namespaces() {
 }
 
 start_nodes() {
-  local lines=("SlurmctldHost=control($(address_of control))" SlurmdTimeout=9
-    MessageTimeout=5) node
+  local lines=("SlurmctldHost=control($(address_of control))" MessageTimeout=5) node
   echo "127.0.0.1 localhost" >"$folder/hosts"
   for node in control $nodes; do
     echo "$(address_of "$node") $node" >>"$folder/hosts"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# A training on two nodes of a Slurm, each of which is lost once: first the other one, which the job's
-# script sees, then that of the script, which Slurm sees. Both times it goes back to the queue and goes on
-# from its last checkpoint, to the losses of a run that nothing has stopped.
+# A training on two nodes of a Slurm, each of which is lost once: first the other one, which only the job's
+# script sees, then that of the script, which only Slurm can see. Both times it goes back to the queue and
+# goes on from its last checkpoint, to the losses of a run that nothing has stopped.
 . "$(dirname "$0")/common.sh"
 slurm=$work/slurm
 cluster() { bash "$source/jobs/local_slurm.sh" "$@"; }
@@ -11,6 +11,8 @@ EIGENPROP_SLURM_NODES=2 cluster start "$slurm" || status=$?
 [ $status = 0 ]
 trap 'cluster stop "$slurm"; rm -rf "$work"' EXIT
 export EIGENPROP_CHECKOUT=$source EIGENPROP_BUILD=$build
+# Ranks that wait for a lost one are killed soon.
+export EIGENPROP_GRACE=2
 
 make_scenes
 config=$source/drivers/configurations/ncuts_scenes.toml
@@ -53,6 +55,8 @@ for lost in n2 n1; do
   wait_for "no other checkpoint" has_gone_on
   has_returned || { cat nodes-*.log; echo "FAILED: the job has ended before $lost was lost"; exit 1; }
   cluster crash "$slurm" "$lost"
+  # Slurm itself would wait for five minutes.
+  [ $lost = n2 ] || cluster on "$slurm" scontrol update nodename=$lost state=down reason=lost
   wait_for "the job runs without $lost" has_left
   cluster boot "$slurm" "$lost"
 done
