@@ -27,8 +27,8 @@ import numpy as np
 
 from eigenprop_data import PIXEL_CHUNK, UniqueNames, describe_size, packed_writer, pixel_rows
 from hdf5_tools import (
-    append, check_offsets, growing_dataset, open_file, read_array, read_strings, set_header,
-    strings,
+    PACKED_ARRAYS, append, check_offsets, describe_arrays, growing_dataset, open_file, read_array,
+    read_strings, set_header, strings,
 )
 from script_tools import DataError
 
@@ -81,6 +81,7 @@ class _ClassificationWriter:
         self._file["labels/names"] = strings(self._class_names)
         if self._masks is not None:
             self._file["labels/box"] = np.array(self._boxes, np.float32)
+        describe_arrays(self._file, PACKED_ARRAYS)
 
 
 def classification_writer(path, source, class_names, chunk=PIXEL_CHUNK, objects=False):

@@ -39,8 +39,8 @@ import contextlib
 import numpy as np
 
 from hdf5_tools import (
-    append, check_offsets, encoded, growing_dataset, new_file, open_file, read_array, read_strings,
-    set_header, strings,
+    PACKED_ARRAYS, append, check_offsets, describe_arrays, encoded, growing_dataset, new_file,
+    open_file, read_array, read_strings, set_header, strings,
 )
 from script_tools import DataError
 
@@ -119,6 +119,7 @@ class _DatasetWriter:
         }
         for name, values in index.items():
             self._file[name] = values
+        describe_arrays(self._file, PACKED_ARRAYS)
 
 
 @contextlib.contextmanager

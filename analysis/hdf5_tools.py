@@ -257,6 +257,36 @@ def name_dimensions(dataset, *names):
             dataset.dims[i].attach_scale(scale)
 
 
+# {array: (names of its dimensions, long name, units)} of packed images, as describe_packed_arrays
+# gives them in C++, and of classes, boxes and masks.
+PACKED_ARRAYS = {
+    "images/pixels": (("pixel", "channel"), "RGB of all images, row by row", ""),
+    "images/name": (("name",), "name of the image", ""),
+    "images/size": (("name", "side"), "height and width", "pixel"),
+    "images/offset": (("bound",), "first pixel of each image, and the end", ""),
+    "images/first_segmentation": (
+        ("bound",), "first segmentation of each image, and the end", ""),
+    "segmentations/labels": (("label",), "segments of all label maps, row by row", ""),
+    "segmentations/offset": (("bound",), "first label of each segmentation, and the end", ""),
+    "segmentations/segments": (("segmentation",), "number of segments", ""),
+    "labels/class": (("sample",), "number of the class", ""),
+    "labels/names": (("class_number",), "name of the class", ""),
+    "labels/box": (("sample", "coordinate"), "x, y, width and height in the original image",
+                   "pixel"),
+    "masks/pixels": (("pixel",), "1 on the object, 0 off it", ""),
+}
+
+
+def describe_arrays(file, arrays):
+    """Give names of dimensions, long name and units to those of `arrays` that the file holds."""
+    for name, (dimensions, long_name, units) in arrays.items():
+        if name in file:
+            name_dimensions(file[name], *dimensions)
+            file[name].attrs["long_name"] = np.bytes_(long_name)
+            if units:
+                file[name].attrs["units"] = np.bytes_(units)
+
+
 def growing_dataset(file, name, tail, chunk, dtype=np.uint8):
     """An empty dataset that append() lengthens, compressed in chunks of so many rows."""
     return file.create_dataset(

@@ -18,7 +18,7 @@ import contextlib
 import numpy as np
 
 from classification_data import ACTIVATIONS_FORMAT
-from hdf5_tools import name_dimensions, new_file, set_header, string, strings
+from hdf5_tools import PACKED_ARRAYS, describe_arrays, new_file, set_header, string, strings
 from numpy_files import real_array
 from script_tools import DataError
 
@@ -50,16 +50,19 @@ def _checked(path, features, labels, names, targets):
 
 
 def name_activations(file):
-    """Names of the dimensions of activations, as extract_activations gives them."""
+    """Names and meanings of the arrays of activations; dimensions as extract_activations names
+    them."""
     inner = {1: (), 2: ("feature",), 3: ("row", "column"), 4: ("height", "width", "channel")}
     features = file["features"]
-    dimensions = {"features": ("sample", *inner[features.ndim]), "targets": ("sample", "target"),
-                  "labels/class": ("sample",), "labels/names": ("class_number",),
-                  "images/name": ("name",),
-                  "whitening/mean": ("value",), "whitening/matrix": ("value", "component")}
-    for name, names in dimensions.items():
-        if name in file:
-            name_dimensions(file[name], *names)
+    describe_arrays(file, {
+        "features": (("sample", *inner[features.ndim]), "features of each sample", ""),
+        "targets": (("sample", "target"), "real-valued targets of each sample", ""),
+        "labels/class": PACKED_ARRAYS["labels/class"],
+        "labels/names": PACKED_ARRAYS["labels/names"],
+        "images/name": PACKED_ARRAYS["images/name"],
+        "whitening/mean": (("value",), "mean that was taken from each patch", ""),
+        "whitening/matrix": (("value", "component"), "matrix that patches were multiplied by", ""),
+    })
 
 
 def write_point_files(files, source):

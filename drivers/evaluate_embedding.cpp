@@ -9,6 +9,7 @@
 #include "parallel/collectives.hpp"
 #include "runtime/error.hpp"
 #include "runtime/session.hpp"
+#include "storage/array_descriptions.hpp"
 #include "storage/digest.hpp"
 #include "storage/output_claim.hpp"
 #include "storage/trained_settings.hpp"
@@ -104,9 +105,12 @@ void write_scores(H5File& file, const std::vector<EmbeddingScore>& scores) {
   file.write("/scores/classification_error", classification);
   file.write("/scores/regression_error", regression);
   file.write("/scores/degrees", degrees);
-  for (const auto& column : file.names("/scores"))
-    file.name_dimensions("/scores/" + column, {"neighbours"});
-  file.describe("/scores/degrees", "mean error of the angle", "degree");
+  const std::vector<std::string> row = {"neighbours"};
+  describe_arrays(
+      file, {{"/scores/neighbours", row, "number of neighbours"},
+             {"/scores/classification_error", row, "share of points of another class"},
+             {"/scores/regression_error", row, "root of the mean squared distance of the targets"},
+             {"/scores/degrees", row, "mean error of the angle", "degree"}});
 }
 
 void run(const Settings& s, const Communicator& world) {
@@ -145,7 +149,7 @@ void run(const Settings& s, const Communicator& world) {
   if (test) write_embedded(file, "/test", *test, sets[1]);
   const std::vector<std::int64_t> indices(all.begin(), all.end());
   file.write("/neighbours", {scored.size(), most}, indices.data());
-  file.name_dimensions("/neighbours", {"query", "place"});
+  describe_arrays(file, {{"/neighbours", {"query", "place"}, "numbers of the nearest points"}});
   write_scores(file, scores);
   file.publish();
   std::puts("   k   classification error   regression error   degrees");

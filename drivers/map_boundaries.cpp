@@ -1,4 +1,5 @@
 #include "data/gather.hpp"
+#include "data/packed_arrays.hpp"
 #include "data/sampling.hpp"
 #include "models/boundary_network.hpp"
 #include "runtime/error.hpp"
@@ -87,6 +88,7 @@ void write_result(const Settings& s, const SegmentationDataset& data,
   file.write("/images/size", {data.size(), 2}, sizes.data());
   file.write("/images/offset", offsets);
   file.write("/boundaries/probability", probabilities);
+  describe_packed_arrays(file);
   file.publish();
 }
 

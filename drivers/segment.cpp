@@ -5,6 +5,7 @@
 
 #include "cuts/graph_spectrum.hpp"
 #include "data/gather.hpp"
+#include "data/packed_arrays.hpp"
 #include "data/packed_labels.hpp"
 #include "data/rank_group.hpp"
 #include "evaluation/mat_files.hpp"
@@ -303,6 +304,7 @@ void write_result(const Settings& s, const std::vector<SegmentedImage>& images,
   } else {
     file.write("/segmentations/k", clusters);
   }
+  describe_packed_arrays(file);
   file.publish();
   if (s.ucm2.empty()) return;
   for (const auto& image : images) write_ucm2(ucm2_file(s, image.name), image.contours);

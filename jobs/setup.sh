@@ -11,7 +11,7 @@ set -euo pipefail
 packages=(g++ cmake ninja-build pkg-config git libopenmpi-dev openmpi-bin petsc-dev slepc-dev
   libhdf5-openmpi-dev hdf5-tools libopenblas-dev libcli11-dev libtomlplusplus-dev libspdlog-dev
   librandom123-dev libmatio-dev liblemon-dev python3-h5py python3-scipy python3-matplotlib python3-pil)
-test_packages=(libgtest-dev libgmock-dev libbenchmark-dev libpmix-dev slurmctld slurmd slurm-client munge
+test_packages=(libgtest-dev libgmock-dev libbenchmark-dev libpmix-dev slurmctld slurmd slurm-client munge iproute2
   python3-mpmath python3-opencv)
 check_packages=(shellcheck clang-format clang-tidy libomp-dev python3-flake8)
 # Peers that results are compared with; tests skip without them, and not every release has them.

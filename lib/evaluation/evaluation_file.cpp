@@ -1,7 +1,11 @@
 #include "evaluation/evaluation_file.hpp"
 
+#include <algorithm>
+#include <map>
+
 #include "runtime/error.hpp"
 #include "runtime/message_count.hpp"
+#include "storage/array_descriptions.hpp"
 #include "storage/hdf5.hpp"
 
 namespace eigenprop {
@@ -31,6 +35,26 @@ void take(const Vector& all, std::size_t& at, std::ptrdiff_t count, Vector& numb
   const auto begin = all.begin() + static_cast<std::ptrdiff_t>(at);
   numbers.assign(begin, begin + count);
   at += static_cast<std::size_t>(count);
+}
+
+// What a column tells.
+std::string meaning_of(const std::string& column) {
+  static const std::map<std::string, std::string> known = {
+      {"name", "name of the image"},
+      {"scale", "threshold or number of the segmentation"},
+      {"covering", "covering of the human segmentations"},
+      {"coverings", "covering of the human segmentations by each segmentation"},
+      {"rand", "probabilistic Rand index"},
+      {"information", "variation of information"},
+      {"f", "F-measure of boundaries"},
+      {"table2_best", "covering by the best segmentation"},
+      {"table2_average", "covering by all segmentations, mean"},
+  };
+  const auto found = known.find(column);
+  if (found != known.end()) return found->second;
+  std::string name = column;
+  std::replace(name.begin(), name.end(), '_', ' ');
+  return name;
 }
 
 // A column of points of a curve.
@@ -164,7 +188,7 @@ void write_evaluation(const std::string& path, const Summary& s,
     for (const auto& column : file.names(group)) {
       std::vector<std::string> dimensions = {dimension};
       if (column == "coverings") dimensions.push_back("segmentation");
-      file.name_dimensions(std::string(group) + "/" + column, dimensions);
+      describe_arrays(file, {{std::string(group) + "/" + column, dimensions, meaning_of(column)}});
     }
   }
   file.publish();

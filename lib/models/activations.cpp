@@ -8,6 +8,7 @@
 #include "runtime/index.hpp"
 #include "runtime/message_count.hpp"
 #include "runtime/together.hpp"
+#include "storage/array_descriptions.hpp"
 #include "storage/hdf5.hpp"
 #include "storage/publish.hpp"
 
@@ -28,11 +29,11 @@ void write_description(H5File& file, const ActivationSettings& request,
     labels.push_back(data.label(i));
   }
   file.write_strings("/images/name", names);
-  file.name_dimensions("/images/name", {"name"});
   file.write("/labels/class", labels);
-  file.name_dimensions("/labels/class", {"sample"});
   file.write_strings("/labels/names", data.classes());
-  file.name_dimensions("/labels/names", {"class_number"});
+  describe_arrays(file, {{"/images/name", {"name"}, "name of the image"},
+                         {"/labels/class", {"sample"}, "number of the class"},
+                         {"/labels/names", {"class_number"}, "name of the class"}});
 }
 
 // Of one sample each; those of maps are pixels.
@@ -131,7 +132,7 @@ void extract_activations(const ActivationSettings& request, const Classification
       write_description(*file, request, checkpoint, data);
       const Shape shape = two.shape.with(0, data.size());
       file->create_chunked<T>("/features", shape);
-      file->name_dimensions("/features", feature_dimensions(shape));
+      describe_arrays(*file, {{"/features", feature_dimensions(shape), "output of the layer"}});
     });
     for (std::int64_t round = 0; round < rounds; ++round) {
       Rows<T> rows;

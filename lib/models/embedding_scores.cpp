@@ -7,6 +7,7 @@
 #include "objectives/nearest_neighbours.hpp"
 #include "parallel/collectives.hpp"
 #include "runtime/error.hpp"
+#include "storage/array_descriptions.hpp"
 
 namespace eigenprop {
 namespace {
@@ -60,17 +61,17 @@ std::vector<Embedded> principal_components(const Embedded& train, const Embedded
 void write_embedded(H5File& file, const std::string& group, const PointDataset& data,
                     const Embedded& embedded) {
   file.write(group + "/embedding", {data.size(), embedded.dimensions}, embedded.rows.data());
-  file.name_dimensions(group + "/embedding", {"point", "component"});
   if (!data.labels().empty()) {
     file.write(group + "/class", data.labels());
-    file.name_dimensions(group + "/class", {"point"});
     file.write_strings(group + "/names", data.classes());
-    file.name_dimensions(group + "/names", {"class_number"});
   }
   if (!data.targets().empty()) {
     file.write(group + "/targets", {data.size(), data.target_dimensions()}, data.targets().data());
-    file.name_dimensions(group + "/targets", {"point", "target"});
   }
+  describe_arrays(file, {{group + "/embedding", {"point", "component"}, "places of the points"},
+                         {group + "/class", {"point"}, "number of the class"},
+                         {group + "/names", {"class_number"}, "name of the class"},
+                         {group + "/targets", {"point", "target"}, "targets of the points"}});
 }
 
 EmbeddingScore score_neighbours(const PointDataset& train, const PointDataset& scored,

@@ -11,6 +11,7 @@
 
 #include "runtime/command_line.hpp"
 #include "runtime/error.hpp"
+#include "runtime/processor.hpp"
 #include "runtime/together.hpp"
 #include "runtime/waiting.hpp"
 
@@ -103,6 +104,9 @@ const char* base_name(const char* path) {
 }  // namespace
 
 Session::Session(int& argc, char**& argv, const std::vector<std::string>& petsc_arguments) {
+  require_processor();
+  // Read where a BLAS of this kind is called first.
+  setenv("MKL_NUM_THREADS", "1", 0);
   int initialized = 0;
   MPI_Initialized(&initialized);
   if (!initialized) {

@@ -17,7 +17,8 @@ class Session {
  public:
   /// Starts everything that is not started yet. `petsc_arguments` go to the options database of
   /// PETSc, for instance {"-svd_type", "trlanczos"}. BLAS threads are set to one, unless the user
-  /// set OPENBLAS_NUM_THREADS, because ranks and Kokkos threads already use the cores.
+  /// set OPENBLAS_NUM_THREADS or MKL_NUM_THREADS, because ranks and Kokkos threads already use the
+  /// cores.
   Session(int& argc, char**& argv, const std::vector<std::string>& petsc_arguments = {});
   ~Session();
   Session(const Session&) = delete;

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "runtime/index.hpp"
+#include "storage/array_descriptions.hpp"
 #include "storage/hdf5.hpp"
 
 namespace eigenprop {
@@ -26,9 +27,11 @@ void write_eigenvectors(const std::string& path, const SegmentedImage& image,
   file.write("/image", {image.image.height, image.image.width, 3}, image.image.pixels.data(), true);
   file.write("/eigenvectors", {spectrum.height, spectrum.width, k}, functions.data(), true);
   file.write("/eigenvalues", values);
-  file.name_dimensions("/image", {"image_row", "image_column", "channel"});
-  file.name_dimensions("/eigenvectors", {"row", "column", "vector"});
-  file.name_dimensions("/eigenvalues", {"value"});
+  describe_arrays(file, {{"/image", {"image_row", "image_column", "channel"}, "RGB of the image"},
+                         {"/eigenvectors",
+                          {"row", "column", "vector"},
+                          "eigenvectors, each over the pixels of the graph"},
+                         {"/eigenvalues", {"value"}, "eigenvalues, largest first"}});
   file.publish();
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "storage/array_descriptions.hpp"
 #include "storage/hdf5.hpp"
 #include "storage/hdf5_scales.hpp"
 
@@ -59,6 +60,14 @@ void H5File::describe(const std::string& name, const std::string& long_name,
                       const std::string& units) {
   set_attribute(name, "long_name", long_name);
   if (!units.empty()) set_attribute(name, "units", units);
+}
+
+void describe_arrays(H5File& file, const std::vector<ArrayDescription>& arrays) {
+  for (const auto& array : arrays) {
+    if (!file.has(array.dataset)) continue;
+    file.name_dimensions(array.dataset, array.dimensions);
+    file.describe(array.dataset, array.long_name, array.units);
+  }
 }
 
 }  // namespace eigenprop

@@ -70,12 +70,12 @@ same_training() { "$python" "$source/tests/drivers/compare_runs.py" "$@"; }
 # start_ranks N COMMAND ...: run_ranks in the background. Sets launcher, the launcher's process; each
 # rank's process writes its number to the file `ranks`.
 start_ranks() {
-  local ranks=$1
+  local launch
+  set_launcher "$1"
   shift
   : >ranks
   # shellcheck disable=SC2016
-  mpirun --oversubscribe --bind-to none -n "$ranks" \
-    bash -c 'echo $$ >>ranks; exec "$@"' rank "$@" &
+  "${launch[@]}" bash -c 'echo $$ >>ranks; exec "$@"' rank "$@" &
   launcher=$!
 }
 

@@ -195,5 +195,6 @@ cmp small.h5 poisoned.h5
 expect_failure "are not finite" "$bin/segment" --data scenes.h5 --checkpoint poisoned.h5
 
 # A failure on a rank ends all of them.
-expect_failure "not finite" timeout 60 mpirun --oversubscribe -n 2 "${train[@]}" \
+set_launcher 2
+expect_failure "not finite" timeout 60 "${launch[@]}" "${train[@]}" \
   --checkpoint small.h5 --resume auto

@@ -32,7 +32,8 @@ differs() {
   shift 2
   [ "$rank" != 0 ] || ranks=2
   case " $* " in *" -- "*) ;; *) set -- "$@" -- ;; esac
-  timeout 60 mpirun --oversubscribe --bind-to none -n $ranks bash "$work/by_rank.sh" "$rank" \
+  set_launcher $ranks
+  timeout 60 "${launch[@]}" bash "$work/by_rank.sh" "$rank" \
     "${program[@]}" "$@" >output.txt 2>&1 || status=$?
   if [ $status = 0 ] || [ $status = 124 ] || [ "$(grep -c ': error: ' output.txt)" != 1 ] ||
     ! grep -qF -- "$text" output.txt; then

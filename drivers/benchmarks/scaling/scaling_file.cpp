@@ -8,6 +8,7 @@
 #include "peak_memory.hpp"
 #include "runtime/error.hpp"
 #include "runtime/version.hpp"
+#include "storage/array_descriptions.hpp"
 #include "storage/hdf5.hpp"
 #include "storage/publish.hpp"
 #include "storage/run_origin.hpp"
@@ -78,6 +79,50 @@ std::vector<double> by_repeat(const std::vector<double>& all, std::size_t repeat
   return result;
 }
 
+std::vector<std::string> phase_names() { return names_of(phase_count, phase_name); }
+
+std::vector<std::string> kind_names() { return names_of(message_kinds, message_kind_name); }
+
+// The dimensions' coordinates stand in the row's own group, where other people's readers find them.
+void describe_row(H5File& file, const std::string& group) {
+  const std::vector<std::string> timed = {"repeat", "rank", "phase"},
+                                 sent = {"rank", "phase", "kind"};
+  describe_arrays(
+      file, {{group + "/phase", {"phase"}, "phase of a step"},
+             {group + "/kind", {"kind"}, "kind of messages"},
+             {group + "/number_names", {"number_names"}, "names of the numbers"},
+             {group + "/numbers", {"number_names"}, "numbers that must not depend on the ranks"},
+             {group + "/hosts", {"rank"}, "machine of the rank"},
+             {group + "/environment", {}, "environment of the run"},
+             {group + "/seconds", {"repeat", "rank"}, "time of all steps of a repeat", "s"},
+             {group + "/phase_seconds", timed, "time of a phase, all steps of a repeat", "s"},
+             {group + "/phase_processor_seconds", timed,
+              "time of the processor in a phase, all steps of a repeat", "s"},
+             {group + "/calls", sent, "calls of MPI, all repeats"},
+             {group + "/bytes", sent, "bytes handed to MPI, all repeats", "byte"},
+             {group + "/messages", sent, "messages sent, all repeats"},
+             {group + "/message_bytes", sent, "bytes of the messages sent, all repeats", "byte"},
+             {group + "/peak_memory", {"rank"}, "largest memory of the process", "GiB"}});
+}
+
+void write_measured(H5File& file, const std::string& group, const ScalingPlace& place,
+                    const ScalingRow& row) {
+  file.write_strings(group + "/phase", phase_names());
+  file.write_strings(group + "/kind", kind_names());
+  const std::int64_t repeats = row.repeats(place.ranks);
+  const Shape by_phase{repeats, place.ranks, phase_count};
+  const Shape sent{place.ranks, phase_count, message_kinds};
+  file.write(group + "/seconds", {repeats, place.ranks}, row.seconds.data());
+  file.write(group + "/phase_seconds", by_phase, row.wall.data());
+  file.write(group + "/phase_processor_seconds", by_phase, row.processor.data());
+  file.write(group + "/calls", sent, row.calls.data(), true);
+  file.write(group + "/bytes", sent, row.bytes.data(), true);
+  file.write(group + "/messages", sent, row.messages.data(), true);
+  file.write(group + "/message_bytes", sent, row.message_bytes.data(), true);
+  file.write(group + "/peak_memory", row.peak_memory);
+  file.set_attribute(group, "counts_vary", std::int64_t{row.counts_vary ? 1 : 0});
+}
+
 void write_row(H5File& file, const std::string& group, const ScalingPlace& place,
                const ScalingRow& row) {
   const auto integer = [&](const char* name, std::int64_t value) {
@@ -115,19 +160,8 @@ void write_row(H5File& file, const std::string& group, const ScalingPlace& place
     text("reference", row.reference);
     file.set_attribute(group, "difference", row.difference);
   }
-  if (row.seconds.empty()) return;
-  const std::int64_t repeats = row.repeats(place.ranks);
-  const Shape by_phase{repeats, place.ranks, phase_count};
-  const Shape sent{place.ranks, phase_count, message_kinds};
-  file.write(group + "/seconds", {repeats, place.ranks}, row.seconds.data());
-  file.write(group + "/phase_seconds", by_phase, row.wall.data());
-  file.write(group + "/phase_processor_seconds", by_phase, row.processor.data());
-  file.write(group + "/calls", sent, row.calls.data(), true);
-  file.write(group + "/bytes", sent, row.bytes.data(), true);
-  file.write(group + "/messages", sent, row.messages.data(), true);
-  file.write(group + "/message_bytes", sent, row.message_bytes.data(), true);
-  file.write(group + "/peak_memory", row.peak_memory);
-  integer("counts_vary", row.counts_vary ? 1 : 0);
+  if (!row.seconds.empty()) write_measured(file, group, place, row);
+  describe_row(file, group);
 }
 
 }  // namespace
@@ -247,8 +281,10 @@ void ScalingFile::write(const std::string& name, const std::string& configuratio
   auto file = goes_on ? H5File::modify(temporary.name()) : H5File::create(temporary.name());
   if (!goes_on) {
     file.set_format(format, version_number);
-    file.write_strings("/phases", names_of(phase_count, phase_name));
-    file.write_strings("/kinds", names_of(message_kinds, message_kind_name));
+    file.write_strings("/phases", phase_names());
+    file.write_strings("/kinds", kind_names());
+    describe_arrays(file, {{"/phases", {"phases"}, "phases of a step"},
+                           {"/kinds", {"kinds"}, "kinds of messages"}});
   }
   const auto text = case_group(name) + "/configuration";
   if (!file.has(text)) file.write_string(text, configuration);

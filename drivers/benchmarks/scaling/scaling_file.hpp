@@ -57,8 +57,9 @@ void gather_repeats(const ScalingMeter& meter, const Communicator& comm, Scaling
 
 /// The file of results. Layout (format "eigenprop-scaling", version 1): /phases and /kinds, names;
 /// /cases/<case> with the text `configuration`; /cases/<case>/<place> with the arrays and numbers
-/// of a ScalingRow, the list `hosts`, and as attributes the rest of it with `nodes`, `ranks`,
-/// `threads`, `started`, `machine`, `kokkos`, `commit`. Every write puts a whole new file in the
+/// of a ScalingRow, the lists `hosts`, `phase` and `kind`, and as attributes the rest of it with
+/// `nodes`, `ranks`, `threads`, `started`, `machine`, `kokkos`, `commit`. Arrays name their
+/// dimensions. Every write puts a whole new file in the
 /// place of the old one.
 class ScalingFile {
  public:
