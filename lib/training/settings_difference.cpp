@@ -101,7 +101,7 @@ const std::set<std::string>& free_keys() {
       "data",      "test",         "validation",       "output",           "checkpoint",
       "embedding", "resume",       "import",           "checkpoint_steps", "checkpoint_minutes",
       "log",       "log_file",     "config",           "classes",          "features",
-      "extents",   "train.epochs", "train.iterations", "import_pixels"};
+      "extents",   "train.epochs", "train.iterations", "import_pixels",    "memory_limit"};
   return keys;
 }
 
