@@ -311,6 +311,8 @@ void NCutsProblem::score_segmentations(std::int64_t i, NCutsFeatures& features,
 }
 
 void NCutsProblem::complete(Checkpoint& checkpoint, StopNotice* stop) {
+  // The training is over: its memory is for the features of whole images.
+  graph_.release_plans();
   NCutsFeatures features(settings_, checkpoint.parameters, "the trained model");
   const auto found = metric(features, stop);
   if (found.empty()) throw Interrupted();

@@ -78,7 +78,8 @@ TEST(SegmentationDataset, HoldsWhatFitsItsLimit) {
   EXPECT_EQ(SegmentationDataset(path).bytes(), few + many + most + again);
   EXPECT_EQ(SegmentationDataset(path).largest_image(), most);
   const std::pair<std::int64_t, std::int64_t> held[] = {
-      {0, 0}, {few - 1, 0}, {few + again, 2}, {few + many, 2}, {few + many + most + again, 4}};
+      {0, 0},           {again - 1, 0},  {few - 1, 1},
+      {few + again, 2}, {few + many, 2}, {few + many + most + again, 4}};
   for (const auto& [limit, expected] : held) {
     const SegmentationDataset data(path, limit);
     EXPECT_EQ(data.held(), 0);

@@ -68,11 +68,11 @@ void expect_fourth_powers(Graph& graph, std::int64_t n, Mode mode) {
   execution.forward(key);
   const auto y = graph.output("y");
   EXPECT_EQ(execution.value(y).shape(), Shape{n});
-  EXPECT_NEAR(first(execution.value(y)), std::pow(0.1 * static_cast<double>(n), 4), 1e-12);
+  EXPECT_DOUBLE_EQ(first(execution.value(y)), std::pow(0.1 * static_cast<double>(n), 4));
   if (mode == Mode::inference) return;
   execution.backward({{y, constant({n}, 1)}});
-  EXPECT_NEAR(first(execution.adjoint({graph.inputs()[0]})),
-              4 * std::pow(0.1 * static_cast<double>(n), 3), 1e-12);
+  EXPECT_DOUBLE_EQ(first(execution.adjoint({graph.inputs()[0]})),
+                   4 * std::pow(0.1 * static_cast<double>(n), 3));
 }
 
 Graph fourth_power() {
