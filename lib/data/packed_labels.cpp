@@ -105,13 +105,31 @@ SegmentedImage LabelMapReader::outline(std::int64_t i) const {
   return image;
 }
 
+// All maps of an image at once, which lie side by side, and in 16 bits where that is enough, which
+// HDF5 need not convert then.
+void LabelMapReader::read_labels(std::int64_t i, std::vector<LabelMap>& maps) const {
+  const std::int64_t first = offsets_[index(first_[index(i)])];
+  const auto read = [&](auto zero) {
+    const auto labels = file_.read<decltype(zero)>(
+        "/segmentations/labels", first, static_cast<std::int64_t>(maps.size()) * pixels(i));
+    auto from = labels.begin();
+    for (auto& map : maps) {
+      map.labels.assign(from, from + pixels(i));
+      from += pixels(i);
+    }
+  };
+  if (most_segments(i) <= 65536) {
+    read(std::uint16_t{0});
+  } else {
+    read(std::int32_t{0});
+  }
+}
+
 SegmentedImage LabelMapReader::image(std::int64_t i) const {
   const std::string what = "file '" + file_.path() + "': ";
   SegmentedImage image = outline(i);
-  auto s = index(first_[index(i)]);
-  for (auto& map : image.segmentations) {
-    map.labels = file_.read<std::int32_t>("/segmentations/labels", offsets_[s], pixels(i));
-    ++s;
+  read_labels(i, image.segmentations);
+  for (const auto& map : image.segmentations) {
     const auto [low, high] = std::minmax_element(map.labels.begin(), map.labels.end());
     require(*low >= 0 && *high < map.segments, what + "a segmentation of image '" + image.name +
                                                    "' has labels outside 0 .. " +

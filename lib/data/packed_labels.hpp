@@ -39,6 +39,7 @@ class LabelMapReader {
   SegmentedImage outline(std::int64_t i) const;
 
  private:
+  void read_labels(std::int64_t i, std::vector<LabelMap>& maps) const;
   void check_index() const;
   void check_contours();
 

@@ -17,7 +17,7 @@ namespace eigenprop {
 class SegmentationDataset {
  public:
   /// What is held where nothing else is asked for.
-  static constexpr std::int64_t default_memory = std::int64_t{64} << 20;
+  static constexpr std::int64_t default_memory = std::int64_t{128} << 20;
 
   /// `memory_limit`: bytes of images that are held. Throws InputError for a file that is missing,
   /// truncated, foreign, or whose index is inconsistent: pixels or label maps of another size than
