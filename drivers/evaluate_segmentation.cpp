@@ -51,8 +51,9 @@ constexpr const char* examples =
 // One image's name, segmentations and ground truth, read when it is scored.
 struct Source {
   std::vector<std::string> names;
-  std::vector<SegmentedImage> truths;
-  std::map<std::string, SegmentedImage> results;
+  std::optional<LabelMapReader> truths;
+  std::optional<LabelMapReader> results;
+  std::map<std::string, std::int64_t> places;  ///< of images among the results
   std::string truth_folder;
   std::string result_folder;
   std::vector<double> scales;
@@ -64,28 +65,24 @@ struct Scores {
   std::vector<BoundaryCounts> boundaries;
 };
 
-std::vector<SegmentedImage> read_packed(const std::string& path, const std::string& format) {
-  const auto file = H5File::open(path);
-  file.check_format(format, 1);
-  return read_label_maps(file);
-}
-
 Source open_source(const Settings& s) {
   Source source;
   if (std::filesystem::is_directory(s.data)) {
     source.truth_folder = s.data;
     source.names = mat_files(s.data);
   } else {
-    source.truths = read_packed(s.data, "eigenprop-segmentation");
-    for (const auto& image : source.truths) source.names.push_back(image.name);
+    source.truths.emplace(s.data, "eigenprop-segmentation");
+    for (std::int64_t i = 0; i < source.truths->size(); ++i)
+      source.names.push_back(source.truths->name(i));
   }
   if (s.people) return source;
   if (std::filesystem::is_directory(s.segmentations)) {
     source.result_folder = s.segmentations;
     mat_files(s.segmentations);
   } else {
-    for (auto& image : read_packed(s.segmentations, "eigenprop-segmentations"))
-      source.results[image.name] = image;
+    source.results.emplace(s.segmentations, "eigenprop-segmentations");
+    for (std::int64_t i = 0; i < source.results->size(); ++i)
+      source.places[source.results->name(i)] = i;
   }
   return source;
 }
@@ -168,7 +165,8 @@ void score(Source& source, std::size_t i, const Settings& s, Scores& scores) {
   const auto& name = source.names[i];
   const bool packed = source.truth_folder.empty();
   const auto path = source.truth_folder + "/" + name + ".mat";
-  const auto truths = packed ? source.truths[i].segmentations : read_bsds_ground_truth(path);
+  const auto truths = packed ? source.truths->image(static_cast<std::int64_t>(i)).segmentations
+                             : read_bsds_ground_truth(path);
   std::vector<BoundaryMap> people;
   if (s.boundaries) people = packed ? boundaries_of(truths) : read_bsds_boundaries(path);
   const auto compare = [&](const auto& result) {
@@ -178,19 +176,20 @@ void score(Source& source, std::size_t i, const Settings& s, Scores& scores) {
     if (s.boundaries) scores.boundaries.push_back(count_boundaries(boundaries_of(result), people));
   };
   try {
-    const auto found = source.results.find(name);
+    const auto found = source.places.find(name);
     if (s.people) {
       scores.regions.push_back(score_people(truths));
       if (s.boundaries) scores.boundaries.push_back(count_people(people));
     } else if (!source.result_folder.empty()) {
       std::visit(compare, read_mat_segmentations(source.result_folder + "/" + name + ".mat"));
     } else {
-      require(found != source.results.end(), "it has no segmentation");
+      require(found != source.places.end(), "it has no segmentation");
+      const auto result = source.results->image(found->second);
       if (s.contours) {
-        require(!found->second.contours.values.empty(), "its result has no contour map");
-        compare(found->second.contours);
+        require(!result.contours.values.empty(), "its result has no contour map");
+        compare(result.contours);
       } else {
-        compare(found->second.segmentations);
+        compare(result.segmentations);
       }
     }
   } catch (const InputError& error) {

@@ -102,10 +102,11 @@ Cues cues_of(const Settings& s, const SegmentationDataset& data, const Communica
     Progress progress("cues", last - first, world.is_root() && s.log_level != "off");
     for (std::int64_t i = first; i < last; ++i) {
       SpectralVectors spectrum;
-      if (s.spectral) spectrum = source.eigenvectors_of(data[i]);
+      const auto image = data.image(i);
+      if (s.spectral) spectrum = source.eigenvectors_of(image);
       cues.images.push_back(
-          contour_cues(data[i].image, source.boundary_of(data[i]), spectrum, s.sigma));
-      progress.update(i - first + 1, data[i].name);
+          contour_cues(image.image, source.boundary_of(image), spectrum, s.sigma));
+      progress.update(i - first + 1, image.name);
     }
   });
   return cues;
@@ -116,7 +117,7 @@ ContourWeights weights_of(const Settings& s, const SegmentationDataset& data, co
   ContourSamples samples;
   together(world, [&] {
     for (std::size_t i = 0; i < cues.images.size(); ++i) {
-      const auto& image = data[cues.first + static_cast<std::int64_t>(i)];
+      const auto image = data.image(cues.first + static_cast<std::int64_t>(i));
       samples.add(cues.images[i], boundary_shares(image.segmentations, s.radius),
                   image.image.height, image.image.width, static_cast<int>(s.stride));
     }
@@ -138,7 +139,7 @@ Levels levels_of(const Settings& s, const SegmentationDataset& data, const Cues&
     Progress progress("levels", static_cast<std::int64_t>(cues.images.size()),
                       world.is_root() && s.log_level != "off");
     for (std::size_t i = 0; i < cues.images.size(); ++i) {
-      const auto& image = data[cues.first + static_cast<std::int64_t>(i)];
+      const auto image = data.image(cues.first + static_cast<std::int64_t>(i));
       const auto found = segment_by_contours(image.image, cues.images[i], hierarchy);
       const auto scores = score_nested(cut_contours(found.contours, scales), image.segmentations);
       own.emplace_back(scores.coverings.begin(), scores.coverings.end());
@@ -188,7 +189,7 @@ int main(int argc, char** argv) {
     const SegmentationDataset data(s.data);
     require(data.size() > 0, "data set '" + s.data + "' holds no image");
     for (std::int64_t i = 0; i < data.size(); ++i)
-      require(!data[i].segmentations.empty(), "image '" + data[i].name + "' has no segmentation");
+      require(data.people(i) > 0, "image '" + data.name(i) + "' has no segmentation");
     const auto cues = cues_of(s, data, world);
     HierarchySettings hierarchy;
     hierarchy.sigma = s.sigma;

@@ -62,8 +62,8 @@ std::vector<std::vector<float>> own_maps(const Settings& s, const SegmentationDa
   Progress progress("boundaries", last - first, world.is_root() && s.log_level != "off");
   std::vector<std::vector<float>> maps;
   for (std::int64_t i = first; i < last; ++i) {
-    maps.push_back(network.of(data[i]));
-    progress.update(i - first + 1, data[i].name);
+    maps.push_back(network.of(data.image(i)));
+    progress.update(i - first + 1, data.name(i));
   }
   return maps;
 }
@@ -78,8 +78,8 @@ void write_result(const Settings& s, const SegmentationDataset& data,
   std::vector<std::int64_t> offsets = {0};
   std::vector<float> probabilities;
   for (std::int64_t i = 0; i < data.size(); ++i) {
-    names.push_back(data[i].name);
-    sizes.insert(sizes.end(), {data[i].image.height, data[i].image.width});
+    names.push_back(data.name(i));
+    sizes.insert(sizes.end(), {data.height(i), data.width(i)});
     const auto& map = maps[index(i)];
     probabilities.insert(probabilities.end(), map.begin(), map.end());
     offsets.push_back(static_cast<std::int64_t>(probabilities.size()));
@@ -107,7 +107,7 @@ int main(int argc, char** argv) {
                             {{"output", s.output}}, world);
     require_same_data({{"data", s.data}}, world);
     auto network = open_network(s, world);
-    const SegmentationDataset data(s.data);
+    const SegmentationDataset data(s.data, 0);  // each image is read once
     require(data.size() > 0, "data set '" + s.data + "' holds no image");
     std::vector<std::vector<float>> own;
     together(world, [&] { own = own_maps(s, data, network, world); });

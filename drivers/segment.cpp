@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <optional>
@@ -22,6 +23,7 @@
 #include "segmentation/segmenter_options.hpp"
 #include "storage/digest.hpp"
 #include "storage/output_claim.hpp"
+#include "storage/publish.hpp"
 
 namespace {
 
@@ -204,7 +206,7 @@ ContourSource open_source(const Settings& s, const Communicator& world,
 // The number of the image whose eigenvectors are written.
 std::int64_t shown_image(const Settings& s, const SegmentationDataset& data) {
   for (std::int64_t i = 0; i < data.size(); ++i) {
-    if (s.shown.empty() || data[i].name == s.shown) return i;
+    if (s.shown.empty() || data.name(i) == s.shown) return i;
   }
   throw ConfigurationError("--shown: data set '" + s.data + "' has no image '" + s.shown + "'");
 }
@@ -282,33 +284,64 @@ std::string ucm2_file(const Settings& s, const std::string& name) {
   return s.ucm2 + "/" + name + ".mat";
 }
 
-void write_result(const Settings& s, const std::vector<SegmentedImage>& images,
-                  const std::vector<std::int32_t>& by_rank) {
-  auto file = H5File::compose(s.output);
-  file.set_format("eigenprop-segmentations", 1);
-  file.set_attribute("/", "source",
-                     s.source.affinity == "contour" ? std::string("intervening contour")
-                     : s.features == "colour"       ? std::string("colour and position")
-                     : s.takes_trunk() ? s.checkpoint + ", trunk cut at '" + s.source.cut + "'"
-                                       : s.checkpoint);
-  write_label_maps(file, images);
-  std::vector<std::int32_t> clusters;
-  std::vector<double> levels;
-  for (std::size_t i = 0; i < images.size(); ++i) {
-    for (const auto k : s.segmenter.clusters) clusters.push_back(static_cast<std::int32_t>(k));
-    if (s.segmenter.by_rank) clusters.push_back(by_rank[i]);
-    levels.insert(levels.end(), s.hierarchy.thresholds.begin(), s.hierarchy.thresholds.end());
-  }
-  if (s.has_hierarchy()) {
-    file.write("/segmentations/level", levels);
-  } else {
-    file.write("/segmentations/k", clusters);
-  }
-  describe_packed_arrays(file);
-  file.publish();
-  if (s.ucm2.empty()) return;
-  for (const auto& image : images) write_ucm2(ucm2_file(s, image.name), image.contours);
+std::size_t maps_of_image(const Settings& s) {
+  return s.has_hierarchy() ? s.hierarchy.thresholds.size()
+                           : s.segmenter.clusters.size() + (s.segmenter.by_rank ? 1 : 0);
 }
+
+// The result file, written while images are segmented.
+class ResultFile {
+ public:
+  ResultFile(const Settings& s, const SegmentationDataset& data)
+      : settings_(s), temporary_(s.output), file_(H5File::create(temporary_.name())) {
+    file_.set_format("eigenprop-segmentations", 1);
+    file_.set_attribute("/", "source",
+                        s.source.affinity == "contour" ? std::string("intervening contour")
+                        : s.features == "colour"       ? std::string("colour and position")
+                        : s.takes_trunk() ? s.checkpoint + ", trunk cut at '" + s.source.cut + "'"
+                                          : s.checkpoint);
+    std::int64_t labels = 0, contours = 0;
+    for (std::int64_t i = 0; i < data.size(); ++i) {
+      const ContourMap map{data.height(i), data.width(i), {}};
+      labels += static_cast<std::int64_t>(maps_of_image(s)) * map.height * map.width;
+      if (s.has_hierarchy()) contours += std::int64_t{map.rows()} * map.columns();
+    }
+    maps_.emplace(file_, labels, contours);
+  }
+
+  void add(const SegmentedImage& image) { maps_->add(image); }
+
+  /// `by_rank`: the segments of each image that its effective rank told.
+  void publish(const std::vector<std::int32_t>& by_rank) {
+    const auto& s = settings_;
+    maps_->finish();
+    std::vector<std::int32_t> clusters;
+    std::vector<double> levels;
+    for (const auto segments : by_rank) {
+      for (const auto k : s.segmenter.clusters) clusters.push_back(static_cast<std::int32_t>(k));
+      if (s.segmenter.by_rank) clusters.push_back(segments);
+      levels.insert(levels.end(), s.hierarchy.thresholds.begin(), s.hierarchy.thresholds.end());
+    }
+    if (s.has_hierarchy()) {
+      file_.write("/segmentations/level", levels);
+    } else {
+      file_.write("/segmentations/k", clusters);
+    }
+    describe_packed_arrays(file_);
+    file_.close();
+    temporary_.publish();
+    if (s.ucm2.empty()) return;
+    const LabelMapReader maps(s.output, "eigenprop-segmentations");
+    for (std::int64_t i = 0; i < maps.size(); ++i)
+      write_ucm2(ucm2_file(s, maps.name(i)), maps.image(i).contours);
+  }
+
+ private:
+  const Settings& settings_;
+  TemporaryFile temporary_;
+  H5File file_;
+  std::optional<LabelMapWriter> maps_;
+};
 
 }  // namespace
 
@@ -326,9 +359,9 @@ int main(int argc, char** argv) {
     if (s.needs_network()) inputs.push_back({"checkpoint", s.checkpoint});
     if (!s.eigenvectors.empty()) outputs.push_back({"eigenvectors", s.eigenvectors});
     require_same_data({{"data", s.data}}, world);
-    const SegmentationDataset data(s.data);
+    const SegmentationDataset data(s.data, 0);  // each image is read once
     for (std::int64_t i = 0; i < data.size() && !s.ucm2.empty(); ++i)
-      contours.push_back({"ucm2", ucm2_file(s, data[i].name)});
+      contours.push_back({"ucm2", ucm2_file(s, data.name(i))});
     const OutputClaim claim(inputs, outputs, world, contours);
     // The folder as a whole: a lock for each of thousands of maps would take as many open files.
     std::optional<FileLock> folder;
@@ -338,30 +371,32 @@ int main(int argc, char** argv) {
     const RankGroup group(s.ranks_per_image, world);
     const std::int64_t shown = s.eigenvectors.empty() ? -1 : shown_image(s, data);
     ImageSegmenter segmenter(s, shown, world, group.shared());
-    const auto [first, last] = group.share(data.size());
-    std::vector<SegmentedImage> own;
+    std::optional<ResultFile> result;
+    together(world, [&] {
+      if (world.is_root()) result.emplace(s, data);
+    });
+    ImageConveyor conveyor(data.size(), group, world,
+                           [&](const SegmentedImage& image) { result->add(image); });
     std::vector<std::int32_t> by_rank(index(data.size()), 0);
     const Timer timer;
-    Progress progress("segmenting", last - first, world.is_root() && s.log_level != "off");
-    for (std::int64_t i = first; i < last; ++i) {
+    Progress progress("segmenting", data.size(), world.is_root() && s.log_level != "off");
+    for (std::int64_t i = group.number(); i < data.size(); i += group.groups()) {
       SegmentedImage image;
-      image.name = data[i].name;
-      image.image.height = data[i].image.height;
-      image.image.width = data[i].image.width;
-      segmenter(data[i], i, image);
+      image.name = data.name(i);
+      image.image.height = data.height(i);
+      image.image.width = data.width(i);
+      segmenter(data.image(i), i, image);
       by_rank[index(i)] = segmenter.segments_by_rank();
-      if (group.is_root()) own.push_back(std::move(image));
-      progress.update(i - first + 1, data[i].name);
+      if (group.is_root()) conveyor.give(std::move(image));
+      progress.update(std::min(data.size(), i + group.groups()), data.name(i));
     }
-    const auto all = gather_to_root(own, world);
+    conveyor.finish();
     world.max(by_rank.data(), data.size());
-    if (world.is_root()) write_result(s, all, by_rank);
+    if (world.is_root()) result->publish(by_rank);
     // The slowest rank has gone through its images.
     log->info("{} segmentations of {} images in {}, {:.3g} seconds an image on {} ranks",
-              s.has_hierarchy() ? s.hierarchy.thresholds.size()
-                                : s.segmenter.clusters.size() + (s.segmenter.by_rank ? 1 : 0),
-              data.size(), s.output, timer.seconds() / static_cast<double>(data.size()),
-              world.size());
+              maps_of_image(s), data.size(), s.output,
+              timer.seconds() / static_cast<double>(data.size()), world.size());
     return ExitStatus::success;
   });
 }

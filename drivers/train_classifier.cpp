@@ -2,10 +2,12 @@
 #include <memory>
 
 #include "models/report.hpp"
+#include "runtime/process_memory.hpp"
 #include "storage/digest.hpp"
 #include "storage/run_file.hpp"
 #include "storage/trained_settings.hpp"
 #include "training/classification_problem.hpp"
+#include "training/memory_estimate.hpp"
 #include "training/training_run.hpp"
 
 namespace {
@@ -18,6 +20,7 @@ struct Settings {
   std::string test;
   std::string score;
   std::string scores = "scores.h5";
+  std::int64_t memory_limit = 2048;
   std::int64_t classes = 10;
   bool dry_run = false;
 };
@@ -47,19 +50,34 @@ void declare(CommandLine& line, Settings& s) {
       "score", s.score,
       "Checkpoint whose network is scored on --test, without training; model and pixels are "
       "the checkpoint's");
+  declare_memory_limit(line, s.memory_limit);
   line.option("scores", s.scores, "score: run file where loss, top-1 and top-5 errors go");
   declare_classification_options(line, s.training);
   line.option("classes", s.classes, "Classes of the model that --dry-run prints");
-  line.flag("dry-run", s.dry_run, "Print the model layer by layer and stop");
+  line.flag("dry-run", s.dry_run,
+            "Print the model layer by layer and the memory that its training takes, and stop");
   line.epilogue(examples);
 }
 
-// Of the given data, or of images.
-Shape dry_extents(const Settings& s) {
+// The model on the given data, or on images.
+void dry_run(const Settings& s, const Communicator& world) {
   const auto& pixels = s.training.pixels;
   const std::int64_t side = s.training.framing.side;
-  if (s.files.data.empty()) return {side, side, input_channels(pixels)};
-  return open_classification_source(s.files.data)->extents(pixels, side);
+  MemoryEstimate memory(resident_memory());
+  Shape extents = {side, side, input_channels(pixels)};
+  for (const auto& path : {s.test, s.files.data}) {
+    if (path.empty()) continue;
+    const auto data = open_classification_source(path, 0);
+    extents = data->extents(pixels, side);
+    if (data->bytes() <= memory_limit_bytes(s.memory_limit))
+      memory.add("images of " + path, static_cast<double>(data->bytes()));
+  }
+  const auto graph = build_classifier(s.training, s.classes, extents[2]);
+  const auto inputs = classifier_inputs(extents, s.training.unit);
+  memory.add_training(graph, inputs, s.training.solver);
+  memory.add("a unit of images on its way", static_cast<double>(inputs[0].bytes()));
+  const auto table = describe_graph(graph, classifier_inputs(extents, 1)) + memory.text();
+  if (world.is_root()) std::fputs(table.c_str(), stdout);
 }
 
 ExitStatus train(const Settings& s, const std::string& configuration, const StopRequest& stop,
@@ -67,9 +85,10 @@ ExitStatus train(const Settings& s, const std::string& configuration, const Stop
   const auto& world = session.world();
   const TrainingClaim claim(s.files, {{"test", s.test}}, {}, world);
   const auto log = make_logger(world, s.files.log_level, s.files.log_path());
-  const auto data = open_classification_source(s.files.data);
+  const std::int64_t limit = memory_limit_bytes(s.memory_limit);
+  const auto data = open_classification_source(s.files.data, limit);
   std::unique_ptr<const ClassificationSource> test;
-  if (!s.test.empty()) test = open_classification_source(s.test);
+  if (!s.test.empty()) test = open_classification_source(s.test, limit);
   ClassificationProblem problem(s.training, *data, test.get(), world);
   const auto solver = make_solver(s.training.solver, problem, world);
   return run_training(
@@ -98,7 +117,7 @@ ExitStatus score(const Settings& s, const StopRequest& stop, Session& session) {
   const std::string source = "checkpoint '" + s.score + "'";
   const auto checkpoint = read_checkpoint(s.score, world);
   const auto settings = trained_settings(checkpoint, source, declare_classification_options);
-  const auto data = open_classification_source(s.test);
+  const auto data = open_classification_source(s.test, memory_limit_bytes(s.memory_limit));
   require_classes(checkpoint, source, *data);
   ClassificationProblem problem(settings, *data, data.get(), world);
   load_parameters(checkpoint.parameters, problem.parameters(), source);
@@ -135,10 +154,7 @@ int main(int argc, char** argv) {
     check_classification_settings(s.training);
     if (s.dry_run) {
       if (s.classes < 2) throw ConfigurationError("classes must be two or more");
-      const Shape extents = dry_extents(s);
-      const auto graph = build_classifier(s.training, s.classes, extents[2]);
-      const auto table = describe_graph(graph, classifier_inputs(extents, 1));
-      if (session.world().is_root()) std::fputs(table.c_str(), stdout);
+      dry_run(s, session.world());
       return ExitStatus::success;
     }
     if (!s.score.empty()) {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -5,8 +6,10 @@
 #include "cuts/graph_spectrum.hpp"
 #include "models/report.hpp"
 #include "runtime/error.hpp"
+#include "runtime/process_memory.hpp"
 #include "segmentation/segmenter_options.hpp"
 #include "training/boundary_problem.hpp"
+#include "training/memory_estimate.hpp"
 #include "training/ncuts_problem.hpp"
 #include "training/training_run.hpp"
 
@@ -20,6 +23,7 @@ struct Settings {
   std::string test;
   SegmenterSettings segmenter;
   double metric_ridge = 1e-3;
+  std::int64_t memory_limit = SegmentationDataset::default_memory >> 20;
   bool dry_run = false;
 };
 
@@ -45,10 +49,45 @@ void declare(CommandLine& line, Settings& s) {
               "segmentations of a low-rank affinity");
   line.option("metric_ridge", s.metric_ridge,
               "Ridge of the scatter within segments whose inverse is the metric of features");
+  declare_memory_limit(line, s.memory_limit);
   declare_ncuts_options(line, s.training);
   declare_segmenter_options(line, s.segmenter);
-  line.flag("dry-run", s.dry_run, "Print the model layer by layer and stop");
+  line.flag("dry-run", s.dry_run,
+            "Print the model layer by layer and the memory that its training takes, and stop");
   line.epilogue(std::string(examples) + "\n" + graph_solver_help);
+}
+
+// Data sets as they are held, an image on its way into the network; where the sets are not given,
+// what they take at most.
+void add_data(const Settings& s, const TensorSpec& input, MemoryEstimate& memory) {
+  const auto limit = static_cast<double>(memory_limit_bytes(s.memory_limit));
+  // Where nothing is known: an image of the input's size, segmented by seven people.
+  const auto pixels = static_cast<double>(input.shape.size() / input.shape.columns());
+  double largest = pixels * (3 + 7 * sizeof(std::int32_t));
+  for (const auto& path : {s.files.data, s.test}) {
+    if (path.empty()) continue;
+    const SegmentationDataset data(path, 0);
+    memory.add("images of " + path, std::min(limit, static_cast<double>(data.bytes())));
+    largest = static_cast<double>(data.largest_image());
+  }
+  if (s.files.data.empty()) memory.add("images, up to memory_limit", limit);
+  // As read, resampled, normalized.
+  memory.add("an image on its way",
+             largest + pixels * 3 * sizeof(float) + static_cast<double>(input.bytes()));
+}
+
+void dry_run(const Settings& s, const Communicator& world) {
+  const auto& training = s.training;
+  MemoryEstimate memory(resident_memory());
+  const auto model = ncuts_graph(training);
+  memory.add_training(model.graph, model.inputs, training.solver);
+  add_data(s, model.inputs[0], memory);
+  auto table = describe_graph(model.graph, model.inputs) + memory.text();
+  if (training.has_graph() && !training.learns_boundaries())
+    table += "beside it: what the solvers of the affinity graph keep\n";
+  if (!training.solver.by_batches())
+    table += "beside it: vectors of TAO's " + training.solver.method + "\n";
+  if (world.is_root()) std::fputs(table.c_str(), stdout);
 }
 
 ExitStatus train(const Settings& s, const std::string& configuration, const StopRequest& stop,
@@ -56,9 +95,10 @@ ExitStatus train(const Settings& s, const std::string& configuration, const Stop
   const auto& world = session.world();
   const TrainingClaim claim(s.files, {{"test", s.test}}, {}, world);
   const auto log = make_logger(world, s.files.log_level, s.files.log_path());
-  const SegmentationDataset data(s.files.data);
+  const std::int64_t limit = memory_limit_bytes(s.memory_limit);
+  const SegmentationDataset data(s.files.data, limit);
   std::unique_ptr<const SegmentationDataset> test;
-  if (!s.test.empty()) test = std::make_unique<SegmentationDataset>(s.test);
+  if (!s.test.empty()) test = std::make_unique<SegmentationDataset>(s.test, limit);
   std::unique_ptr<Problem> problem;
   if (s.training.learns_boundaries()) {
     problem = std::make_unique<BoundaryProblem>(s.training, data, test.get(), world);
@@ -93,9 +133,7 @@ int main(int argc, char** argv) {
           "--test scores a low-rank affinity, or objective.kind = \"boundary\"; segmentations of a "
           "graph are scored by segment and evaluate_segmentation");
     if (s.dry_run) {
-      const auto model = ncuts_graph(s.training);
-      const auto table = describe_graph(model.graph, model.inputs);
-      if (session.world().is_root()) std::fputs(table.c_str(), stdout);
+      dry_run(s, session.world());
       return ExitStatus::success;
     }
     check_training_files(s.files);

@@ -15,7 +15,7 @@
 #include "contour_edges.hpp"
 #include "cuts/graph_cuts_operation.hpp"
 #include "cuts/slepc_subspace.hpp"
-#include "peak_memory.hpp"
+#include "runtime/process_memory.hpp"
 #include "runtime/random.hpp"
 #include "runtime/session.hpp"
 #include "runtime/timer.hpp"

@@ -57,7 +57,7 @@ inline MosaicMap synthetic_mosaic(std::int64_t pixels) {
 inline MosaicMap packed_mosaic(const std::string& path, double sigma) {
   const SegmentationDataset data(path);
   require(data.size() > 0, path + ": holds no image");
-  auto map = edge_map(data[0].image, ContourSettings().sigma, 1);
+  auto map = edge_map(data.image(0).image, ContourSettings().sigma, 1);
   return {map.height, map.width, std::move(map.values), sigma};
 }
 

@@ -5,8 +5,8 @@
 #include <map>
 #include <string>
 
-#include "peak_memory.hpp"
 #include "runtime/communicator.hpp"
+#include "runtime/process_memory.hpp"
 #include "runtime/timer.hpp"
 #include "storage/run_file.hpp"
 

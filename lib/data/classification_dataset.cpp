@@ -40,6 +40,8 @@ Image ClassificationDataset::image(std::int64_t i) const {
   return image;
 }
 
+std::int64_t ClassificationDataset::bytes() const { return file().shape("/images/pixels").size(); }
+
 Shape ClassificationDataset::extents(const PixelSettings& pixels, std::int64_t side) const {
   return {side, side, input_channels(pixels)};
 }

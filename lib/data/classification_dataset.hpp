@@ -24,6 +24,7 @@ class ClassificationDataset : public ClassificationSource {
 
   Image image(std::int64_t i) const;
 
+  std::int64_t bytes() const override;
   Shape extents(const PixelSettings& pixels, std::int64_t side) const override;
   void append(std::int64_t i, const PixelSettings& pixels, std::int64_t side,
               const Placement& placement, std::vector<float>& values) const override;

@@ -29,10 +29,11 @@ ClassificationSource::ClassificationSource(const std::string& path, const std::s
   }
 }
 
-std::unique_ptr<ClassificationSource> open_classification_source(const std::string& path) {
+std::unique_ptr<ClassificationSource> open_classification_source(const std::string& path,
+                                                                 std::int64_t memory_limit) {
   const auto format = H5File::open(path).string_attribute("/", "format");
   if (format == FeatureDataset::format) return std::make_unique<FeatureDataset>(path);
-  return std::make_unique<ClassificationDataset>(path);
+  return std::make_unique<ClassificationDataset>(path, memory_limit);
 }
 
 }  // namespace eigenprop

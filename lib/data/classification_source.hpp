@@ -24,6 +24,9 @@ class ClassificationSource {
   /// of the frame of side x side pixels; features have their own.
   virtual Shape extents(const PixelSettings& pixels, std::int64_t side) const = 0;
 
+  /// Bytes that are held of all samples, where the limit allows them.
+  virtual std::int64_t bytes() const { return 0; }
+
   /// Appends sample i to `values`, row-major, channels last: images as append_framed() has it,
   /// features as they are. Throws InputError where the file cannot be read, NonFiniteError that
   /// names the image where features are not finite.
@@ -45,7 +48,8 @@ class ClassificationSource {
   std::vector<std::string> classes_;
 };
 
-/// The ClassificationDataset or FeatureDataset of a file, by its format.
-std::unique_ptr<ClassificationSource> open_classification_source(const std::string& path);
+/// The ClassificationDataset (which takes the limit) or FeatureDataset of a file, by its format.
+std::unique_ptr<ClassificationSource> open_classification_source(
+    const std::string& path, std::int64_t memory_limit = std::int64_t{2} << 30);
 
 }  // namespace eigenprop

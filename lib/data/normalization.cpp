@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "runtime/error.hpp"
+#include "tensor/host_access.hpp"
+#include "tensor/loops.hpp"
 
 namespace eigenprop {
 namespace {
@@ -16,6 +19,34 @@ double linear(double value) {
 double lab_curve(double t) {
   return t > 216.0 / 24389.0 ? std::cbrt(t) : (24389.0 / 27.0 * t + 16) / 116;
 }
+
+// From the pixels of an image to the input of a network.
+struct Normalization {
+  const float* rgb;
+  std::int64_t height, width;
+  std::int64_t channels;
+  float* values;
+  bool is_bgr = false, is_lab = false;
+  double mean[3] = {}, deviation[3] = {};
+
+  // Pixel i.
+  void make(std::int64_t i) const {
+    float pixel[3] = {rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]};
+    if (is_bgr) std::swap(pixel[0], pixel[2]);
+    if (is_lab) rgb_to_lab(rgb + 3 * i, pixel);
+    float* const out = values + i * channels;
+    for (int c = 0; c < 3; ++c)
+      out[c] = static_cast<float>((static_cast<double>(pixel[c]) - mean[c]) / deviation[c]);
+    if (channels == 3) return;
+    const double half = static_cast<double>(std::max(height, width)) / 2;
+    const auto along = [half](std::int64_t place, std::int64_t extent) {
+      return static_cast<float>(
+          (static_cast<double>(place) + 0.5 - static_cast<double>(extent) / 2) / half);
+    };
+    out[3] = along(i % width, width);
+    out[4] = along(i / width, height);
+  }
+};
 
 }  // namespace
 
@@ -45,30 +76,18 @@ Tensor<float> normalize(const FloatImage& image, const PixelSettings& settings) 
                            [](double d) { return d == 0; }),
           "pixel normalization takes three means and three deviations that are not zero");
   const std::int64_t channels = input_channels(settings);
-  const double half = std::max(image.height, image.width) / 2.0;
-  std::vector<float> values;
-  values.reserve(image.values.size() / 3 * static_cast<std::size_t>(channels));
-  for (int y = 0; y < image.height; ++y) {
-    for (int x = 0; x < image.width; ++x) {
-      const float* rgb =
-          &image.values[(static_cast<std::size_t>(y) * static_cast<std::size_t>(image.width) +
-                         static_cast<std::size_t>(x)) *
-                        3];
-      float pixel[3] = {rgb[0], rgb[1], rgb[2]};
-      if (space == "bgr") std::swap(pixel[0], pixel[2]);
-      if (space == "lab") rgb_to_lab(rgb, pixel);
-      for (std::size_t c = 0; c < 3; ++c) {
-        values.push_back(static_cast<float>((static_cast<double>(pixel[c]) - settings.mean[c]) /
-                                            settings.deviation[c]));
-      }
-      if (settings.position) {
-        values.push_back(static_cast<float>((x + 0.5 - image.width / 2.0) / half));
-        values.push_back(static_cast<float>((y + 0.5 - image.height / 2.0) / half));
-      }
-    }
-  }
   Tensor<float> tensor({1, image.height, image.width, channels}, "image");
-  from_host(tensor, values);
+  const HostOutput<float> host(ExecutionSpace(), tensor);
+  Normalization pixels{image.values.data(), image.height, image.width, channels, host.data()};
+  pixels.is_bgr = space == "bgr";
+  pixels.is_lab = space == "lab";
+  std::copy(settings.mean.begin(), settings.mean.end(), pixels.mean);
+  std::copy(settings.deviation.begin(), settings.deviation.end(), pixels.deviation);
+  const HostExecutionSpace threads;
+  for_each_index(threads, "normalize", std::int64_t{image.height} * image.width,
+                 [=](std::int64_t i) { pixels.make(i); });
+  threads.fence();
+  host.flush();
   return tensor;
 }
 

@@ -24,6 +24,10 @@ class RankGroup {
   /// The group's communicator; null where the group is this rank alone.
   const Communicator* shared() const { return comm_.size() > 1 ? &comm_ : nullptr; }
 
+  /// How many groups there are, and which of them this is.
+  int groups() const { return groups_; }
+  int number() const { return number_; }
+
   /// The group's share_of() `count` samples.
   std::pair<std::int64_t, std::int64_t> share(std::int64_t count) const;
 

@@ -2,16 +2,21 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <vector>
 
+#include "graph/arena.hpp"
 #include "graph/operation.hpp"
 
 namespace eigenprop {
 
 /// Offline planner of memory blocks: requests and releases are simulated in order of use first;
-/// blocks are allocated afterwards, each as large as its largest user.
+/// each block becomes as large as its largest user, and has its place in an arena then.
 class BufferPool {
  public:
+  /// Blocks begin at multiples of so many bytes, as those of device allocations do.
+  static constexpr std::int64_t alignment = 256;
+
   /// Reserves a block of at least `bytes`; returns its number. Prefers the free block whose size
   /// fits best, so that few blocks have to grow.
   std::size_t acquire(std::int64_t bytes) {
@@ -22,25 +27,32 @@ class BufferPool {
     }
     if (best == blocks_.size()) blocks_.push_back({});
     blocks_[best].used = true;
-    blocks_[best].bytes = std::max(blocks_[best].bytes, bytes);
+    blocks_[best].bytes = std::max(blocks_[best].bytes, aligned(bytes));
     return best;
   }
 
   void release(std::size_t block) { blocks_[block].used = false; }
 
-  /// Allocates all blocks.
-  std::vector<Kokkos::View<char*, MemorySpace>> allocate() const {
-    std::vector<Kokkos::View<char*, MemorySpace>> views;
+  /// First byte of each block, when all requests are known.
+  std::vector<std::int64_t> offsets() const {
+    std::vector<std::int64_t> offsets;
+    std::int64_t sum = 0;
     for (const auto& block : blocks_) {
-      views.emplace_back("buffer", static_cast<std::size_t>(block.bytes));
+      offsets.push_back(sum);
+      sum += block.bytes;
     }
-    return views;
+    return offsets;
   }
 
+  /// Of all blocks together.
   std::int64_t bytes() const {
     std::int64_t sum = 0;
     for (const auto& block : blocks_) sum += block.bytes;
     return sum;
+  }
+
+  static std::int64_t aligned(std::int64_t bytes) {
+    return (bytes + alignment - 1) / alignment * alignment;
   }
 
  private:
@@ -56,13 +68,11 @@ class BufferPool {
   std::vector<Block> blocks_;
 };
 
-/// A tensor on top of a block that the caller keeps alive.
-inline AnyTensor tensor_on(const Kokkos::View<char*, MemorySpace>& block, const TensorSpec& spec) {
+/// A tensor at a place in memory, which it keeps alive.
+inline AnyTensor tensor_at(const Arena::Memory& memory, std::int64_t offset,
+                           const TensorSpec& spec) {
   const auto make = [&](auto zero) -> AnyTensor {
-    using T = decltype(zero);
-    using View = typename Tensor<T>::View;
-    return Tensor<T>(spec.shape, View(reinterpret_cast<T*>(block.data()),
-                                      static_cast<std::size_t>(spec.shape.size())));
+    return Tensor<decltype(zero)>(spec.shape, memory, offset);
   };
   if (spec.precision == Precision::f32) return make(0.0f);
   if (spec.precision == Precision::f64) return make(0.0);

@@ -7,14 +7,27 @@
 #include <utility>
 #include <vector>
 
+#include "graph/arena.hpp"
+#include "graph/buffer_pool.hpp"
 #include "graph/graph.hpp"
 
 namespace eigenprop {
 
-/// A graph planned for fixed input shapes: owns all buffers, allocated once, and runs the three
-/// maps. In training every value is kept for the adjoint; in inference, and for the adjoints in
-/// training, values whose lifetimes do not overlap share memory. Errors that an operation throws
-/// in any of its maps reach the caller with the layer's name before their text.
+/// What the executions of a graph share: memory, which one of them has at a time.
+struct ExecutionMemory {
+  Arena values;
+  Arena adjoints;  ///< apart, since it is asked for when the values are there already
+  const Execution* current = nullptr;
+};
+
+/// A graph planned for fixed input shapes: has a place in the graph's memory for all buffers, and
+/// runs the three maps. In training every value is kept for the adjoint; in inference, and for the
+/// adjoints in training, values whose lifetimes do not overlap share memory. Errors that an
+/// operation throws in any of its maps reach the caller with the layer's name before their text.
+///
+/// All executions of a graph lie in the same memory: what one of them holds, values, adjoints and
+/// kept objects, is lost when another one is planned (Graph::plan()), and its use behind that
+/// throws Error.
 ///
 /// All kernels run on the graph's execution-space instance. What fills the inputs has to be
 /// complete before a map begins, and a map is complete when it returns, so that others may use any
@@ -25,9 +38,22 @@ class Execution {
   using ParameterReady = std::function<void(Parameter&)>;
   using Seeds = std::vector<std::pair<Value, AnyTensor>>;
 
-  /// `kept`: values that stay readable after forward() in inference.
+  /// `kept`: values that stay readable after forward() in inference. Plans; allocate() must follow
+  /// before anything is run.
   Execution(const Graph& graph, const std::vector<TensorSpec>& inputs, Mode mode,
-            const std::vector<int>& kept);
+            const std::vector<int>& kept, std::shared_ptr<ExecutionMemory> memory);
+
+  /// Takes its place in the memory, which grows where that is too small.
+  void allocate();
+
+  /// Whether it was planned for such inputs, of any number of rows of those that are lists.
+  bool is_for(const std::vector<TensorSpec>& inputs, Mode mode) const;
+
+  /// Brings the lists among the inputs to these shapes. Returns whether the memory suffices.
+  bool take_lists(const std::vector<TensorSpec>& inputs);
+
+  /// Lets go of what operations have kept for derivative maps: another execution goes on.
+  void leave();
 
   /// Buffer of the i-th input of the graph, to be filled before forward().
   const AnyTensor& input(std::size_t i) const;
@@ -64,16 +90,23 @@ class Execution {
   };
   std::vector<LayerReport> report() const;
 
-  /// Bytes of all buffers allocated so far, parameters and kept objects excluded.
-  std::int64_t bytes() const { return bytes_; }
+  /// Bytes of all values and scratch buffers, parameters and kept objects excluded.
+  std::int64_t value_bytes() const;
+
+  /// Bytes of the buffers that a backward pass from these seeds takes beside them.
+  std::int64_t adjoint_bytes(const std::vector<Value>& seeds) const;
 
  private:
+  static constexpr std::size_t no_block = static_cast<std::size_t>(-1);
+
   struct NodeState {
     Arguments arguments;
     OperationPlan plan;
+    std::vector<std::size_t> saved;  ///< blocks
   };
   struct AdjointTarget {
-    AnyTensor tensor;                ///< what the operation writes; empty where not needed
+    std::size_t temporary = no_block;  ///< block of a second contribution
+    AnyTensor tensor;                  ///< what the operation writes; empty where not needed
     AnyTensor accumulate;            ///< where it is added afterwards; empty where written directly
     std::vector<std::size_t> ready;  ///< values complete after this node
   };
@@ -85,28 +118,36 @@ class Execution {
   };
   struct BackwardPlan {
     std::vector<int> seeds;
-    std::vector<AnyTensor> seed_adjoints;
+    BufferPool pool;
+    std::vector<std::size_t> blocks;  ///< of adjoints, by value
     std::vector<BackwardStep> steps;
     std::vector<AnyTensor> adjoints;             ///< by value
     std::vector<std::size_t> parameters_unused;  ///< values of parameters off every path
   };
 
-  void plan_values(const std::vector<TensorSpec>& inputs, const std::vector<int>& kept);
-  void plan_scratch();
-  BackwardPlan plan_backward(const std::vector<int>& seeds);
+  void plan_shapes(const std::vector<TensorSpec>& inputs);
+  void plan_blocks(const std::vector<int>& kept);
+  OperationPlan plan_of(std::size_t n) const;
+  std::int64_t list_bytes() const;
+  void place_lists();
+  BackwardPlan plan_backward(const std::vector<int>& seeds) const;
+  void allocate_adjoints(BackwardPlan& plan) const;
+  void require_current() const;
 
   ExecutionSpace space_;
   std::vector<Graph::ValueInfo> infos_;
   std::vector<Graph::Node> nodes_;
   std::vector<int> inputs_;
   Mode mode_;
+  std::shared_ptr<ExecutionMemory> memory_;
+  BufferPool pool_;
+  std::vector<std::size_t> blocks_;   ///< of values
+  std::vector<std::size_t> scratch_;  ///< blocks
   std::vector<TensorSpec> specs_;
   std::vector<AnyTensor> values_;
   std::vector<NodeState> states_;
   std::unique_ptr<BackwardPlan> backward_;
   std::vector<AnyTensor> variations_;
-  std::int64_t bytes_ = 0;
-  std::vector<Kokkos::View<char*, MemorySpace>> blocks_;
 };
 
 }  // namespace eigenprop

@@ -8,7 +8,16 @@
 
 namespace eigenprop {
 
-Graph::Graph(std::uint32_t seed, const ExecutionSpace& space) : seed_(seed), space_(space) {}
+namespace {
+
+// Plans without their memory are small, and quickly made again: as many as the shapes of a
+// training, views of both orientations in both modes, some of them of another last batch.
+constexpr std::size_t most_plans = 8;
+
+}  // namespace
+
+Graph::Graph(std::uint32_t seed, const ExecutionSpace& space)
+    : seed_(seed), space_(space), memory_(std::make_shared<ExecutionMemory>()) {}
 Graph::~Graph() = default;
 Graph::Graph(Graph&&) noexcept = default;
 Graph& Graph::operator=(Graph&&) noexcept = default;
@@ -24,6 +33,12 @@ Value Graph::input(const std::string& name, Precision precision, bool differenti
   values_.push_back(info);
   inputs_.push_back(static_cast<int>(values_.size()) - 1);
   return {inputs_.back()};
+}
+
+Value Graph::list_input(const std::string& name) {
+  const Value value = input(name, Precision::i32);
+  values_.back().is_list = true;
+  return value;
 }
 
 Value Graph::parameter(const std::string& name, const TensorSpec& spec,
@@ -97,14 +112,40 @@ Value Graph::layer(const std::string& name) const {
 }
 
 Execution& Graph::plan(const std::vector<TensorSpec>& inputs, Mode mode) {
-  auto& execution = executions_[PlanKey(mode, inputs)];
-  if (!execution) {
-    std::vector<int> kept;
-    for (const auto& [name, index] : outputs_) kept.push_back(index);
-    execution = std::make_unique<Execution>(*this, inputs, mode, kept);
+  const auto found = std::find_if(plans_.begin(), plans_.end(), [&](const auto& plan) {
+    return plan->is_for(inputs, mode) && plan->take_lists(inputs);
+  });
+  if (found != plans_.end()) {
+    if (found != plans_.begin()) plans_.front()->leave();
+    std::rotate(plans_.begin(), found, found + 1);
+  } else {
+    auto execution = std::make_unique<Execution>(*this, inputs, mode, kept_values(), memory_);
+    if (!plans_.empty()) plans_.front()->leave();
+    // Others would keep the older memory alive beside the new one.
+    if (execution->value_bytes() > memory_->values.bytes()) plans_.clear();
+    if (plans_.size() == most_plans) plans_.pop_back();
+    execution->allocate();
+    plans_.insert(plans_.begin(), std::move(execution));
   }
-  return *execution;
+  memory_->current = plans_.front().get();
+  return *plans_.front();
 }
+
+std::vector<int> Graph::kept_values() const {
+  std::vector<int> kept;
+  for (const auto& [name, index] : outputs_) kept.push_back(index);
+  return kept;
+}
+
+std::int64_t Graph::memory_of(const std::vector<TensorSpec>& inputs, Mode mode,
+                              const std::vector<Value>& seeds) const {
+  Execution execution(*this, inputs, mode, kept_values(), std::make_shared<ExecutionMemory>());
+  std::int64_t bytes = Arena::with_reserve(execution.value_bytes());
+  if (!seeds.empty()) bytes += Arena::with_reserve(execution.adjoint_bytes(seeds));
+  return bytes;
+}
+
+std::int64_t Graph::bytes() const { return memory_->values.bytes() + memory_->adjoints.bytes(); }
 
 TensorSpec Graph::infer(Value of, const std::vector<TensorSpec>& inputs) const {
   std::vector<char> needed(values_.size(), 0);
@@ -141,6 +182,11 @@ TensorSpec Graph::infer(Value of, const std::vector<TensorSpec>& inputs) const {
   return specs[static_cast<std::size_t>(of.index)];
 }
 
-void Graph::release_plans() { executions_.clear(); }
+void Graph::release_plans() {
+  plans_.clear();
+  memory_->values.release();
+  memory_->adjoints.release();
+  memory_->current = nullptr;
+}
 
 }  // namespace eigenprop

@@ -11,6 +11,7 @@
 namespace eigenprop {
 
 class Execution;
+struct ExecutionMemory;
 
 /// Handle of a value in a graph.
 struct Value {
@@ -30,6 +31,11 @@ class Graph {
 
   /// A value that the caller provides. `differentiable`: the backward pass computes its adjoint.
   Value input(const std::string& name, Precision precision, bool differentiable = false);
+
+  /// A value of whole numbers that nothing is sized by but what is computed from it alone: the
+  /// number of its rows (first extent) may change from step to step without another plan, and the
+  /// operations that take it have outputs and buffers of the same shapes for any number.
+  Value list_input(const std::string& name);
 
   /// A trained value; a second call of the same name gives the same parameter, for sharing.
   Value parameter(const std::string& name, const TensorSpec& spec, const Initializer& initializer,
@@ -58,16 +64,25 @@ class Graph {
   ParameterSet& parameters() { return parameters_; }
   const ParameterSet& parameters() const { return parameters_; }
 
-  /// The execution for these inputs (in order of their creation), planned at the first call and
-  /// kept. Throws InputError that names the layer where shapes do not fit.
+  /// The execution for these inputs (in order of their creation). It has the graph's memory until
+  /// inputs of other shapes or another mode are planned for, and is not to be used behind that.
+  /// Throws InputError that names the layer where shapes do not fit.
   Execution& plan(const std::vector<TensorSpec>& inputs, Mode mode);
+
+  /// Bytes that plan() takes for such inputs, with those of a backward pass from `seeds`. Allocates
+  /// nothing. Throws InputError as plan() does.
+  std::int64_t memory_of(const std::vector<TensorSpec>& inputs, Mode mode,
+                         const std::vector<Value>& seeds = {}) const;
+
+  /// Bytes of all executions at present: one memory, as large as the largest of them.
+  std::int64_t bytes() const;
 
   /// Shape and type that `of` will have, where only the inputs it depends on need to be known
   /// (in order of their creation; others may be missing at the end). Allocates nothing. Throws
   /// InputError that names the layer where shapes do not fit.
   TensorSpec infer(Value of, const std::vector<TensorSpec>& inputs) const;
 
-  /// Drops all planned executions and their memory.
+  /// Drops all executions and their memory.
   void release_plans();
 
   struct ValueInfo {
@@ -78,6 +93,7 @@ class Graph {
     std::shared_ptr<Parameter> parameter;
     Precision precision = Precision::f32;  ///< of inputs
     bool differentiable = false;
+    bool is_list = false;  ///< list_input()
   };
   struct Node {
     std::string name;
@@ -90,7 +106,7 @@ class Graph {
   const std::vector<int>& inputs() const { return inputs_; }
 
  private:
-  using PlanKey = std::pair<Mode, std::vector<TensorSpec>>;
+  std::vector<int> kept_values() const;
 
   std::uint32_t seed_ = 0;
   ExecutionSpace space_;
@@ -99,7 +115,8 @@ class Graph {
   std::vector<Node> nodes_;
   std::vector<int> inputs_;
   std::map<std::string, int> outputs_;
-  std::map<PlanKey, std::unique_ptr<Execution>> executions_;
+  std::shared_ptr<ExecutionMemory> memory_;
+  std::vector<std::unique_ptr<Execution>> plans_;  ///< the last ones, the current first
 };
 
 }  // namespace eigenprop

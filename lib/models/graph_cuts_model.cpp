@@ -185,7 +185,7 @@ Graph build_graph_cuts_network(const NCutsModelSettings& settings,
                                std::uint32_t seed) {
   Graph graph(seed);
   const auto image = graph.input("image", Precision::f32);
-  const auto labels = graph.input("labels", Precision::i32);
+  const auto labels = graph.list_input("labels");
   const auto edges = add_edges(graph, settings, affinity, sharing, image);
   GraphCutsSettings cuts;
   cuts.radius = static_cast<int>(affinity.radius);

@@ -142,15 +142,16 @@ std::vector<double> fit_metric(NCutsFeatures& features, const SegmentationDatase
   for (std::int64_t i = first; i < last; ++i) {
     stopped = stop && stop();
     if (stopped) break;
-    const auto grid = features.of(data[i]);
+    const auto source = data.image(i);
+    const auto grid = features.of(source);
     d = grid.dimensions;
     scatter.resize(index(d * d), 0.0);
-    const auto& image = data[i].image;
+    const auto& image = source.image;
     const Rectangle whole{0, 0, static_cast<double>(image.height),
                           static_cast<double>(image.width)};
-    for (const auto& map : data[i].segmentations) {
+    for (const auto& map : source.segmentations) {
       add_scatter(grid, resample(map, whole, grid.height, grid.width, false),
-                  1.0 / static_cast<double>(data[i].segmentations.size()), scatter);
+                  1.0 / static_cast<double>(source.segmentations.size()), scatter);
     }
   }
   if (comm.max(stopped ? 1 : 0) > 0) return {};

@@ -77,7 +77,7 @@ Graph build_ncuts_network(const NCutsModelSettings& settings,
                           const NormalizedCutsSettings& objective, std::uint32_t seed) {
   Graph graph(seed);
   const auto image = graph.input("image", Precision::f32);
-  const auto labels = graph.input("labels", Precision::i32);
+  const auto labels = graph.list_input("labels");
   const auto features = add_feature_layers(graph, settings, image);
   // The whole-matrix part in double: the paper measured the loss of accuracy otherwise (7.1).
   auto rows =

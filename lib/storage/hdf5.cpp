@@ -257,10 +257,9 @@ void H5File::create_dataset(const std::string& name, hid_t type, const Shape& sh
   // Equal content gives equal files.
   H5Pset_obj_track_times(creation.get(), false);
   if (layout != Layout::plain && shape.size() > 0) {
-    // Chunks of about 64 Ki elements.
     auto chunk = now;
     const std::int64_t row = std::max<std::int64_t>(1, shape.with(0, 1).size());
-    const std::int64_t rows = std::max<std::int64_t>(1, 65536 / row);
+    const std::int64_t rows = std::max<std::int64_t>(1, chunk_elements / row);
     chunk[0] = static_cast<hsize_t>(std::min(rows, shape[0]));
     for (auto& c : chunk) c = std::max<hsize_t>(c, 1);
     H5Pset_chunk(creation.get(), static_cast<int>(chunk.size()), chunk.data());

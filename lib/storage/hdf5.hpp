@@ -121,6 +121,8 @@ class H5File {
   }
   /// Throws unless the shape is (n, columns), or (n) for `columns` = 0.
   void require_shape(const std::string& dataset, std::int64_t columns) const;
+  /// Throws where a dataset declares more than the file can hold.
+  void require_stored(const std::string& dataset) const;
   /// A single text.
   std::string read_string(const std::string& dataset) const;
   /// Texts in a dataset of shape (n), or a single one.
@@ -158,6 +160,13 @@ class H5File {
   void create_chunked(const std::string& dataset, const Shape& shape) {
     create_dataset(dataset, h5_type<T>(), shape, Layout::chunked);
   }
+  /// The same compressed with gzip; rows of chunk_elements or more at once are compressed once.
+  template <class T>
+  void create_compressed(const std::string& dataset, const Shape& shape) {
+    create_dataset(dataset, h5_type<T>(), shape, Layout::compressed);
+  }
+  /// About so many elements are a chunk.
+  static constexpr std::int64_t chunk_elements = 65536;
   /// Writes rows first .. first + count - 1.
   template <class T>
   void write_rows(const std::string& dataset, std::int64_t first, std::int64_t count,

@@ -229,12 +229,20 @@ std::int64_t H5File::require_readable_as(const std::string& name, hid_t type,
   const std::int64_t size = count < 0 ? full.size() : full.with(0, count).size();
   const double bytes = static_cast<double>(size) * static_cast<double>(H5Tget_size(type));
   if (bytes > physical_memory()) fail_for_memory(name, bytes);
-  const double declared =
-      static_cast<double>(size) * static_cast<double>(H5Tget_size(stored.get()));
   // The size of what is stored takes a walk over all chunks: not for every row.
-  if (count < 0 && !can_hold(handle.get(), creation.get(), declared))
-    fail(text + "declares " + full.text() + ", more than the file holds");
+  if (count < 0) require_stored(name);
   return size;
+}
+
+void H5File::require_stored(const std::string& name) const {
+  const auto handle = dataset(name);
+  const H5Handle stored(H5Dget_type(handle.get()), H5Tclose);
+  const H5Handle creation(H5Dget_create_plist(handle.get()), H5Pclose);
+  const Shape full = shape(name);
+  const double declared =
+      static_cast<double>(full.size()) * static_cast<double>(H5Tget_size(stored.get()));
+  if (!can_hold(handle.get(), creation.get(), declared))
+    fail("dataset '" + name + "' declares " + full.text() + ", more than the file holds");
 }
 
 void H5File::fail_for_memory(const std::string& name, double bytes) const {

@@ -37,6 +37,7 @@ class Tensor {
  public:
   using value_type = T;
   using View = Kokkos::View<T*, MemorySpace>;
+  using Memory = Kokkos::View<char*, MemorySpace>;
   using Matrix =
       Kokkos::View<T**, Kokkos::LayoutRight, MemorySpace, Kokkos::MemoryTraits<Kokkos::Unmanaged>>;
   using Volume = Kokkos::View<T****, Kokkos::LayoutRight, MemorySpace,
@@ -48,11 +49,12 @@ class Tensor {
   explicit Tensor(const Shape& shape, const std::string& label = "tensor")
       : shape_(shape), view_(label, static_cast<std::size_t>(shape.size())) {}
 
-  /// The first elements of `storage`, which must hold at least shape.size() of them.
-  Tensor(const Shape& shape, const View& storage)
+  /// The elements from byte `offset` of `memory` on, which must hold them, at a place where a T may
+  /// lie, and lives as long as this.
+  Tensor(const Shape& shape, const Memory& memory, std::int64_t offset)
       : shape_(shape),
-        view_(Kokkos::subview(storage,
-                              std::make_pair(std::int64_t{0}, std::int64_t{shape.size()}))) {}
+        view_(reinterpret_cast<T*>(memory.data() + offset), static_cast<std::size_t>(shape.size())),
+        memory_(memory) {}
 
   const Shape& shape() const { return shape_; }
   std::int64_t size() const { return shape_.size(); }
@@ -78,12 +80,15 @@ class Tensor {
   /// The same elements under another shape of equal size; shares memory.
   Tensor reshaped(const Shape& shape) const {
     require(shape.size() == size(), "cannot see " + shape_.text() + " as " + shape.text());
-    return Tensor(shape, view_);
+    Tensor result = *this;
+    result.shape_ = shape;
+    return result;
   }
 
  private:
   Shape shape_;
   View view_;
+  Memory memory_;  ///< that the elements lie in, where others do too
 };
 
 /// A tensor of any element type, or none.

@@ -87,7 +87,7 @@ Measures BoundaryProblem::evaluate(const Batch& batch, GradientSum* gradient, St
       auto& execution = run(views_.random(graph_, batch.epoch, sample), Mode::training, key, sums);
       if (gradient) gradient->add(execution, {{graph_.output("objective"), seed}}, i + 1 == last);
     } catch (const Error&) {
-      rethrow_with_prefix("image '" + data_[sample].name + "': ");
+      rethrow_with_prefix("image '" + data_.name(sample) + "': ");
     }
   }
   sums.over_ranks(comm_);
@@ -121,7 +121,7 @@ Score BoundaryProblem::score(const Moment& moment, StopNotice* stop) {
     try {
       run(views.whole(graph_, i), Mode::inference, {}, sums);
     } catch (const Error&) {
-      rethrow_with_prefix("image '" + (*test_)[i].name + "': ");
+      rethrow_with_prefix("image '" + test_->name(i) + "': ");
     }
   }
   sums.over_ranks(comm_);

@@ -193,7 +193,7 @@ Measures NCutsProblem::evaluate(const Batch& batch, GradientSum* gradient, StopN
       // One of those who share the image speaks for all.
       if (group_.is_root()) add_statistics(unit, execution, sums);
     } catch (const Error&) {
-      rethrow_with_prefix("image '" + data_[sample].name + "': ");
+      rethrow_with_prefix("image '" + data_.name(sample) + "': ");
     }
   }
   sums.over_ranks(comm_);
@@ -261,7 +261,7 @@ Score NCutsProblem::score(const Moment& moment, StopNotice* stop) {
       add_statistics(unit, execution, sums);
       score_segmentations(i, features, lambda, alignment_->effective_rank, sums);
     } catch (const Error&) {
-      rethrow_with_prefix("image '" + test[i].name + "': ");
+      rethrow_with_prefix("image '" + test.name(i) + "': ");
     }
   }
   sums.over_ranks(comm_);
@@ -290,7 +290,7 @@ Score NCutsProblem::score(const Moment& moment, StopNotice* stop) {
 void NCutsProblem::score_segmentations(std::int64_t i, NCutsFeatures& features,
                                        const std::vector<double>& lambda, double effective_rank,
                                        Sums& sums) const {
-  const auto& image = (*scoring_.test)[i];
+  const auto image = scoring_.test->image(i);
   const auto& segmenter = scoring_.segmenter;
   const RandomKey key{1, RandomPurpose::clustering, 0, static_cast<std::uint32_t>(i), 0};
   const auto spectrum =
@@ -311,6 +311,8 @@ void NCutsProblem::score_segmentations(std::int64_t i, NCutsFeatures& features,
 }
 
 void NCutsProblem::complete(Checkpoint& checkpoint, StopNotice* stop) {
+  // The training is over: its memory is for the features of whole images.
+  graph_.release_plans();
   NCutsFeatures features(settings_, checkpoint.parameters, "the trained model");
   const auto found = metric(features, stop);
   if (found.empty()) throw Interrupted();

@@ -29,15 +29,15 @@ SegmentationViews::SegmentationViews(const NCutsTrainingSettings& settings,
           "annotators '" + settings.annotators + "' is neither average nor sample");
   require(data.size() > 0, "data set '" + data.path() + "' holds no image");
   for (std::int64_t i = 0; i < data.size(); ++i) {
-    require(!data[i].segmentations.empty(), "image '" + data[i].name + "' of '" + data.path() +
-                                                "' has no segmentation to learn from");
+    require(data.people(i) > 0, "image '" + data.name(i) + "' of '" + data.path() +
+                                    "' has no segmentation to learn from");
   }
 }
 
 SegmentationView SegmentationViews::random(const Graph& graph, std::int64_t epoch,
                                            std::int64_t sample) const {
   const PhaseScope scope(Phase::input);
-  const auto& source = data_[sample];
+  const auto source = data_.image(sample);
   const RandomKey key{static_cast<std::uint32_t>(settings_.solver.seed),
                       RandomPurpose::augmentation, static_cast<std::uint32_t>(epoch),
                       static_cast<std::uint32_t>(sample), 0};
@@ -56,7 +56,7 @@ SegmentationView SegmentationViews::random(const Graph& graph, std::int64_t epoc
 
 SegmentationView SegmentationViews::whole(const Graph& graph, std::int64_t sample) const {
   const PhaseScope scope(Phase::input);
-  const auto& source = data_[sample];
+  const auto source = data_.image(sample);
   const auto view = whole_view(settings_.augmentation.long_side_of_whole(), source.image.height,
                                source.image.width);
   return view_of(source, view, graph, settings_.pixels, 0,

@@ -114,7 +114,8 @@ const std::set<std::string>& free_keys() {
                                              "features",
                                              "extents",
                                              "train.iterations",
-                                             "import_pixels"};
+                                             "import_pixels",
+                                             "memory_limit"};
   return keys;
 }
 

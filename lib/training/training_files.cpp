@@ -44,6 +44,19 @@ void declare_training_files(CommandLine& line, TrainingFiles& f, const std::stri
               ".log; none: no such file");
 }
 
+void declare_memory_limit(CommandLine& line, std::int64_t& mebibytes) {
+  line.option("memory_limit", mebibytes,
+              "MiB of each data set that a rank keeps in memory; images beyond are read each time "
+              "they are asked for");
+}
+
+std::int64_t memory_limit_bytes(std::int64_t mebibytes) {
+  constexpr std::int64_t most = std::int64_t{1} << 30;
+  if (mebibytes < 0 || mebibytes > most)
+    throw ConfigurationError("memory_limit must lie in 0 .. " + std::to_string(most) + " MiB");
+  return mebibytes << 20;
+}
+
 void check_training_files(const TrainingFiles& f) {
   if (f.data.empty()) throw ConfigurationError("no training images: give --data FILE");
   if (f.checkpoint_steps <= 0) throw ConfigurationError("checkpoint_steps must be positive");

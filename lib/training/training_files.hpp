@@ -31,6 +31,12 @@ struct TrainingFiles {
 /// Declares the options. `data_help` says what the training data are.
 void declare_training_files(CommandLine& line, TrainingFiles& files, const std::string& data_help);
 
+/// Declares memory_limit, MiB, for data sets of images that are held or read again.
+void declare_memory_limit(CommandLine& line, std::int64_t& mebibytes);
+
+/// The same in bytes. Throws ConfigurationError where it is negative or more than any memory.
+std::int64_t memory_limit_bytes(std::int64_t mebibytes);
+
 /// Throws ConfigurationError where no data are given, or intervals are not positive.
 void check_training_files(const TrainingFiles& files);
 

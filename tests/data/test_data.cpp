@@ -52,11 +52,51 @@ TEST(SegmentationDataset, HoldsImagesOfBothOrientations) {
   ASSERT_EQ(data.size(), 2);
   for (std::int64_t i = 0; i < 2; ++i) {
     const auto& expected = images[static_cast<std::size_t>(i)];
-    EXPECT_EQ(data[i].name, expected.name);
-    EXPECT_EQ(data[i].image.pixels, expected.image.pixels);
-    ASSERT_EQ(data[i].segmentations.size(), 2u);
-    EXPECT_EQ(data[i].segmentations[1].labels, expected.segmentations[1].labels);
-    EXPECT_EQ(data[i].segmentations[1].segments, 3);
+    const auto found = data.image(i);
+    EXPECT_EQ(found.name, expected.name);
+    EXPECT_EQ(found.image.pixels, expected.image.pixels);
+    ASSERT_EQ(found.segmentations.size(), 2u);
+    EXPECT_EQ(found.segmentations[1].labels, expected.segmentations[1].labels);
+    EXPECT_EQ(found.segmentations[1].segments, 3);
+  }
+}
+
+// Labels of one, two and four bytes; limits that no image, some of them and all of them fit.
+TEST(SegmentationDataset, HoldsWhatFitsItsLimit) {
+  const TemporaryFolder folder;
+  const auto path = folder / "data.h5";
+  std::vector<SegmentedImage> images = {sample("few", 4, 6), sample("many", 300, 3),
+                                        sample("most", 70000, 1), sample("again", 7, 3)};
+  for (const std::size_t i : {1, 2}) {
+    auto& map = images[i].segmentations[0];
+    std::iota(map.labels.begin(), map.labels.end(), 0);
+    map.segments = static_cast<int>(map.labels.size());
+  }
+  write_dataset(path, images);
+  constexpr std::int64_t few = 24 * (3 + 2), many = 900 * (3 + 2 * 2), most = 70000 * (3 + 2 * 4),
+                         again = 21 * (3 + 2);
+  EXPECT_EQ(SegmentationDataset(path).bytes(), few + many + most + again);
+  EXPECT_EQ(SegmentationDataset(path).largest_image(), most);
+  const std::pair<std::int64_t, std::int64_t> held[] = {
+      {0, 0},           {again - 1, 0},  {few - 1, 1},
+      {few + again, 2}, {few + many, 2}, {few + many + most + again, 4}};
+  for (const auto& [limit, expected] : held) {
+    const SegmentationDataset data(path, limit);
+    EXPECT_EQ(data.held(), 0);
+    for (int pass = 0; pass < 2; ++pass) {
+      for (std::int64_t i = 0; i < data.size(); ++i) {
+        const auto image = data.image(i);
+        const auto& given = images[static_cast<std::size_t>(i)];
+        EXPECT_EQ(image.name, given.name);
+        EXPECT_EQ(image.image.pixels, given.image.pixels);
+        for (std::size_t s = 0; s < 2; ++s) {
+          EXPECT_EQ(image.segmentations[s].labels, given.segmentations[s].labels);
+          EXPECT_EQ(image.segmentations[s].segments, given.segmentations[s].segments);
+          EXPECT_EQ(image.segmentations[s].height, given.image.height);
+        }
+      }
+      EXPECT_EQ(data.held(), expected);
+    }
   }
 }
 
@@ -73,11 +113,14 @@ TEST(LabelMaps, KeepContours) {
   const std::vector<SegmentedImage> images = {with_contours(sample("wide", 4, 6)),
                                               with_contours(sample("tall", 7, 3))};
   write_dataset(path, images);
-  const auto found = read_label_maps(H5File::open(path));
-  for (std::size_t i = 0; i < 2; ++i) {
-    EXPECT_EQ(found[i].contours.values, images[i].contours.values);
-    EXPECT_EQ(found[i].contours.height, images[i].image.height);
-    EXPECT_EQ(found[i].contours.width, images[i].image.width);
+  {
+    const LabelMapReader reader(path, "eigenprop-segmentation");
+    for (std::size_t i = 0; i < 2; ++i) {
+      const auto found = reader.image(static_cast<std::int64_t>(i));
+      EXPECT_EQ(found.contours.values, images[i].contours.values);
+      EXPECT_EQ(found.contours.height, images[i].image.height);
+      EXPECT_EQ(found.contours.width, images[i].image.width);
+    }
   }
   EXPECT_THAT(input_error([&] {
                 write_dataset(path, {images[0], sample("tall", 7, 3)});
@@ -89,7 +132,7 @@ TEST(LabelMaps, KeepContours) {
     const float value = std::numeric_limits<float>::infinity();
     file.write_rows("/contours/values", 200, 1, &value);
   }
-  EXPECT_THAT(input_error([&] { read_label_maps(H5File::open(path)); }),
+  EXPECT_THAT(input_error([&] { LabelMapReader(path, "eigenprop-segmentation").image(1); }),
               HasSubstr("the contours of image 'tall' are not finite"));
   write_dataset(path, images);
   {
@@ -97,7 +140,7 @@ TEST(LabelMaps, KeepContours) {
     const std::int64_t offset = 116;
     file.write_rows("/contours/offset", 1, 1, &offset);
   }
-  EXPECT_THAT(input_error([&] { read_label_maps(H5File::open(path)); }),
+  EXPECT_THAT(input_error([&] { LabelMapReader(path, "eigenprop-segmentation"); }),
               HasSubstr("the contours of image 'wide' are not of its double size"));
 }
 
@@ -121,8 +164,8 @@ TEST(SegmentationDataset, SaysWhatIsWrong) {
     const std::int32_t segments[] = {3, 2};
     file.write_rows("/segmentations/segments", 0, 2, segments);
   }
-  EXPECT_THAT(input_error([&] { SegmentationDataset data(path); }),
-              HasSubstr("labels outside 0 .. 1"));
+  EXPECT_THAT(input_error([&] { SegmentationDataset(path).image(0); }),
+              HasSubstr("a segmentation of image 'a' has labels outside 0 .. 1"));
   EXPECT_THAT(input_error([&] {
                 auto wrong = sample("a", 4, 6);
                 wrong.segmentations[0].height = 5;
@@ -200,7 +243,10 @@ TEST(SegmentationDataset, ChecksPlacesAndPixels) {
       auto file = H5File::modify(path);
       change(file);
     }
-    return input_error([&] { SegmentationDataset data(path); });
+    return input_error([&] {
+      const SegmentationDataset data(path);
+      for (std::int64_t i = 0; i < data.size(); ++i) data.image(i);
+    });
   };
   const auto with_rows = [&](const char* name, std::vector<std::int64_t> values) {
     return error_with([&](H5File& file) {

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "data/gather.hpp"
 #include "data/sampling.hpp"
 #include "test_session.hpp"
@@ -24,13 +26,17 @@ SegmentedImage image(int number) {
   return result;
 }
 
-TEST(GatherToRoot, KeepsTheOrder) {
+TEST(ImageConveyor, KeepsTheOrder) {
   const auto& comm = test_communicator();
-  for (const int count : {0, 1, 7}) {
-    const auto [first, last] = share_of(count, comm.rank(), comm.size());
-    std::vector<SegmentedImage> own;
-    for (auto i = first; i < last; ++i) own.push_back(image(static_cast<int>(i)));
-    const auto all = gather_to_root(own, comm);
+  for (const auto& [count, ranks] : {std::pair{0, 1}, {1, 1}, {7, 1}, {23, 1}, {9, 2}}) {
+    const RankGroup group(ranks, comm);
+    std::vector<SegmentedImage> all;
+    ImageConveyor conveyor(count, group, comm,
+                           [&](const SegmentedImage& image) { all.push_back(image); });
+    for (int i = group.number(); i < count; i += group.groups()) {
+      if (group.is_root()) conveyor.give(image(i));
+    }
+    conveyor.finish();
     ASSERT_EQ(static_cast<int>(all.size()), comm.is_root() ? count : 0);
     for (int i = 0; i < static_cast<int>(all.size()); ++i) {
       const auto expected = image(i);

@@ -77,7 +77,7 @@ void read_segmentation(const std::string& path, Facts& facts) {
   const SegmentationDataset data(path);
   double pixels = 0, labels = 0;
   for (std::int64_t i = 0; i < data.size(); ++i) {
-    const auto& image = data[i];
+    const auto image = data.image(i);
     promise(image.image.pixels.size() == 3 * static_cast<std::size_t>(image.image.height) *
                                              static_cast<std::size_t>(image.image.width),
             "three values for each pixel");
@@ -95,11 +95,10 @@ void read_segmentation(const std::string& path, Facts& facts) {
 // As evaluate_segmentation reads the results of segment, with each map of contours cut at every
 // threshold.
 void read_results(const std::string& path, Facts& facts) {
-  const auto file = H5File::open(path);
-  file.check_format("eigenprop-segmentations", 1);
-  const auto images = read_label_maps(file);
+  const LabelMapReader reader(path, "eigenprop-segmentations");
   double labels = 0, strengths = 0;
-  for (const auto& image : images) {
+  for (std::int64_t i = 0; i < reader.size(); ++i) {
+    const auto image = reader.image(i);
     for (const auto& map : image.segmentations) {
       check_map(map, 0);
       for (const auto label : map.labels) labels += label;
@@ -109,7 +108,7 @@ void read_results(const std::string& path, Facts& facts) {
     const auto nested = cut_contours(image.contours, benchmark_thresholds());
     for (std::size_t t = 0; t < nested.levels.size(); ++t) check_map(partition(nested, t), -1);
   }
-  facts.add("images", static_cast<double>(images.size()));
+  facts.add("images", static_cast<double>(reader.size()));
   facts.add("labels", labels);
   facts.add("contours", strengths);
 }

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <map>
 
 #include "graph/execution.hpp"
@@ -60,18 +61,119 @@ TEST(Graph, SeedsMayLieBeforeOtherSeeds) {
   EXPECT_DOUBLE_EQ(first(execution.adjoint(x)), 3 * 4 + 10 * 2 * 2);
 }
 
-TEST(Graph, PlansAreKeptForEachShape) {
+// y = x⁴ of n numbers, whose values are those of the current shape whatever ran before.
+void expect_fourth_powers(Graph& graph, std::int64_t n, Mode mode) {
+  auto& execution = graph.plan({{{n}, Precision::f64}}, mode);
+  copy(execution.input(0), constant({n}, 0.1 * static_cast<double>(n)));
+  execution.forward(key);
+  const auto y = graph.output("y");
+  EXPECT_EQ(execution.value(y).shape(), Shape{n});
+  EXPECT_DOUBLE_EQ(first(execution.value(y)), std::pow(0.1 * static_cast<double>(n), 4));
+  if (mode == Mode::inference) return;
+  execution.backward({{y, constant({n}, 1)}});
+  EXPECT_DOUBLE_EQ(first(execution.adjoint({graph.inputs()[0]})),
+                   4 * std::pow(0.1 * static_cast<double>(n), 3));
+}
+
+Graph fourth_power() {
   Graph graph;
-  const auto x = graph.input("x", Precision::f64);
-  graph.name_output("y", graph.apply("square", std::make_shared<Product>(), {x, x}));
-  auto& small = graph.plan({{{2}, Precision::f64}}, Mode::training);
-  auto& large = graph.plan({{{5}, Precision::f64}}, Mode::training);
-  EXPECT_NE(&small, &large);
-  EXPECT_EQ(&small, &graph.plan({{{2}, Precision::f64}}, Mode::training));
-  const auto bytes = small.bytes();
+  const auto x = graph.input("x", Precision::f64, true);
+  const auto product = std::make_shared<Product>();
+  const auto square = graph.apply("square", product, {x, x});
+  graph.name_output("y", graph.apply("fourth", product, {square, square}));
+  return graph;
+}
+
+// However many shapes there are, memory is that of the largest.
+TEST(Graph, PlansShareOneMemory) {
+  auto graph = fourth_power();
+  expect_fourth_powers(graph, 1000, Mode::training);
+  const auto bytes = graph.bytes();
+  EXPECT_EQ(bytes,
+            graph.memory_of({{{1000}, Precision::f64}}, Mode::training, {graph.output("y")}));
+  for (std::int64_t n = 1; n <= 1000; n += 37) {
+    expect_fourth_powers(graph, n, Mode::training);
+    expect_fourth_powers(graph, n, Mode::inference);
+  }
+  EXPECT_EQ(graph.bytes(), bytes);
+  for (const std::int64_t n : {10, 2000, 10}) expect_fourth_powers(graph, n, Mode::training);
+  EXPECT_EQ(graph.bytes(),
+            graph.memory_of({{{2000}, Precision::f64}}, Mode::training, {graph.output("y")}));
+  graph.release_plans();
+  EXPECT_EQ(graph.bytes(), 0);
+  expect_fourth_powers(graph, 10, Mode::training);
+}
+
+TEST(Graph, TellsOfMemoryThatHasGone) {
+  auto graph = fourth_power();
+  const std::vector<TensorSpec> two = {{{2}, Precision::f64}};
+  auto& small = graph.plan(two, Mode::training);
+  copy(small.input(0), constant({2}, 2));
   small.forward(key);
-  small.forward(key);
-  EXPECT_EQ(small.bytes(), bytes);
+  const auto y = graph.output("y");
+  const AnyTensor kept = small.value(y);
+  graph.plan({{{5}, Precision::f64}}, Mode::inference);
+  EXPECT_THROW(small.input(0), Error);
+  EXPECT_THROW(small.forward(key), Error);
+  EXPECT_THROW(small.value(y), Error);
+  EXPECT_THROW(small.backward({{y, constant({2}, 1)}}), Error);
+  EXPECT_THROW(small.variation({}, y), Error);
+  EXPECT_EQ(&small, &graph.plan(two, Mode::training));
+  EXPECT_NO_THROW(small.forward(key));
+  graph.plan({{{50000}, Precision::f64}}, Mode::training);
+  EXPECT_EQ(first(kept), 16);  // a tensor keeps the memory that it lies in
+}
+
+// Σ over rows of a list, of any number.
+class Total : public Operation {
+ public:
+  explicit Total(bool sized = false) : sized_(sized) {}
+  std::string type() const override { return "total"; }
+  OperationPlan plan(const std::vector<TensorSpec>& inputs) const override {
+    OperationPlan plan;
+    plan.outputs = {{{1}, Precision::f64}};
+    if (sized_) plan.scratch = {inputs[0]};
+    return plan;
+  }
+  void forward(const Arguments& a) const override {
+    double sum = 0;
+    for (const auto x : to_host(a.inputs[0].as<std::int32_t>())) sum += x;
+    from_host(a.outputs[0].as<double>(), {sum});
+  }
+  void variation(const Arguments&, const std::vector<AnyTensor>&,
+                 const std::vector<AnyTensor>&) const override {}
+  void adjoint(const Arguments&, const std::vector<AnyTensor>&,
+               const std::vector<AnyTensor>&) const override {}
+
+ private:
+  bool sized_;
+};
+
+TEST(Graph, ListsOfAnyLengthNeedNoOtherPlan) {
+  Graph graph;
+  const auto list = graph.list_input("list");
+  const auto sum = graph.apply("total", std::make_shared<Total>(), {list});
+  graph.name_output("sum", sum);
+  const auto plan_for = [&](std::int64_t rows) -> Execution& {
+    return graph.plan({{{rows, 3}, Precision::i32}}, Mode::training);
+  };
+  auto* const execution = &plan_for(300);
+  for (const std::int64_t rows : {4, 300, 1, 7}) {
+    EXPECT_EQ(&plan_for(rows), execution);
+    EXPECT_EQ(execution->input(0).shape(), Shape({rows, 3}));
+    from_host(execution->input(0).as<std::int32_t>(),
+              std::vector<std::int32_t>(static_cast<std::size_t>(3 * rows), 2));
+    execution->forward(key);
+    EXPECT_EQ(first(execution->value(sum)), 6.0 * static_cast<double>(rows));
+  }
+  EXPECT_NE(&graph.plan({{{4, 2}, Precision::i32}}, Mode::training), execution);
+  EXPECT_NO_THROW(plan_for(100000));
+  EXPECT_THROW(graph.plan({{{4, 2}, Precision::f64}}, Mode::training), InputError);
+
+  Graph sized;
+  sized.apply("sized", std::make_shared<Total>(true), {sized.list_input("list")});
+  sized.plan({{{9, 3}, Precision::i32}}, Mode::training);
+  EXPECT_THROW(sized.plan({{{8, 3}, Precision::i32}}, Mode::training), Error);
 }
 
 TEST(Graph, InferenceSharesBuffersOfPassedLayers) {
@@ -81,16 +183,16 @@ TEST(Graph, InferenceSharesBuffersOfPassedLayers) {
   for (int i = 0; i < 6; ++i)
     value = graph.apply("layer" + std::to_string(i), product, {value, value});
   graph.name_output("y", value);
-  const std::vector<TensorSpec> specs = {{{8}, Precision::f64}};
-  auto& inference = graph.plan(specs, Mode::inference);
-  auto& training = graph.plan(specs, Mode::training);
-  EXPECT_EQ(training.bytes(), 7 * 64);
-  EXPECT_EQ(inference.bytes(), 4 * 64);
-  for (auto* execution : {&inference, &training}) {
-    copy(execution->input(0), constant({8}, 1.01));
-    execution->forward(key);
+  const std::vector<TensorSpec> specs = {{{32}, Precision::f64}};
+  std::vector<double> values;
+  for (const auto& [mode, buffers] : {std::pair{Mode::training, 7}, {Mode::inference, 3}}) {
+    auto& execution = graph.plan(specs, mode);
+    EXPECT_EQ(execution.value_bytes(), buffers * 256);
+    copy(execution.input(0), constant({32}, 1.01));
+    execution.forward(key);
+    values.push_back(first(execution.value(value)));
   }
-  EXPECT_DOUBLE_EQ(first(inference.value(value)), first(training.value(value)));
+  EXPECT_DOUBLE_EQ(values[0], values[1]);
 }
 
 TEST(Shape, IsRefusedWhereItsSizeOverflows) {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "peak_memory.hpp"
 #include "runtime/error.hpp"
+#include "runtime/process_memory.hpp"
 #include "runtime/version.hpp"
 #include "storage/array_descriptions.hpp"
 #include "storage/hdf5.hpp"
