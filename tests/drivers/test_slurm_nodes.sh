@@ -44,7 +44,8 @@ wait_for() {
 has_begun() { [ -s nodes/checkpoint.h5 ]; }
 # Another checkpoint than that of `before`.
 has_gone_on() { [ "$(stat -c %i.%y nodes/checkpoint.h5)" != "$before" ]; }
-has_left() { [ "$(field JobState)" != RUNNING ]; }
+# Where the controller does not answer, nothing is known.
+has_left() { case $(field JobState) in '' | RUNNING) return 1 ;; esac; }
 has_returned() { [ "$(field JobState)" = RUNNING ]; }
 has_ended() { case $(field JobState) in COMPLETED | FAILED | CANCELLED | TIMEOUT | NODE_FAIL) ;; *) return 1 ;; esac; }
 
