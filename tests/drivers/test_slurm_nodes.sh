@@ -69,3 +69,21 @@ grep -q "lost a node; going back to the queue" nodes-*.log
 losses whole.h5 >whole.txt
 losses nodes/run.h5 >requeued.txt
 cmp whole.txt requeued.txt
+
+# srun gives each rank the cores of the job's --cpus-per-task, which it does not take from sbatch.
+cat >cores.sbatch <<'JOB'
+#!/usr/bin/env bash
+. "$EIGENPROP_CHECKOUT/jobs/common.sh"
+export EIGENPROP_LAUNCHER=srun EIGENPROP_WRAPPER=env EIGENPROP_BUILD=$PWD
+run_driver cores
+JOB
+mkdir bin
+cat >bin/cores <<'CORES'
+#!/usr/bin/env bash
+echo "$SLURM_CPUS_PER_TASK cores on $(hostname), $OMP_NUM_THREADS threads"
+CORES
+chmod +x bin/cores
+cluster on "$slurm" sbatch --wait --nodes=2 --ntasks=2 --ntasks-per-node=1 --cpus-per-task=2 \
+  --output=cores.txt cores.sbatch
+printf '2 cores on %s, 2 threads\n' n1 n2 >expected.txt
+sort cores.txt | cmp - expected.txt
