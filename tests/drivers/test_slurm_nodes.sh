@@ -70,7 +70,8 @@ losses whole.h5 >whole.txt
 losses nodes/run.h5 >requeued.txt
 cmp whole.txt requeued.txt
 
-# srun gives each rank the cores of the job's --cpus-per-task, which it does not take from sbatch.
+# srun as launcher: a rank on each node, and the job's --cpus-per-task, which it does not take from sbatch.
+# (Nodes of this kind do not tie tasks to cores, so that these cannot be counted.)
 cat >cores.sbatch <<'JOB'
 #!/usr/bin/env bash
 . "$EIGENPROP_CHECKOUT/jobs/common.sh"
@@ -80,7 +81,7 @@ JOB
 mkdir bin
 cat >bin/cores <<'CORES'
 #!/usr/bin/env bash
-echo "$SLURM_CPUS_PER_TASK cores on $(hostname), $OMP_NUM_THREADS threads"
+echo "$SRUN_CPUS_PER_TASK cores on $(hostname), $OMP_NUM_THREADS threads"
 CORES
 chmod +x bin/cores
 cluster on "$slurm" sbatch --wait --nodes=2 --ntasks=2 --ntasks-per-node=1 --cpus-per-task=2 \
