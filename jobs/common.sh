@@ -145,9 +145,13 @@ back_to_queue() {
     exit 1
   fi
   echo "$1; going back to the queue"
+  # More than once: a busy controller may not answer.
+  for _ in 1 2 3 4; do
+    if scontrol requeue "$SLURM_JOB_ID"; then exit 0; fi
+    sleep 2
+  done
   # A job that is being cancelled does not go back: it ends with the status that says so.
-  scontrol requeue "$SLURM_JOB_ID" || exit 85
-  exit 0
+  exit 85
 }
 
 # nodes_answer: whether all nodes of the job still do.

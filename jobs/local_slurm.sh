@@ -162,9 +162,11 @@ require_namespaces() {
 }
 
 start_nodes() {
-  local lines=("SlurmctldHost=control($(address_of control))" MessageTimeout=5) node
+  local lines=("SlurmctldHost=control($(address_of control))" MessageTimeout=5
+    "TmpFS=$folder/tmp.%n") node
   echo "127.0.0.1 localhost" >"$folder/hosts"
   for node in control $nodes; do
+    mkdir -p "$folder/tmp.$node"
     echo "$(address_of "$node") $node" >>"$folder/hosts"
     [ "$node" = control ] ||
       lines+=("NodeName=$node NodeAddr=$(address_of "$node") CPUs=4 RealMemory=2000 State=UNKNOWN")

@@ -113,6 +113,18 @@ for launcher in openmpi hydra srun other; do
   [ $ended = 1 ]
   if grep -q requeue output.txt; then exit 1; fi
 done
+# A controller that is busy at first, and one that lets the job end.
+cat >programs/scontrol <<'SCONTROL'
+#!/usr/bin/env bash
+echo "scontrol $*"
+mkdir busy 2>/dev/null && exit 1
+exit "${REFUSED:-0}"
+SCONTROL
+training 85 85 0
+[ "$(grep -c "scontrol requeue 7" output.txt)" = 2 ]
+ended=0
+REFUSED=1 training 85 85 0 || ended=$?
+[ $ended = 85 ]
 # Two nodes: srun asks them.
 export SLURM_JOB_NUM_NODES=2 EIGENPROP_LAUNCHER=openmpi
 ended=0

@@ -26,7 +26,11 @@ for script in quickstart test quickstart test test; do
     grep -q "making scenes" quickstart.txt
   fi
 done
+# The processor that is compiled for, and again this machine's.
+EIGENPROP_ARCH=x86-64-v3 bash clone/jobs/test.sh >arch.txt 2>&1
+grep -q "^EIGENPROP_ARCH:[A-Z]*=x86-64-v3$" clone/build/release/CMakeCache.txt
 bash clone/jobs/test.sh -R first >first.txt
+grep -q "^EIGENPROP_ARCH:[A-Z]*=native$" clone/build/release/CMakeCache.txt
 grep -q "out of 1" first.txt
 expect_failure "No tests were found" bash clone/jobs/test.sh -R third
 

@@ -44,7 +44,8 @@ wait_for() {
 has_begun() { [ -s nodes/checkpoint.h5 ]; }
 # Another checkpoint than that of `before`.
 has_gone_on() { [ "$(stat -c %i.%y nodes/checkpoint.h5)" != "$before" ]; }
-has_left() { [ "$(field JobState)" != RUNNING ]; }
+# Where the controller does not answer, nothing is known.
+has_left() { case $(field JobState) in '' | RUNNING) return 1 ;; esac; }
 has_returned() { [ "$(field JobState)" = RUNNING ]; }
 has_ended() { case $(field JobState) in COMPLETED | FAILED | CANCELLED | TIMEOUT | NODE_FAIL) ;; *) return 1 ;; esac; }
 
@@ -68,3 +69,22 @@ grep -q "lost a node; going back to the queue" nodes-*.log
 losses whole.h5 >whole.txt
 losses nodes/run.h5 >requeued.txt
 cmp whole.txt requeued.txt
+
+# srun as launcher: a rank on each node, and the job's --cpus-per-task, which it does not take from sbatch.
+# (Nodes of this kind do not tie tasks to cores, so that these cannot be counted.)
+cat >cores.sbatch <<'JOB'
+#!/usr/bin/env bash
+. "$EIGENPROP_CHECKOUT/jobs/common.sh"
+export EIGENPROP_LAUNCHER=srun EIGENPROP_WRAPPER=env EIGENPROP_BUILD=$PWD
+run_driver cores
+JOB
+mkdir bin
+cat >bin/cores <<'CORES'
+#!/usr/bin/env bash
+echo "$SRUN_CPUS_PER_TASK cores on $(hostname), $OMP_NUM_THREADS threads"
+CORES
+chmod +x bin/cores
+cluster on "$slurm" sbatch --wait --nodes=2 --ntasks=2 --ntasks-per-node=1 --cpus-per-task=2 \
+  --output=cores.txt cores.sbatch
+printf '2 cores on %s, 2 threads\n' n1 n2 >expected.txt
+sort cores.txt | cmp - expected.txt
