@@ -13,7 +13,7 @@ import numpy as np
 sys.path.insert(0, sys.argv[1])
 from eigenprop_data import dataset_writer
 
-for name, count in (("few", 10), ("many", 80)):
+for name, count in (("three", 3), ("few", 10), ("many", 80)):
     rng = np.random.default_rng(1)
     with dataset_writer(f"{name}.h5", "blocks") as writer:
         for i in range(count):
@@ -58,9 +58,9 @@ echo "segmentation: $few MiB, eight times the images: $many"
 expect_at_most $((few + 5)) "$many" "eight times the images to segment"
 
 for trunk in small "alexnet2012 --model.cut relu5"; do
-  # shellcheck disable=SC2086
+  # shellcheck disable=SC2206
   settings=(--config "$source/drivers/configurations/ncuts_bsds.toml" --model.trunk $trunk
-    --view.long_side 481 --view.short_side 321 --train.epochs 1 --data few.h5)
+    --view.long_side 481 --view.short_side 321 --train.epochs 1 --data three.h5)
   told=$("$bin/train_ncuts" "${settings[@]}" --dry-run | awk '/^in all/ { print int($3) }')
   measured=$(peak "$bin/train_ncuts" "${settings[@]}" --log off --output "run.h5" --checkpoint c.h5)
   echo "$trunk: $told MiB told, $measured measured"
