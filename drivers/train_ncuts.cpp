@@ -82,11 +82,9 @@ void dry_run(const Settings& s, const Communicator& world) {
   const auto model = ncuts_graph(training);
   memory.add_training(model.graph, model.inputs, training.solver);
   add_data(s, model.inputs[0], memory);
-  auto table = describe_graph(model.graph, model.inputs) + memory.text();
   if (training.has_graph() && !training.learns_boundaries())
-    table += "beside it: what the solvers of the affinity graph keep\n";
-  if (!training.solver.by_batches())
-    table += "beside it: vectors of TAO's " + training.solver.method + "\n";
+    memory.leave_out("what the solvers of the affinity graph keep");
+  const auto table = describe_graph(model.graph, model.inputs) + memory.text();
   if (world.is_root()) std::fputs(table.c_str(), stdout);
 }
 

@@ -12,7 +12,11 @@ void MemoryEstimate::add_training(const Graph& graph, const std::vector<TensorSp
   const auto scalars = static_cast<double>(graph.parameters().scalars());
   add("parameters and gradients", 2 * values);
   add("sums of gradients", scalars * sizeof(double));
-  if (solver.by_batches()) add("velocities", values);
+  if (solver.by_batches()) {
+    add("velocities", values);
+  } else {
+    leave_out("vectors of TAO's " + solver.method);
+  }
   add("buffers of the graph",
       static_cast<double>(graph.memory_of(inputs, Mode::training, {graph.output("objective")})));
 }
@@ -31,7 +35,9 @@ std::string MemoryEstimate::text() const {
   };
   std::string text = "\nmemory of a rank at its peak, MiB\n";
   for (const auto& [part, bytes] : parts_) text += line(part, bytes);
-  return text + line("in all", bytes());
+  text += line("in all", bytes());
+  for (const auto& part : left_out_) text += "beside it: " + part + "\n";
+  return text;
 }
 
 }  // namespace eigenprop

@@ -154,9 +154,12 @@ std::string first_difference(const TrainingIdentity& before, const TrainingIdent
     const auto found = find(earlier, key);
     if (found == earlier.end() && is_petsc_option(key))
       return told(key, "not given", value.empty() ? "given" : value);
-    const bool may_differ = free_keys().count(key) != 0 || (epochs_free && key == "train.epochs");
-    if (!may_differ && found != earlier.end() && !same_value(found->second, value))
-      return told(key, found->second, value);
+    if (free_keys().count(key) != 0 || found == earlier.end() || same_value(found->second, value))
+      continue;
+    // Of a model that is stored before its training nothing has had its course yet.
+    const bool may_differ =
+        key == "train.epochs" && (epochs_free || same_value(found->second, "0"));
+    if (!may_differ) return told(key, found->second, value);
   }
   for (const auto& [key, value] : earlier) {
     if (is_petsc_option(key) && find(later, key) == later.end())

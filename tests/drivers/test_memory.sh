@@ -72,3 +72,7 @@ expect_failure "memory_limit must lie in 0 .. 1073741824 MiB" \
   "$bin/train_ncuts" --data few.h5 --memory_limit -1
 expect_failure "memory_limit must lie in 0 .. 1073741824 MiB" \
   "$bin/train_classifier" --data few.h5 --memory_limit 1073741825
+
+# What it cannot tell it names.
+"$bin/train_classifier" --config "$source/drivers/configurations/cifar_o2p.toml" --dry-run \
+  --train.method cg | grep -q "beside it: vectors of TAO's cg"

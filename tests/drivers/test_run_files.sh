@@ -160,7 +160,10 @@ expect_failure "$would" "$bin/compare_gradients" "${config[@]}" --output setting
 [ "$(cat settings.toml)" = '# no settings' ]
 
 # Another setting, another data set, at a resume.
-train=("$bin/train_ncuts" "${short[@]}" --output run.h5 --checkpoint run_c.h5)
+cosine=("$bin/train_ncuts" "${short[@]}" --output run.h5 --checkpoint run_c.h5)
+"${cosine[@]}" --train.epochs 1
+expect_failure "train.epochs: 1 before, 2 now" "${cosine[@]}" --resume auto
+train=("${cosine[@]}" --train.schedule constant)
 "${train[@]}"
 cp scenes.h5 moved.h5
 "${train[@]}" --resume auto --data moved.h5 --train.epochs 3 --log info --log_file none

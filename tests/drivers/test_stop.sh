@@ -4,7 +4,8 @@
 # the ranks at once.
 . "$(dirname "$0")/common.sh"
 make_scenes
-long=("${quick[@]}" --train.epochs 400 --checkpoint_steps 1000000)
+# Rates that do not depend on how long a run is meant to be: one goes on with fewer epochs.
+long=("${quick[@]}" --train.epochs 400 --train.schedule constant --checkpoint_steps 1000000)
 step() { "$python" -c 'import h5py, sys
 print(h5py.File(sys.argv[1]).attrs["step"])' "$1"; }
 

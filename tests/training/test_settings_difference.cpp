@@ -48,6 +48,9 @@ TEST(SettingsDifference, CountsEpochsOverWhichSomethingHasItsCourse) {
   const std::string falling = "[objective]\nepsilon=0.1\nepsilon_final=0.5\n";
   EXPECT_EQ(of(falling + "projector=\"regularized\"\n"), "train.epochs: 3 before, 9 now");
   EXPECT_EQ(of(falling + "projector=\"exact\"\n"), "");
+  const std::string cosine = "[train]\nschedule=\"cosine\"\n";
+  EXPECT_EQ(first_difference({with("epochs=3", "epochs=0") + cosine, {}}, {before + cosine, {}}),
+            "");
 }
 
 TEST(SettingsDifference, CountsOptionsForPetsc) {
