@@ -24,10 +24,14 @@ for program in slurmctld slurmd munged sbatch; do
 done
 PATH=$PATH:/usr/sbin:/sbin
 
+# Below the ports that the system gives to outgoing connections, any of which may be taken at any moment
+# without a listener that would answer here.
 free_port() {
-  local port
+  local port last=32768
+  read -r last _ 2>/dev/null </proc/sys/net/ipv4/ip_local_port_range || true
+  if [ "$last" -le 12000 ]; then last=32768; fi
   while :; do
-    port=$((20000 + RANDOM % 20000))
+    port=$((10000 + RANDOM % (last - 10000)))
     if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
       echo $port
       return

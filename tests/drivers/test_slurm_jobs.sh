@@ -13,6 +13,12 @@ trap 'bash "$source/jobs/local_slurm.sh" stop "$work/slurm"; rm -rf "$work"' EXI
 export SLURM_CONF=$work/slurm/slurm.conf
 export EIGENPROP_CHECKOUT=$source EIGENPROP_BUILD=$build
 
+# Not of those that outgoing connections take.
+read -r first_outgoing _ </proc/sys/net/ipv4/ip_local_port_range
+for port in $(sed -n 's/^Slurm.*Port=//p' "$SLURM_CONF"); do
+  [ "$port" -lt "$first_outgoing" ] || [ "$first_outgoing" -le 12000 ]
+done
+
 "$python" "$source/analysis/make_scenes.py" --count 4 --height 150 --width 160 --seed 3 \
   --output scenes.h5 >/dev/null
 config=$source/drivers/configurations/ncuts_scenes.toml
