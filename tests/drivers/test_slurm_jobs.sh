@@ -15,7 +15,7 @@ export EIGENPROP_CHECKOUT=$source EIGENPROP_BUILD=$build
 
 # Not of those that outgoing connections take.
 read -r first_outgoing _ </proc/sys/net/ipv4/ip_local_port_range
-for port in $(sed -n 's/^Slurm.*Port=//p' "$SLURM_CONF"); do
+sed -n 's/^Slurm.*Port=//p' "$SLURM_CONF" | while read -r port; do
   [ "$port" -lt "$first_outgoing" ] || [ "$first_outgoing" -le 12000 ]
 done
 
