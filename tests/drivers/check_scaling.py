@@ -33,9 +33,9 @@ def check_file():
                 assert abs(most - float(values[count])) <= 1e-5 * most, line
             ranks = int(values["ranks"])
             assert row["seconds"].shape[1] == ranks == len(row["hosts"]), line
-            # All of a repeat is in a phase, but for a step's few calls in between.
+            # All of a repeat is in a phase.
             covered = row["phase_seconds"][:].sum(axis=2) / row["seconds"][:]
-            assert (covered > 0.9).all() and (covered < 1.1).all(), (line, covered)
+            assert (abs(covered - 1) < 1e-6).all(), (line, covered)
             if ranks == 1:
                 assert row["message_bytes"][:].sum() == 0, line
             elif not values["case"].startswith("second_order_pooling"):

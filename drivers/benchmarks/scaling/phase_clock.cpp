@@ -18,7 +18,8 @@ using Clock = std::chrono::steady_clock;
 struct State {
   PhaseTimes times;
   std::vector<int> stack;
-  Clock::time_point wall = Clock::now();
+  Clock::time_point begin = Clock::now();
+  Clock::time_point wall = begin;
   std::clock_t processor = std::clock();
 
   int present() const { return stack.empty() ? static_cast<int>(Phase::other) : stack.back(); }
@@ -31,6 +32,7 @@ struct State {
     const auto processor_now = std::clock();
     times.wall[phase] += std::chrono::duration<double>(wall_now - wall).count();
     times.processor[phase] += static_cast<double>(processor_now - processor) / CLOCKS_PER_SEC;
+    times.passed = std::chrono::duration<double>(wall_now - begin).count();
     wall = wall_now;
     processor = processor_now;
   }

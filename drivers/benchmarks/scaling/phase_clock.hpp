@@ -6,8 +6,9 @@
 
 namespace eigenprop {
 
-/// Seconds of this process in each phase.
+/// Seconds of this process in each phase, and in all.
 struct PhaseTimes {
+  double passed = 0;
   std::array<double, phase_count> wall = {};
   std::array<double, phase_count> processor = {};  ///< of all threads; ranks that wait may spin
 };

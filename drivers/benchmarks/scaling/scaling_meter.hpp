@@ -3,7 +3,6 @@
 #include <vector>
 
 #include "runtime/communicator.hpp"
-#include "runtime/timer.hpp"
 #include "scaling/message_counter.hpp"
 #include "scaling/phase_clock.hpp"
 
@@ -43,7 +42,6 @@ class ScalingMeter {
   const Communicator& world_;
   PhaseClock clock_;
   std::int64_t done_ = 0;
-  Timer timer_;
   Repeat before_;
   std::vector<Repeat> results_;
 };

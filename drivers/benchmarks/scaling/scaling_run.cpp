@@ -13,6 +13,7 @@
 
 #include "runtime/error.hpp"
 #include "runtime/numbers.hpp"
+#include "runtime/timer.hpp"
 #include "runtime/together.hpp"
 #include "scaling/scaling_programs.hpp"
 #include "storage/run_origin.hpp"
