@@ -137,6 +137,16 @@ run_driver() {
   OMP_NUM_THREADS=$threads "${launch[@]}" "${program[@]}" "${@:2}"
 }
 
+# requeue_job: whether this job went back to the queue. Asked more than once, as a busy controller may not
+# answer.
+requeue_job() {
+  for _ in 1 2 3 4; do
+    if scontrol requeue "$SLURM_JOB_ID"; then return; fi
+    sleep 2
+  done
+  return 1
+}
+
 # back_to_queue WHY: ends the script; the job goes back to the queue, at most EIGENPROP_REQUEUES times
 # (default 20).
 back_to_queue() {
@@ -145,13 +155,9 @@ back_to_queue() {
     exit 1
   fi
   echo "$1; going back to the queue"
-  # More than once: a busy controller may not answer.
-  for _ in 1 2 3 4; do
-    if scontrol requeue "$SLURM_JOB_ID"; then exit 0; fi
-    sleep 2
-  done
   # A job that is being cancelled does not go back: it ends with the status that says so.
-  exit 85
+  requeue_job || exit 85
+  exit 0
 }
 
 # nodes_answer: whether all nodes of the job still do.

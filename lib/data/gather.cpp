@@ -55,10 +55,6 @@ SegmentedImage unpack(const std::int32_t*& in) {
   return image;
 }
 
-}  // namespace
-
-namespace {
-
 // Images of a rank that wait for others' at a time.
 constexpr std::size_t most_waiting = 2;
 

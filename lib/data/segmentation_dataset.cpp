@@ -64,6 +64,11 @@ std::int64_t SegmentationDataset::largest_image() const {
   return largest;
 }
 
+std::int64_t SegmentationDataset::held() const {
+  return std::count_if(places_.begin(), places_.end(),
+                       [](std::int64_t place) { return place >= 0; });
+}
+
 SegmentedImage SegmentationDataset::image(std::int64_t i) const {
   if (places_[index(i)] >= 0) return held_image(i);
   SegmentedImage image = maps_.image(i);
@@ -77,7 +82,6 @@ void SegmentationDataset::hold(std::int64_t i, const SegmentedImage& image) cons
   // Pages that nothing is written to take no memory yet, and nothing moves later.
   if (store_.capacity() == 0) store_.reserve(index(std::min(bytes(), memory_limit_)));
   places_[index(i)] = static_cast<std::int64_t>(store_.size());
-  ++held_;
   store_.insert(store_.end(), image.image.pixels.begin(), image.image.pixels.end());
   with_label_type(label_bytes(maps_.most_segments(i)), [&](auto zero) {
     using T = decltype(zero);

@@ -41,7 +41,7 @@ class SegmentationDataset {
   /// Bytes of the largest image as image() returns it.
   std::int64_t largest_image() const;
   /// Images that are held at present.
-  std::int64_t held() const { return held_; }
+  std::int64_t held() const;
 
  private:
   std::int64_t bytes_of(std::int64_t i) const;
@@ -53,7 +53,6 @@ class SegmentationDataset {
   std::int64_t memory_limit_;
   mutable std::vector<std::uint8_t> store_;   ///< images one after another: pixels, then labels
   mutable std::vector<std::int64_t> places_;  ///< of images in store_; -1: not held
-  mutable std::int64_t held_ = 0;
 };
 
 }  // namespace eigenprop

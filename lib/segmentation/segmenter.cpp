@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "cuts/span_moments.hpp"
 #include "linalg/blas.hpp"
 #include "runtime/error.hpp"
 #include "runtime/index.hpp"
@@ -153,8 +154,7 @@ std::vector<LabelMap> segment_spectrum(const SpectralVectors& spectrum, int heig
   Vector vectors(spectrum.eigenvectors);
   Vector squares(index(r), 0.0);
   for (std::int64_t i = 0; i < rows; ++i) {
-    const double degree = spectrum.degrees[index(i)];
-    const double scale = degree > 0 ? 1 / std::sqrt(degree) : 0;
+    const double scale = inverse_root(spectrum.degrees[index(i)]);
     for (int j = 0; j < r; ++j) {
       vectors[index(i * r + j)] *= scale;
       squares[index(j)] += vectors[index(i * r + j)] * vectors[index(i * r + j)];
@@ -182,8 +182,7 @@ LabelMap segment_leading(const SpectralVectors& spectrum, int segments, int heig
   if (r == 0) return one_segment(height, width);
   Vector vectors(index(rows * r));
   for (std::int64_t i = 0; i < rows; ++i) {
-    const double degree = spectrum.degrees[index(i)];
-    const double scale = degree > 0 ? 1 / std::sqrt(degree) : 0;
+    const double scale = inverse_root(spectrum.degrees[index(i)]);
     for (int j = 0; j < r; ++j)
       vectors[index(i * r + j)] = scale * spectrum.eigenvectors[index(i * spectrum.dimensions + j)];
   }

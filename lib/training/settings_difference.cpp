@@ -149,7 +149,6 @@ std::string told(const std::string& key, const std::string& before, const std::s
 
 std::string first_difference(const TrainingIdentity& before, const TrainingIdentity& now) {
   const auto earlier = settings_of(before.configuration), later = settings_of(now.configuration);
-  const bool epochs_free = !epochs_matter(later);
   for (const auto& [key, value] : later) {
     const auto found = find(earlier, key);
     if (found == earlier.end() && is_petsc_option(key))
@@ -157,9 +156,9 @@ std::string first_difference(const TrainingIdentity& before, const TrainingIdent
     if (free_keys().count(key) != 0 || found == earlier.end() || same_value(found->second, value))
       continue;
     // Of a model that is stored before its training nothing has had its course yet.
-    const bool may_differ =
-        key == "train.epochs" && (epochs_free || same_value(found->second, "0"));
-    if (!may_differ) return told(key, found->second, value);
+    if (key == "train.epochs" && (!epochs_matter(later) || same_value(found->second, "0")))
+      continue;
+    return told(key, found->second, value);
   }
   for (const auto& [key, value] : earlier) {
     if (is_petsc_option(key) && find(later, key) == later.end())
