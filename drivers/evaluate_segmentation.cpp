@@ -13,6 +13,8 @@
 #include "evaluation/evaluation_file.hpp"
 #include "evaluation/mat_files.hpp"
 #include "runtime/command_line.hpp"
+#include "runtime/index.hpp"
+#include "runtime/progress.hpp"
 #include "runtime/session.hpp"
 #include "runtime/together.hpp"
 #include "storage/digest.hpp"
@@ -30,6 +32,7 @@ struct Settings {
   bool people = false;
   bool boundaries = false;
   bool contours = false;
+  std::string log_level = "info";
 };
 
 constexpr const char* description =
@@ -232,6 +235,8 @@ int main(int argc, char** argv) {
     line.flag("boundaries", s.boundaries,
               "Also precision and recall of boundaries: many seconds an image of 99 thresholds");
     line.option("output", s.output, "Where scores go, for every image and scale");
+    line.choice("log", s.log_level, {"debug", "info", "warning", "error", "off"},
+                "What is told on standard error");
     line.epilogue(examples);
     if (!parse_arguments(line, argc, argv, session)) return ExitStatus::success;
     if (s.data.empty() || s.segmentations.empty() != s.people)
@@ -247,7 +252,11 @@ int main(int argc, char** argv) {
     const auto [first, last] =
         share_of(static_cast<std::int64_t>(source.names.size()), world.rank(), world.size());
     Scores own;
-    for (std::int64_t i = first; i < last; ++i) score(source, static_cast<std::size_t>(i), s, own);
+    Progress progress("scoring", last - first, world.is_root() && s.log_level != "off");
+    for (std::int64_t i = first; i < last; ++i) {
+      score(source, index(i), s, own);
+      progress.update(i - first + 1, source.names[index(i)]);
+    }
     const auto regions = gather_scores(own.regions, world);
     const auto boundaries = gather_counts(own.boundaries, world);
     const auto scales = gather_scales(source.scales, world);

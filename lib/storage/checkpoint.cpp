@@ -1,5 +1,8 @@
 #include "storage/checkpoint.hpp"
 
+#include <optional>
+#include <type_traits>
+
 #include "runtime/phase.hpp"
 #include "runtime/together.hpp"
 #include "storage/digest.hpp"
@@ -16,22 +19,17 @@ void write_tensor(H5File& file, const std::string& name, const AnyTensor& any) {
   any.visit([&](const auto& tensor) { file.write(name, tensor.shape(), to_host(tensor).data()); });
 }
 
-AnyTensor read_tensor(const H5File& file, const std::string& name) {
+// Of the shape and type of a dataset, with values that are not set.
+AnyTensor make_tensor(const H5File& file, const std::string& name) {
+  // Before anything of this size is allocated.
+  file.require_stored(name);
   const Shape shape = file.shape(name);
-  const auto read = [&](auto zero) -> AnyTensor {
-    using T = decltype(zero);
-    // Before anything of this size is allocated: it is checked there.
-    const auto values = file.read<T>(name);
-    Tensor<T> tensor(shape);
-    from_host(tensor, values);
-    return tensor;
-  };
-  return file.is_double(name) ? read(0.0) : read(0.0f);
+  return file.is_double(name) ? AnyTensor(Tensor<double>(shape)) : AnyTensor(Tensor<float>(shape));
 }
 
-std::map<std::string, AnyTensor> read_group(const H5File& file, const std::string& group) {
+std::map<std::string, AnyTensor> make_group(const H5File& file, const std::string& group) {
   std::map<std::string, AnyTensor> tensors;
-  for (const auto& name : file.names(group)) tensors[name] = read_tensor(file, group + "/" + name);
+  for (const auto& name : file.names(group)) tensors[name] = make_tensor(file, group + "/" + name);
   return tensors;
 }
 
@@ -76,54 +74,72 @@ void write_checkpoint(const std::string& path, const Checkpoint& checkpoint,
 
 namespace {
 
-Checkpoint read(const std::string& path) {
-  const auto file = H5File::open(path);
+// All but the values.
+Checkpoint read_outline(const H5File& file) {
   file.check_format(format, version_number);
   Checkpoint checkpoint;
   checkpoint.step = file.integer_attribute("/", "step");
-  require(checkpoint.step >= 0, "file '" + path + "': attribute 'step' of '/' is " +
+  require(checkpoint.step >= 0, "file '" + file.path() + "': attribute 'step' of '/' is " +
                                     std::to_string(checkpoint.step) + ", less than 0");
   checkpoint.model = file.read_string("/model");
   checkpoint.configuration = file.read_string("/configuration");
-  checkpoint.parameters = read_group(file, "/parameters");
-  checkpoint.results = read_group(file, "/results");
+  checkpoint.parameters = make_group(file, "/parameters");
+  checkpoint.results = make_group(file, "/results");
   for (const auto& slot : file.names("/optimizer"))
-    checkpoint.optimizer[slot] = read_group(file, "/optimizer/" + slot);
+    checkpoint.optimizer[slot] = make_group(file, "/optimizer/" + slot);
   for (const auto& key : file.names("/data"))
     checkpoint.data[key] = file.read_strings("/data/" + key).at(0);
   return checkpoint;
 }
 
-std::string digest_of(const Checkpoint& checkpoint) {
-  Digest digest;
-  digest.add(checkpoint.step);
-  digest.add(checkpoint.model);
-  digest.add(checkpoint.configuration);
-  const auto add = [&](const std::map<std::string, AnyTensor>& tensors) {
+// Calls `act` with the group and the tensors of each group of the file.
+template <class Act>
+void for_each_group(const Checkpoint& checkpoint, const Act& act) {
+  act("/parameters/", checkpoint.parameters);
+  act("/results/", checkpoint.results);
+  for (const auto& [slot, tensors] : checkpoint.optimizer) act("/optimizer/" + slot + "/", tensors);
+}
+
+void read_values(const H5File& file, const Checkpoint& checkpoint) {
+  for_each_group(checkpoint, [&](const std::string& group, const auto& tensors) {
     for (const auto& [name, any] : tensors) {
-      digest.add(name);
-      any.visit([&](const auto& tensor) {
-        const auto values = to_host(tensor);
-        digest.add(values.data(), values.size() * sizeof(values[0]));
+      any.visit([&, &dataset = name](const auto& tensor) {
+        using T = typename std::decay_t<decltype(tensor)>::value_type;
+        from_host(tensor, file.read<T>(group + dataset));
       });
     }
-  };
-  add(checkpoint.parameters);
-  add(checkpoint.results);
-  for (const auto& [slot, tensors] : checkpoint.optimizer) add(tensors);
-  return digest.text();
+  });
+}
+
+void broadcast_values(const Checkpoint& checkpoint, const Communicator& comm) {
+  for_each_group(checkpoint, [&](const std::string&, const auto& tensors) {
+    for (const auto& [name, any] : tensors) {
+      any.visit([&](const auto& tensor) {
+        auto values = to_host(tensor);
+        comm.broadcast(values.data(), tensor.size());
+        if (!comm.is_root()) from_host(tensor, values);
+      });
+    }
+  });
 }
 
 }  // namespace
 
 Checkpoint read_checkpoint(const std::string& path, const Communicator& comm) {
   const PhaseScope scope(Phase::input);
+  std::optional<H5File> file;
   Checkpoint checkpoint;
-  together(comm, [&] { checkpoint = read(path); });
-  if (comm.size() > 1) {
-    require_same(comm, digest_of(checkpoint),
-                 "checkpoint '" + path + "' is not the same file on all ranks");
-  }
+  std::string digest;
+  together(comm, [&] {
+    file.emplace(H5File::open(path));
+    checkpoint = read_outline(*file);
+    if (comm.size() > 1) digest = std::to_string(checkpoint.step) + " " + data_digest(path);
+  });
+  require_same(comm, digest, "checkpoint '" + path + "' is not the same file on all ranks");
+  together(comm, [&] {
+    if (comm.is_root()) read_values(*file, checkpoint);
+  });
+  if (comm.size() > 1) broadcast_values(checkpoint, comm);
   return checkpoint;
 }
 

@@ -114,6 +114,7 @@ const std::set<std::string>& free_keys() {
                                              "features",
                                              "extents",
                                              "train.iterations",
+                                             "train.score_epochs",
                                              "import_pixels",
                                              "memory_limit"};
   return keys;

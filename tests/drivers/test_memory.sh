@@ -57,15 +57,25 @@ many=$(segment --data many.h5 --output many_s.h5)
 echo "segmentation: $few MiB, eight times the images: $many"
 expect_at_most $((few + 5)) "$many" "eight times the images to segment"
 
+# expect_told WHAT DRIVER ARGUMENTS ...: --dry-run tells the peak of the training within a fifth.
+expect_told() {
+  local what=$1 told measured
+  shift
+  told=$("$@" --dry-run | awk '/^in all/ { print int($3) }')
+  measured=$(peak "$@" --log off --output run.h5 --checkpoint c.h5)
+  echo "$what: $told MiB told, $measured measured"
+  expect_at_most $((measured * 120 / 100)) "$told" "--dry-run of $what"
+  expect_at_most $((told * 100 / 80)) "$measured" "$what, of which --dry-run told $told"
+}
 for trunk in small "alexnet2012 --model.cut relu5"; do
-  # shellcheck disable=SC2206
-  settings=(--config "$source/drivers/configurations/ncuts_bsds.toml" --model.trunk $trunk
-    --view.long_side 481 --view.short_side 321 --train.epochs 1 --data three.h5)
-  told=$("$bin/train_ncuts" "${settings[@]}" --dry-run | awk '/^in all/ { print int($3) }')
-  measured=$(peak "$bin/train_ncuts" "${settings[@]}" --log off --output "run.h5" --checkpoint c.h5)
-  echo "$trunk: $told MiB told, $measured measured"
-  expect_at_most $((measured * 120 / 100)) "$told" "--dry-run of $trunk"
-  expect_at_most $((told * 100 / 80)) "$measured" "$trunk, of which --dry-run told $told"
+  # shellcheck disable=SC2086
+  expect_told "$trunk" "$bin/train_ncuts" --config "$source/drivers/configurations/ncuts_bsds.toml" \
+    --model.trunk $trunk --view.long_side 481 --view.short_side 321 --train.epochs 1 --data three.h5
+done
+"$python" "$source/tests/drivers/make_textures.py" textures.h5 200 1
+for model in cifar_o2p cifar_o2p_fc; do
+  expect_told $model "$bin/train_classifier" --config "$source/drivers/configurations/$model.toml" \
+    --data textures.h5 --test textures.h5 --train.epochs 1
 done
 
 expect_failure "memory_limit must lie in 0 .. 1073741824 MiB" \

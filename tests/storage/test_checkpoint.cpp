@@ -62,6 +62,30 @@ TEST(Checkpoint, ComesBackOnEveryRank) {
   EXPECT_FALSE(std::filesystem::exists(path + ".tmp"));
 }
 
+// Rank 0 reads the values for all: however many ranks there are, the file is read once.
+TEST(Checkpoint, HasTheValuesOfRankZero) {
+  const TemporaryFolder folder;
+  const auto& comm = test_communicator();
+  const auto path = folder / ("rank_" + std::to_string(comm.rank()) + ".h5");
+  Checkpoint checkpoint;
+  Tensor<float> large({400000});
+  std::vector<float> values(400000, 1.5f);
+  // A row that is not looked at to see whether it is the same file.
+  values[100] = static_cast<float>(comm.rank());
+  from_host(large, values);
+  checkpoint.parameters["large"] = large;
+  write_checkpoint(path, checkpoint, Communicator::self());
+  const auto read = read_checkpoint(path, comm);
+  values[100] = 0;
+  EXPECT_EQ(to_host(read.parameters.at("large").as<float>()), values);
+
+  checkpoint.model = comm.is_root() ? "one" : "another";
+  write_checkpoint(path, checkpoint, Communicator::self());
+  if (comm.size() == 1) return;
+  EXPECT_THAT(input_error([&] { read_checkpoint(path, comm); }),
+              HasSubstr("is not the same file on all ranks"));
+}
+
 TEST(Checkpoint, NamesTheParameterThatDoesNotFit) {
   const auto values = parameter_values(model(1));
   ParameterSet other;

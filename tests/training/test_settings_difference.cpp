@@ -30,6 +30,8 @@ TEST(SettingsDifference, PassesOverWhatMayDiffer) {
   EXPECT_EQ(difference(with("a.h5", "b.h5")), "");
   EXPECT_EQ(difference(with("info", "off")), "");
   EXPECT_EQ(difference(with("epochs=3", "epochs=9")), "");
+  EXPECT_EQ(first_difference({"[train]\nscore_epochs=1\n", {}}, {"[train]\nscore_epochs=5\n", {}}),
+            "");
   // Written by another version.
   EXPECT_EQ(difference(with("rate=0.1", "rate = 0.10")), "");
   EXPECT_EQ(difference(with("\"info\"", "'info'")), "");
