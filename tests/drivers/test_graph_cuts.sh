@@ -15,6 +15,34 @@ done
 "$bin/scale_ncuts" --affinity graph --rows 4000 --vectors 3 -log_view >log.txt
 for stage in grids eigenvectors adjoint; do grep -q "cuts: $stage" log.txt; done
 
+# Growth over pixels.
+for rows in 2000 8000; do
+  "$bin/scale_ncuts" --affinity graph --rows $rows --vectors 3 --output grown_$rows.h5 >/dev/null
+done
+PYTHONPATH=$source/tests/drivers "$python" - >sizes.txt <<'FIGURE'
+import h5py
+import numpy as np
+
+from figures import draw, line, titles
+
+paths = ["grown_2000.h5", "grown_8000.h5"]
+figure, _ = draw("plot_graph_sizes.py", *paths[::-1], "sizes.png")
+assert titles(figure) == ["time", "iterations", "memory"]
+tables = []
+for path in paths:
+    with h5py.File(path) as run:
+        tables.append({name: column[0] for name, column in run["metrics/graph"].items()})
+for column, label in (("products", "products of M, eigenvectors"),
+                      ("adjoint_iterations", "steps of the adjoint solve")):
+    x, y = line(figure.axes[1], label)
+    assert list(x) == [table["pixels"] for table in tables], x
+    assert list(y) == [table[column] for table in tables] and min(y) > 0, y
+memory = [table["gradient_gib"] for table in tables]
+slope = np.log(memory[1] / memory[0]) / np.log(tables[1]["pixels"] / tables[0]["pixels"])
+assert list(line(figure.axes[2], f"peak: slope {slope:.2f}")[1]) == memory
+FIGURE
+[ "$(grep -c '^| [0-9]' sizes.txt)" = 2 ]
+
 "$bin/segment" --affinity contour --contour.scales 2 --data scenes.h5 --output scales.h5 --log off \
   -log_view >log.txt
 for stage in grids eigenvectors; do grep -q "cuts: $stage" log.txt; done

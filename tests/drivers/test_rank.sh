@@ -113,8 +113,30 @@ print(f"the root of the metric has moved by {moved:.3f}")
 assert moved > 1e-3
 CHECK
 
-"$python" "$source/analysis/plot_rank.py" exact.h5 rank1.h5 --output rank.png
-[ -s rank.png ]
+PYTHONPATH=$source/tests/drivers "$python" - <<'FIGURE'
+import h5py
+import numpy as np
+
+from figures import draw, line, titles
+
+figure, _ = draw("plot_rank.py", "exact.h5", "rank1.h5", "rank.png")
+rank, bound, covering, epsilon = figure.axes
+assert titles(figure)[:3] == ["effective rank", "Lemma 2", "test images"]
+for name, ranks in (("exact", "rank_w"), ("rank1", "effective_rank")):
+    with h5py.File(f"{name}.h5") as run:
+        train, test = ({column: values[:] for column, values in run[f"metrics/{table}"].items()}
+                       for table in ("train", "test"))
+    for axis, label, column in ((rank, f"{name}: rank of F", ranks), (bound, name, "bound_holds")):
+        x, y = line(axis, label)
+        # Seven epochs of three steps.
+        assert np.allclose(x, np.arange(1, 8)), (label, x)
+        assert np.allclose(y, train[column].reshape(7, 3).mean(axis=1), rtol=1e-12), label
+    x, y = line(covering, f"{name}: best of the set")
+    assert np.array_equal(x, test["epoch"]) and np.array_equal(y, test["covering_best"])
+x, y = line(covering, "rank1: segments by rank")
+assert np.array_equal(y, test["rank_covering_best"])
+assert np.allclose(line(epsilon, "rank1")[1], train["epsilon"][::3], rtol=1e-12)
+FIGURE
 "$bin/train_ncuts" "${quick[@]}" --train.epochs 1 --output untested.h5 --checkpoint untested_c.h5
 expect_failure "holds no metrics 'test'; train with --test" "$python" "$source/analysis/plot_rank.py" \
   untested.h5 --output x.png
