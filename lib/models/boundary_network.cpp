@@ -12,9 +12,9 @@
 namespace eigenprop {
 namespace {
 
-// sum <- sum + factor * the map (h, w) at the size of the image
-void add_resized(const std::vector<float>& map, std::int64_t h, std::int64_t w, const Image& image,
-                 double factor, std::vector<double>& sum) {
+// sum <- sum + factor * the map (h, w), or its mirror image, at the size of the image
+void add_resized(const std::vector<float>& map, std::int64_t h, std::int64_t w, bool mirrored,
+                 const Image& image, double factor, std::vector<double>& sum) {
   const BilinearAxis rows{h, image.height}, columns{w, image.width};
   std::size_t i = 0;
   for (std::int64_t y = 0; y < image.height; ++y) {
@@ -23,7 +23,7 @@ void add_resized(const std::vector<float>& map, std::int64_t h, std::int64_t w, 
       const auto column = columns.tap(x);
       const auto along = [&](std::int64_t line) {
         const auto at = [&](std::int64_t c) {
-          return static_cast<double>(map[index(line * w + c)]);
+          return static_cast<double>(map[index(line * w + (mirrored ? w - 1 - c : c))]);
         };
         return (1 - column.weight) * at(column.low) + column.weight * at(column.high);
       };
@@ -36,13 +36,14 @@ void add_resized(const std::vector<float>& map, std::int64_t h, std::int64_t w, 
 
 BoundaryNetwork::BoundaryNetwork(const NCutsTrainingSettings& settings,
                                  const std::map<std::string, AnyTensor>& parameters,
-                                 const std::string& source, std::vector<double> scales)
+                                 const std::string& source, BoundarySights sights)
     : settings_(settings),
       graph_(build_boundary_map(complete_model(settings), settings.graph,
                                 static_cast<std::uint32_t>(settings.solver.seed))),
-      scales_(std::move(scales)) {
-  require(!scales_.empty() && std::all_of(scales_.begin(), scales_.end(),
-                                          [](double s) { return s > 0 && s <= 16; }),
+      sights_(std::move(sights)) {
+  const auto& scales = sights_.scales;
+  require(!scales.empty() &&
+              std::all_of(scales.begin(), scales.end(), [](double s) { return s > 0 && s <= 16; }),
           "scales of boundary maps must lie above 0 and up to 16, and there must be one");
   load_parameters(parameters, graph_.parameters(), source);
 }
@@ -50,18 +51,21 @@ BoundaryNetwork::BoundaryNetwork(const NCutsTrainingSettings& settings,
 std::vector<float> BoundaryNetwork::of(const SegmentedImage& image) {
   std::vector<double> sum(image.image.pixels.size() / 3, 0.0);
   const auto whole = static_cast<double>(settings_.augmentation.long_side_of_whole());
+  const std::size_t each = sights_.mirrored ? 2 : 1, count = each * sights_.scales.size();
   try {
-    for (const double scale : scales_) {
+    for (std::size_t i = 0; i < count; ++i) {
+      const double scale = sights_.scales[i / each];
       const auto side = std::max<std::int64_t>(1, std::llround(scale * whole));
-      const View view = whole_view(side, image.image.height, image.image.width);
+      View view = whole_view(side, image.image.height, image.image.width);
+      view.flip = i % each > 0;
       const auto input = normalize(seen(image.image, view), settings_.pixels);
       auto& execution = graph_.plan({{input.shape(), Precision::f32}}, Mode::inference);
       copy(execution.input(0), input);
       execution.forward(RandomKey{});
       const auto& map = execution.value(graph_.output("boundary")).as<float>();
       if (!all_finite(map)) throw NonFiniteError("the boundary map is not finite");
-      add_resized(to_host(map), map.shape()[1], map.shape()[2], image.image,
-                  1 / static_cast<double>(scales_.size()), sum);
+      add_resized(to_host(map), map.shape()[1], map.shape()[2], view.flip, image.image,
+                  1 / static_cast<double>(count), sum);
     }
   } catch (const Error&) {
     rethrow_with_prefix("image '" + image.name + "': ");

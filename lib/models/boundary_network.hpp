@@ -10,17 +10,22 @@
 
 namespace eigenprop {
 
+/// The sights of an image whose boundary maps are averaged.
+struct BoundarySights {
+  std::vector<double> scales = {1};  ///< factors of the longer side of images
+  bool mirrored = false;             ///< at each scale also the image's mirror image
+};
+
 /// The boundary map of an affinity graph with fixed parameters, without the graph's edges and
 /// eigenvectors, for whole images of any size.
 class BoundaryNetwork {
  public:
-  /// Takes model, pixels and the longer side of images from `settings`. `scales`: factors of that
-  /// side, whose maps are averaged. Throws InputError where the model has no boundary map, where
-  /// `parameters` are those of another model, and where scales are missing or not positive;
-  /// `source` names the parameters.
+  /// Takes model, pixels and the longer side of images from `settings`. Throws InputError
+  /// where the model has no boundary map, where `parameters` are those of another model, and where
+  /// scales are missing or not positive; `source` names the parameters.
   BoundaryNetwork(const NCutsTrainingSettings& settings,
                   const std::map<std::string, AnyTensor>& parameters, const std::string& source,
-                  std::vector<double> scales = {1});
+                  BoundarySights sights = {});
 
   /// The probability of a boundary at each pixel of the image, row-major, 0 .. 1: the map between
   /// its own pixels is bilinear. Throws InputError that names the image where it is too small for
@@ -30,7 +35,7 @@ class BoundaryNetwork {
  private:
   NCutsTrainingSettings settings_;
   Graph graph_;
-  std::vector<double> scales_;
+  BoundarySights sights_;
 };
 
 }  // namespace eigenprop

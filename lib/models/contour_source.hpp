@@ -22,14 +22,17 @@ struct ContourSourceSettings {
   std::string cut;                ///< its layer; empty: the last
   std::int64_t trunk_side = 481;  ///< pixels of the longer side of images that enter it
   ContourSettings contour;
-  std::vector<double> scales = {1};  ///< of the images whose boundary maps are averaged
+  BoundarySights sights;
   bool needs_network = true;         ///< false: neither eigenvectors nor maps of a network
   EigenvectorSettings eigenvectors;  ///< of low-rank affinities
 
   bool names_trunk() const { return !(trunk.empty() && cut.empty()); }
 };
 
-/// Declares the keys of the classical method, [contour], and "affinity" and "scales".
+/// Declares the keys of a network's boundary map.
+void declare_boundary_sights(CommandLine& line, BoundarySights& sights);
+
+/// Declares these, the keys of the classical method, [contour], and "affinity".
 void declare_contour_source(CommandLine& line, ContourSourceSettings& settings);
 
 /// Eigenvectors and boundary maps of images: by a trained network, of a low-rank affinity or of an

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "graph/execution.hpp"
+#include "models/boundary_network.hpp"
 #include "models/classification_model.hpp"
 #include "models/coded_dictionary.hpp"
 #include "models/graph_cuts_model.hpp"
@@ -14,6 +15,7 @@
 #include "models/report.hpp"
 #include "models/trunks.hpp"
 #include "runtime/error.hpp"
+#include "storage/checkpoint.hpp"
 
 namespace eigenprop {
 namespace {
@@ -369,6 +371,34 @@ TEST(BoundaryNetwork, HasTheParametersOfTheWholeGraph) {
   }
   affinity.weights = "features";
   EXPECT_THROW(build_boundary_network(settings, affinity, 1), InputError);
+}
+
+// Averaged over an image and its mirror image, the map of the mirror image is the mirrored map.
+TEST(BoundaryNetwork, SeesMirrorImagesAlike) {
+  NCutsTrainingSettings settings;
+  settings.model.trunk = "small";
+  settings.model.hidden = 0;
+  settings.augmentation.whole_side = 40;
+  const auto parameters = parameter_values(
+      build_boundary_map(complete_model(settings), settings.graph, 1).parameters());
+  SegmentedImage image{"image", {33, 46, {}}, {}, {}}, mirror = image;
+  const auto of_row = [&](int y, int x, int c) { return (7 * x * x + 13 * y * x + 40 * c) % 256; };
+  for (int y = 0; y < 33; ++y) {
+    for (int x = 0; x < 46 * 3; ++x) {
+      image.image.pixels.push_back(static_cast<std::uint8_t>(of_row(y, x / 3, x % 3)));
+      mirror.image.pixels.push_back(static_cast<std::uint8_t>(of_row(y, 45 - x / 3, x % 3)));
+    }
+  }
+  const auto difference = [&](bool mirrored) {
+    BoundaryNetwork network(settings, parameters, "weights", {{0.7, 1}, mirrored});
+    const auto map = network.of(image), other = network.of(mirror);
+    float largest = 0;
+    for (std::size_t i = 0; i < map.size(); ++i)
+      largest = std::max(largest, std::abs(map[i] - other[i / 46 * 46 + 45 - i % 46]));
+    return largest;
+  };
+  EXPECT_LT(difference(true), 1e-6f);
+  EXPECT_GT(difference(false), 1e-4f);
 }
 
 TEST(NCutsModel, DescribesItself) {
