@@ -22,7 +22,7 @@ struct Settings {
   std::string data;
   std::string checkpoint = "checkpoint.h5";
   std::string output = "boundaries.h5";
-  BoundarySights sights;
+  TestTimeAugmentation augmentation;
   std::string log_level = "info";
 };
 
@@ -41,7 +41,7 @@ void declare(CommandLine& line, Settings& s) {
   line.option("data", s.data, "Packed images");
   line.option("checkpoint", s.checkpoint, "Checkpoint of train_ncuts");
   line.option("output", s.output, "Where the maps go");
-  declare_boundary_sights(line, s.sights);
+  declare_test_time_augmentation(line, s.augmentation);
   line.choice("log", s.log_level, {"debug", "info", "warning", "error", "off"},
               "What is told on standard error");
   line.epilogue(examples);
@@ -52,7 +52,7 @@ BoundaryNetwork open_network(const Settings& s, const Communicator& world) {
   const std::string source = "checkpoint '" + s.checkpoint + "'";
   const auto training = trained_settings(checkpoint, source, declare_ncuts_options);
   require(training.has_graph(), source + " is of a low-rank affinity, which has no boundary map");
-  return {training, checkpoint.parameters, source, s.sights};
+  return {training, checkpoint.parameters, source, s.augmentation};
 }
 
 // Maps of this rank's images.

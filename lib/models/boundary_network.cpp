@@ -13,7 +13,7 @@ namespace eigenprop {
 namespace {
 
 // sum <- sum + factor * the map (h, w), or its mirror image, at the size of the image
-void add_resized(const std::vector<float>& map, std::int64_t h, std::int64_t w, bool mirrored,
+void add_resized(const std::vector<float>& map, std::int64_t h, std::int64_t w, bool flip,
                  const Image& image, double factor, std::vector<double>& sum) {
   const BilinearAxis rows{h, image.height}, columns{w, image.width};
   std::size_t i = 0;
@@ -23,7 +23,7 @@ void add_resized(const std::vector<float>& map, std::int64_t h, std::int64_t w, 
       const auto column = columns.tap(x);
       const auto along = [&](std::int64_t line) {
         const auto at = [&](std::int64_t c) {
-          return static_cast<double>(map[index(line * w + (mirrored ? w - 1 - c : c))]);
+          return static_cast<double>(map[index(line * w + (flip ? w - 1 - c : c))]);
         };
         return (1 - column.weight) * at(column.low) + column.weight * at(column.high);
       };
@@ -36,12 +36,12 @@ void add_resized(const std::vector<float>& map, std::int64_t h, std::int64_t w, 
 
 BoundaryNetwork::BoundaryNetwork(const NCutsTrainingSettings& settings,
                                  const std::map<std::string, AnyTensor>& parameters,
-                                 const std::string& source, BoundarySights sights)
+                                 const std::string& source, TestTimeAugmentation augmentation)
     : settings_(settings),
       graph_(build_boundary_map(complete_model(settings), settings.graph,
                                 static_cast<std::uint32_t>(settings.solver.seed))),
-      sights_(std::move(sights)) {
-  const auto& scales = sights_.scales;
+      augmentation_(std::move(augmentation)) {
+  const auto& scales = augmentation_.scales;
   require(!scales.empty() &&
               std::all_of(scales.begin(), scales.end(), [](double s) { return s > 0 && s <= 16; }),
           "scales of boundary maps must lie above 0 and up to 16, and there must be one");
@@ -51,10 +51,10 @@ BoundaryNetwork::BoundaryNetwork(const NCutsTrainingSettings& settings,
 std::vector<float> BoundaryNetwork::of(const SegmentedImage& image) {
   std::vector<double> sum(image.image.pixels.size() / 3, 0.0);
   const auto whole = static_cast<double>(settings_.augmentation.long_side_of_whole());
-  const std::size_t each = sights_.mirrored ? 2 : 1, count = each * sights_.scales.size();
+  const std::size_t each = augmentation_.flip ? 2 : 1, count = each * augmentation_.scales.size();
   try {
     for (std::size_t i = 0; i < count; ++i) {
-      const double scale = sights_.scales[i / each];
+      const double scale = augmentation_.scales[i / each];
       const auto side = std::max<std::int64_t>(1, std::llround(scale * whole));
       View view = whole_view(side, image.image.height, image.image.width);
       view.flip = i % each > 0;

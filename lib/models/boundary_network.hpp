@@ -10,10 +10,10 @@
 
 namespace eigenprop {
 
-/// The sights of an image whose boundary maps are averaged.
-struct BoundarySights {
-  std::vector<double> scales = {1};  ///< factors of the longer side of images
-  bool mirrored = false;             ///< at each scale also the image's mirror image
+/// What the boundary map of a trained network is averaged over (test-time augmentation).
+struct TestTimeAugmentation {
+  std::vector<double> scales = {1};  ///< of the image, factors of its longer side
+  bool flip = false;                 ///< at each scale also over its mirror image
 };
 
 /// The boundary map of an affinity graph with fixed parameters, without the graph's edges and
@@ -25,7 +25,7 @@ class BoundaryNetwork {
   /// scales are missing or not positive; `source` names the parameters.
   BoundaryNetwork(const NCutsTrainingSettings& settings,
                   const std::map<std::string, AnyTensor>& parameters, const std::string& source,
-                  BoundarySights sights = {});
+                  TestTimeAugmentation augmentation = {});
 
   /// The probability of a boundary at each pixel of the image, row-major, 0 .. 1: the map between
   /// its own pixels is bilinear. Throws InputError that names the image where it is too small for
@@ -35,7 +35,7 @@ class BoundaryNetwork {
  private:
   NCutsTrainingSettings settings_;
   Graph graph_;
-  BoundarySights sights_;
+  TestTimeAugmentation augmentation_;
 };
 
 }  // namespace eigenprop

@@ -19,11 +19,11 @@ void require_not_negative(const FeatureGrid& grid, const std::string& image,
 
 }  // namespace
 
-void declare_boundary_sights(CommandLine& line, BoundarySights& s) {
+void declare_test_time_augmentation(CommandLine& line, TestTimeAugmentation& s) {
   line.option("scales", s.scales,
               "Sizes of the image, relative to view.whole_side, over which a network's boundary "
               "map is averaged");
-  line.option("mirrored", s.mirrored,
+  line.option("flip", s.flip,
               "At each of them also over the image's mirror image: twice the time of the network");
 }
 
@@ -31,7 +31,7 @@ void declare_contour_source(CommandLine& line, ContourSourceSettings& s) {
   line.choice("affinity", s.affinity, {"network", "contour"},
               "network: that of the checkpoint; contour: edge weights by intervening contour on an "
               "edge map of the image");
-  declare_boundary_sights(line, s.sights);
+  declare_test_time_augmentation(line, s.augmentation);
   auto& c = s.contour;
   line.option("contour.sigma", c.sigma, "Smoothing of the image before its gradient, pixels");
   line.option("contour.step", c.step, "Side of the squares of pixels that are one node");
@@ -63,7 +63,7 @@ ContourSource::ContourSource(const ContourSourceSettings& settings, const Commun
     graph_ = std::make_unique<GraphCutsNetwork>(training_, checkpoint.parameters, source, sharing_);
     if (training_.graph.weights != "features")
       boundary_ = std::make_unique<BoundaryNetwork>(training_, checkpoint.parameters, source,
-                                                    settings.sights);
+                                                    settings.augmentation);
     return;
   }
   features_ = std::make_unique<NCutsFeatures>(training_, checkpoint.parameters, source);

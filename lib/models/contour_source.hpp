@@ -22,7 +22,7 @@ struct ContourSourceSettings {
   std::string cut;                ///< its layer; empty: the last
   std::int64_t trunk_side = 481;  ///< pixels of the longer side of images that enter it
   ContourSettings contour;
-  BoundarySights sights;
+  TestTimeAugmentation augmentation;
   bool needs_network = true;         ///< false: neither eigenvectors nor maps of a network
   EigenvectorSettings eigenvectors;  ///< of low-rank affinities
 
@@ -30,7 +30,7 @@ struct ContourSourceSettings {
 };
 
 /// Declares the keys of a network's boundary map.
-void declare_boundary_sights(CommandLine& line, BoundarySights& sights);
+void declare_test_time_augmentation(CommandLine& line, TestTimeAugmentation& augmentation);
 
 /// Declares these, the keys of the classical method, [contour], and "affinity".
 void declare_contour_source(CommandLine& line, ContourSourceSettings& settings);

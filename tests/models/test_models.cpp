@@ -373,7 +373,7 @@ TEST(BoundaryNetwork, HasTheParametersOfTheWholeGraph) {
   EXPECT_THROW(build_boundary_network(settings, affinity, 1), InputError);
 }
 
-// Averaged over an image and its mirror image, the map of the mirror image is the mirrored map.
+// Averaged over an image and its mirror image, the map of the mirror image is the flip map.
 TEST(BoundaryNetwork, SeesMirrorImagesAlike) {
   NCutsTrainingSettings settings;
   settings.model.trunk = "small";
@@ -389,8 +389,8 @@ TEST(BoundaryNetwork, SeesMirrorImagesAlike) {
       mirror.image.pixels.push_back(static_cast<std::uint8_t>(of_row(y, 45 - x / 3, x % 3)));
     }
   }
-  const auto difference = [&](bool mirrored) {
-    BoundaryNetwork network(settings, parameters, "weights", {{0.7, 1}, mirrored});
+  const auto difference = [&](bool flip) {
+    BoundaryNetwork network(settings, parameters, "weights", {{0.7, 1}, flip});
     const auto map = network.of(image), other = network.of(mirror);
     float largest = 0;
     for (std::size_t i = 0; i < map.size(); ++i)
