@@ -8,6 +8,8 @@
 
 // In this file only, so that nobody needs toml++ who links with the library.
 #define TOML_HEADER_ONLY 1
+// Its assertions would end a debug build where it reports what it was given ("[" alone in a line).
+#define TOML_ASSERT(...) static_assert(true)
 #include <toml++/toml.h>
 
 #include "runtime/error.hpp"
@@ -224,6 +226,57 @@ std::string reason_of(const toml::parse_error& error) {
   return text.rfind(prefix, 0) == 0 ? text.substr(prefix.size()) : text;
 }
 
+// Where text goes on behind the string that begins at `i`.
+std::size_t end_of_string(const std::string& text, std::size_t i) {
+  const char quote = text[i];
+  const std::string triple(3, quote);
+  const bool has_lines = text.compare(i, 3, triple) == 0;
+  for (i += has_lines ? 3 : 1; i < text.size(); ++i) {
+    if (quote == '"' && text[i] == '\\') {
+      ++i;
+    } else if (has_lines && text.compare(i, 3, triple) == 0) {
+      // The string itself may end with two quotes.
+      const auto behind = text.find_first_not_of(quote, i);
+      return std::min({behind, i + 5, text.size()});
+    } else if (!has_lines && (text[i] == quote || text[i] == '\n')) {
+      return i + 1;
+    }
+  }
+  return text.size();
+}
+
+// TOML has other letters in strings and comments only, where toml++ 3.3 goes wrong on them
+// elsewhere: it takes them to be blanks, or for unreachable.
+void refuse_letters_outside_strings(const std::string& text) {
+  const std::string mark = "\xEF\xBB\xBF";
+  toml::source_index line = 1;
+  for (std::size_t i = text.rfind(mark, 0) == 0 ? mark.size() : 0; i < text.size();) {
+    const std::size_t begin = i;
+    if (text[i] == '#') {
+      i = std::min(text.find('\n', i), text.size());
+    } else if (text[i] == '"' || text[i] == '\'') {
+      i = end_of_string(text, i);
+    } else if ((static_cast<unsigned char>(text[i]) & 0x80) != 0) {
+      do {
+        ++i;
+      } while (i < text.size() && (static_cast<unsigned char>(text[i]) & 0xC0) == 0x80);
+      const auto message =
+          "'" + text.substr(begin, i - begin) + "' stands outside of quotes and comments";
+      throw toml::parse_error(message.c_str(), toml::source_position{line, 1});
+    } else {
+      ++i;
+    }
+    line += static_cast<toml::source_index>(
+        std::count(text.begin() + static_cast<std::ptrdiff_t>(begin),
+                   text.begin() + static_cast<std::ptrdiff_t>(i), '\n'));
+  }
+}
+
+toml::table parsed(const std::string& text) {
+  refuse_letters_outside_strings(text);
+  return toml::parse(text);
+}
+
 // Numbers and booleans of the command line, as they would stand behind `key =` in a file.
 template <class T>
 void read_value(const Setting& setting, T* target, const std::string& value) {
@@ -234,7 +287,7 @@ void read_value(const Setting& setting, T* target, const std::string& value) {
   const auto text = "value = " + value;
   toml::table table;
   try {
-    table = toml::parse(text);
+    table = parsed(text);
   } catch (const toml::parse_error& error) {
     throw_wrong(setting, where, value, kind_of(target) + " (" + reason_of(error) + ")");
   }
@@ -274,8 +327,17 @@ struct Argument {
     read_texts(setting, list, "on the command line", texts());
   }
 
+  // As they are, or as one list in the way of a file.
   std::vector<std::string> texts() const {
-    return words == std::vector<std::string>{"[]"} ? std::vector<std::string>{} : words;
+    const auto& word = words.front();
+    const auto begin = word.find_first_not_of(" \t", 1);
+    const bool is_list = words.size() == 1 && !word.empty() && word.front() == '[' &&
+                         word.back() == ']' && begin != std::string::npos &&
+                         std::string("\"']").find(word[begin]) != std::string::npos;
+    if (!is_list) return words;
+    std::vector<std::string> list;
+    read_value(setting, &list, word);
+    return list;
   }
 };
 
@@ -298,7 +360,7 @@ void read_configuration(const std::string& text, const std::string& source,
   const Origin origin(text, "in " + source, true);
   toml::table table;
   try {
-    table = toml::parse(text);
+    table = parsed(text);
   } catch (const toml::parse_error& error) {
     const auto key = origin.key_at(error.source().begin.line);
     throw ConfigurationError((key.empty() ? "" : "key '" + key + "' ") +

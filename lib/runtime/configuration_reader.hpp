@@ -19,7 +19,8 @@ void read_configuration(const std::string& text, const std::string& source,
                         const std::vector<Setting>& settings, bool pass_others = false);
 
 /// Reads what followed a key on the command line: texts without quotes, all else as in a file. Of
-/// several values the last counts; lists take all, also as 1,2,3 or [1,2,3].
+/// several values the last counts; lists take all, numbers also as 1,2,3 or [1,2,3], texts as
+/// ["a", "b"].
 void read_argument(const Setting& setting, const std::vector<std::string>& words);
 
 /// `text` in quotes, with escapes, as TOML writes it.

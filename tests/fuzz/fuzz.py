@@ -174,14 +174,17 @@ def dump_status(path):
         return None
 
 
-def earlier_file_decides(reader, kind, path):
+def earlier_file_decides(reader, kind, path, errors):
     """Whether a file that h5dump refuses ended a reader only because of files read before it.
 
     HDF5 1.10 frees parts of an attribute that it could not decode, and so has not set up: what lies
     there is left by others. A reader that has read nothing before, as a user's has, must not end.
+    Under the address sanitizer, which fills memory, it does as well, and the report says where.
     """
     if SUFFIX.get(kind) != ".h5" or not dump_status(path):
         return False
+    if re.search(r"SUMMARY: AddressSanitizer: SEGV \(\S*/libhdf5[^)]*\) in H5A", errors):
+        return True
     again = shutil.copy(path, path + ".again")
     answer = reader.ask(kind, again)[0]
     for left in (again, again + ".damaged", again + ".tmp"):
@@ -338,7 +341,7 @@ def main():
             problem = judge(kind, path, answer, errors, mutation, before)
             if answer.startswith("ended") and mutation not in ("content", "text") \
                     and (library_crashes(reader, kind, before)
-                         or earlier_file_decides(reader, kind, before)):
+                         or earlier_file_decides(reader, kind, before, errors)):
                 library += 1
                 problem = ""
             if problem:

@@ -117,6 +117,15 @@ TEST(CommandLine, TakesListsAsHelpPrintsThem) {
   texts.parse({"--model.layers", "a: conv 3 1", "b: resize from=a,c", "--output", "[x].h5"});
   EXPECT_EQ(texts.layers, (std::vector<std::string>{"a: conv 3 1", "b: resize from=a,c"}));
   EXPECT_EQ(texts.output, "[x].h5");
+  // As in a file.
+  for (const char* list :
+       {"[\"a: conv 3 1\", 'b: resize from=a,c']", "[ 'a: conv 3 1',\"b: resize from=a,c\" ]"}) {
+    RunSettings listed;
+    listed.parse({"--model.layers", list});
+    EXPECT_EQ(listed.layers, texts.layers);
+  }
+  EXPECT_THAT(RunSettings().error({"--model.layers", "['a: relu', b]"}),
+              HasSubstr("a list of texts in quotes"));
   RunSettings none;
   none.layers = {"a: relu"};
   none.parse({"--model.layers", "[]"});

@@ -74,6 +74,24 @@ TEST(Configuration, SaysWhatIsWritten) {
             "lists all keys)");
 }
 
+// Where toml++ would reach what it says cannot be reached, or assert.
+TEST(Configuration, LettersBeyondAsciiStandInStringsAndComments) {
+  for (const std::string line : {"ä", "rate = 1 ä", "rate = 1\u3000", "rate\u00A0= 1", "ä = 1",
+                                 "[train.ä]", "layers = [\"ä\", ä]", "rate = '' ä"})
+    EXPECT_THAT(error_of_file("[train]\nepochs = 1\n" + line + "\n"),
+                AllOf(HasSubstr("in 'FILE', line 3: not valid TOML ('"),
+                      HasSubstr("' stands outside of quotes and comments)")));
+  for (const std::string line : {"[", "[[", "[ ", "[\t#"})
+    EXPECT_THAT(error_of_file("[train]\nepochs = 1\n" + line + "\n"),
+                HasSubstr("line 3: not valid TOML (key: "));
+  for (const std::string text :
+       {"'ä'", "\"ä\"", "'''ä\n''''' # ä", R"("""a\"""ä"""")", R"("\"ä" # 'ä)", R"('"ä\')"}) {
+    RunSettings s;
+    read(s, "# \"ä\noutput = " + text + "\n");
+    EXPECT_THAT(s.output, HasSubstr("ä")) << text;
+  }
+}
+
 TEST(Configuration, AKeyStandsOnce) {
   EXPECT_THAT(error_of_file("[train]\nepochs = 1\nrate = 0.5\nepochs = 2\n"),
               AllOf(names("train.epochs", 4), HasSubstr("cannot redefine")));
