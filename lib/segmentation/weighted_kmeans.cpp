@@ -37,27 +37,33 @@ class GroupedPoints {
 
   /// ‖x − y‖² of the group that begins with point `first`; beyond the last point, of zeros.
   Numbers square_distances(std::size_t first, const double* y) const {
-    return sums(first, y, [](const Pack& x, double component) {
+    return sums<1>(first, {y}, [](const Pack& x, double component) {
       const Pack difference = x - component;
       return difference * difference;
-    });
+    })[0];
   }
 
-  /// x·y, in half the operations.
-  Numbers products(std::size_t first, const double* y) const {
-    return sums(first, y, [](const Pack& x, double component) { return x * component; });
+  /// x·y for several y, in half the operations each: points are loaded once for all.
+  template <std::size_t count>
+  std::array<Numbers, count> products(std::size_t first,
+                                      const std::array<const double*, count>& y) const {
+    return sums<count>(first, y, [](const Pack& x, double component) { return x * component; });
   }
 
  private:
-  template <class Term>
-  Numbers sums(std::size_t first, const double* y, const Term& term) const {
-    Pack totals[packs] = {};
+  template <std::size_t count, class Term>
+  std::array<Numbers, count> sums(std::size_t first, const std::array<const double*, count>& y,
+                                  const Term& term) const {
+    Pack totals[count][packs] = {};
     const Pack* x = &values_[first / lanes * d_ * packs];
     for (std::size_t j = 0; j < d_; ++j, x += packs) {
 #pragma GCC unroll 4
-      for (std::size_t p = 0; p < packs; ++p) totals[p] += term(x[p], y[j]);
+      for (std::size_t c = 0; c < count; ++c) {
+#pragma GCC unroll 4
+        for (std::size_t p = 0; p < packs; ++p) totals[c][p] += term(x[p], y[c][j]);
+      }
     }
-    Numbers result;
+    std::array<Numbers, count> result;
     std::memcpy(result.data(), totals, sizeof(totals));
     return result;
   }
@@ -129,8 +135,7 @@ class Restart {
     for_each_group([&](std::size_t first, std::size_t count) {
       GroupedPoints::Numbers best;
       best.fill(std::numeric_limits<double>::lowest());
-      for (int c = 0; c < k_; ++c) {
-        const auto products = groups_.products(first, centre(c));
+      const auto compare = [&](int c, const GroupedPoints::Numbers& products) {
         for (std::size_t i = first; i < first + count; ++i) {
           const double score = products[i - first] - half_squares[static_cast<std::size_t>(c)];
           if (score > best[i - first]) {
@@ -138,7 +143,14 @@ class Restart {
             result_.labels[i] = c;
           }
         }
+      };
+      int c = 0;
+      for (; c + 1 < k_; c += 2) {
+        const auto products = groups_.products<2>(first, {centre(c), centre(c + 1)});
+        compare(c, products[0]);
+        compare(c + 1, products[1]);
       }
+      if (c < k_) compare(c, groups_.products<1>(first, {centre(c)})[0]);
       for (std::size_t i = first; i < first + count; ++i) {
         distances_[i] = std::max(0.0, squares_[i] - 2 * best[i - first]);
         result_.criterion += weights_[i] * distances_[i];
