@@ -137,6 +137,7 @@ std::vector<NamedFile> outputs_of(const Settings& s) {
 
 std::vector<BoundaryMap> boundaries_of(const std::vector<LabelMap>& maps) {
   std::vector<BoundaryMap> result;
+  result.reserve(maps.size());
   for (const auto& map : maps) result.push_back(thinned(segment_boundaries(map)));
   return result;
 }
@@ -243,12 +244,12 @@ int main(int argc, char** argv) {
       throw ConfigurationError("give --data, and either --segmentations or --people");
     const OutputClaim claim(inputs_of(s), outputs_of(s), world);
     Source source;
-    std::string description;
+    std::string seen;
     together(world, [&] {
       source = open_source(s);
-      description = description_of(s, source);
+      seen = description_of(s, source);
     });
-    require_same(world, description, "images are not the same on all ranks");
+    require_same(world, seen, "images are not the same on all ranks");
     const auto [first, last] =
         share_of(static_cast<std::int64_t>(source.names.size()), world.rank(), world.size());
     Scores own;

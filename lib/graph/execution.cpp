@@ -124,6 +124,7 @@ std::int64_t Execution::value_bytes() const { return pool_.bytes() + list_bytes(
 
 std::int64_t Execution::adjoint_bytes(const std::vector<Value>& seeds) const {
   std::vector<int> seeded;
+  seeded.reserve(seeds.size());
   for (const Value seed : seeds) seeded.push_back(seed.index);
   return plan_backward(seeded).pool.bytes();
 }

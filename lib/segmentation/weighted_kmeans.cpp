@@ -130,8 +130,8 @@ class Restart {
   // The nearest centre is that of the largest x·c − ‖c‖²/2.
   void assign() {
     result_.criterion = 0;
-    std::vector<double> half_squares;
-    for (int c = 0; c < k_; ++c) half_squares.push_back(square(centre(c)) / 2);
+    std::vector<double> half_squares(index(k_));
+    for (int c = 0; c < k_; ++c) half_squares[index(c)] = square(centre(c)) / 2;
     for_each_group([&](std::size_t first, std::size_t count) {
       GroupedPoints::Numbers best;
       best.fill(std::numeric_limits<double>::lowest());

@@ -51,8 +51,9 @@ SegmentedImage banded_image(std::int64_t sample, const SyntheticExtents& e) {
       static_cast<int>(e.height), static_cast<int>(e.width), static_cast<int>(e.classes), {}};
   const double phase = 6 * stream.uniform(0);
   for (std::int64_t i = 0; i < e.height * e.width; ++i) {
-    const double x = static_cast<double>(i % e.width) / static_cast<double>(e.width);
-    const double y = static_cast<double>(i / e.width) / static_cast<double>(e.height);
+    const std::int64_t row = i / e.width, column = i % e.width;
+    const double x = static_cast<double>(column) / static_cast<double>(e.width);
+    const double y = static_cast<double>(row) / static_cast<double>(e.height);
     const double place = std::clamp(x + 0.05 * std::sin(9 * y + phase), 0.0, 0.999);
     const auto band = static_cast<std::int32_t>(place * static_cast<double>(e.classes));
     map.labels.push_back(band);
@@ -102,7 +103,8 @@ void write_classified_images(const std::string& path, const SyntheticExtents& e,
       const auto of_class = static_cast<std::int32_t>(sample % e.classes);
       const double angle = 3.1 * of_class / static_cast<double>(e.classes);
       for (std::int64_t p = 0; p < e.height * e.width; ++p) {
-        const auto x = static_cast<double>(p % e.width), y = static_cast<double>(p / e.width);
+        const std::int64_t row = p / e.width, column = p % e.width;
+        const auto x = static_cast<double>(column), y = static_cast<double>(row);
         const double wave = std::sin(0.7 * (x * std::cos(angle) + y * std::sin(angle)));
         for (int c = 0; c < 3; ++c)
           pixels.push_back(pixel_of(128 + 60 * wave +
