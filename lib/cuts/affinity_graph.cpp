@@ -153,7 +153,7 @@ AffinityGraph halved(const HostExecutionSpace& space, const AffinityGraph& graph
   int reach = 0;
   for (const auto& o : from.offsets()) reach = std::max({reach, o.down, std::abs(o.right)});
   reach = (reach + 1) / 2;
-  const int side = 2 * reach + 1;
+  const std::int64_t side = 2 * reach + 1;
   const auto number = [&](const GridOffset& o) { return index(o.down * side + o.right + reach); };
   std::vector<int> list(index((reach + 1) * side), -1);
   std::vector<GridOffset> offsets;

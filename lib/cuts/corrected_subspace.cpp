@@ -44,8 +44,8 @@ Small product(Transpose transpose, const Small& a, const Small& b) {
 // 2002); columns beyond the rank of A are zero.
 Small orthonormalizer(Small gram) {
   const int n = gram.rows;
-  std::vector<double> scale;
-  for (int i = 0; i < n; ++i) scale.push_back(gram(i, i) > 0 ? 1 / std::sqrt(gram(i, i)) : 0);
+  std::vector<double> scale(index(n));
+  for (int i = 0; i < n; ++i) scale[index(i)] = gram(i, i) > 0 ? 1 / std::sqrt(gram(i, i)) : 0;
   for (int i = 0; i < n; ++i) {
     for (int j = 0; j < n; ++j) gram(i, j) *= scale[index(i)] * scale[index(j)];
   }

@@ -50,23 +50,6 @@ struct Edges {
   }
 };
 
-template <class F>
-void for_each_edge(const ExecutionSpace& space, const EdgeGeometry& g, const View& output,
-                   const F& f) {
-  const EdgeGeometry edges = g;
-  const View out = output;
-  const F body = f;
-  for_each_index(
-      space, "feature affinity", g.lines * g.width, KOKKOS_LAMBDA(std::int64_t pixel) {
-        const std::int64_t line = edges.first + pixel / edges.width;
-        const std::int64_t column = pixel % edges.width;
-        for (int o = 0; o < edges.offsets; ++o) {
-          const std::int64_t place = pixel * edges.offsets + o;
-          out(place) = edges.inside(line, column, o) ? body(place, line, column, o) : 0.0;
-        }
-      });
-}
-
 }  // namespace
 
 OperationPlan FeatureAffinity::plan(const std::vector<TensorSpec>& inputs) const {
@@ -92,7 +75,7 @@ void FeatureAffinity::forward(const Arguments& a) const {
   require_finite_map(a.space, type(), "the feature map", a.inputs[0], extents);
   const Edges e(type(), a, settings_, extents);
   for_each_edge(
-      a.space, e.g, a.outputs[0].as<double>().view(),
+      a.space, "feature affinity", e.g, a.outputs[0].as<double>().view(),
       KOKKOS_LAMBDA(std::int64_t, std::int64_t line, std::int64_t column, int o) {
         using std::exp;
         const std::int64_t i = e.pixel(line, column);
@@ -131,7 +114,7 @@ void FeatureAffinity::variation(const Arguments& a, const std::vector<AnyTensor>
   }
   const View w = a.outputs[0].as<double>().view();
   for_each_edge(
-      a.space, e.g, output_variations[0].as<double>().view(),
+      a.space, "feature affinity", e.g, output_variations[0].as<double>().view(),
       KOKKOS_LAMBDA(std::int64_t place, std::int64_t line, std::int64_t column, int o) {
         const std::int64_t i = e.pixel(line, column);
         const std::int64_t j = e.pixel(line + e.g.down(o), column + e.g.right(o));
@@ -191,7 +174,7 @@ void FeatureAffinity::adjoint(const Arguments& a, const std::vector<AnyTensor>& 
         const std::int64_t here = e.pixel(line, column);
         for (std::int64_t c = 0; c < e.channels; ++c) to(here + c) = 0;
         for (int o = 0; o < g.offsets; ++o) {
-          for (int direction = 1; direction >= -1; direction -= 2) {
+          for (std::int64_t direction = 1; direction >= -1; direction -= 2) {
             const std::int64_t other_line = line + direction * g.down(o);
             const std::int64_t other_column = column + direction * g.right(o);
             const std::int64_t l = direction > 0 ? line : other_line;

@@ -287,14 +287,14 @@ double lowest_eigenvalue(const HostExecutionSpace& space, const StencilMatrix<We
     std::swap(before, v);
     std::swap(v, next);
   }
-  const auto n = static_cast<int>(diagonal.size());
+  const auto n = static_cast<std::int64_t>(diagonal.size());
   std::vector<double> tridiagonal(index(n * n), 0.0), values(index(n));
-  for (int k = 0; k < n; ++k) {
+  for (std::int64_t k = 0; k < n; ++k) {
     tridiagonal[index(k * n + k)] = diagonal[index(k)];
     if (k + 1 < n)
       tridiagonal[index(k * n + k + 1)] = tridiagonal[index((k + 1) * n + k)] = beside[index(k)];
   }
-  symmetric_eigen(n, tridiagonal.data(), values.data());
+  symmetric_eigen(static_cast<int>(n), tridiagonal.data(), values.data());
   // Within its residual norm of the lowest Ritz value lies an eigenvalue (Zhou and Li, Linear
   // Algebra Appl. 435, 2011); the spectrum of M is within [-1, 1].
   const double residual = beside.back() * std::abs(tridiagonal[index(n - 1)]);

@@ -21,25 +21,6 @@ KOKKOS_INLINE_FUNCTION double root_of(double q, int power) {
   return q;
 }
 
-// f(place of the edge, line, column, offset) for all own edges; those that leave the image become
-// zero in `output`.
-template <class F>
-void for_each_edge(const ExecutionSpace& space, const EdgeGeometry& g, const View& output,
-                   const F& f) {
-  const EdgeGeometry edges = g;
-  const View out = output;
-  const F body = f;
-  for_each_index(
-      space, "intervening contour", g.lines * g.width, KOKKOS_LAMBDA(std::int64_t pixel) {
-        const std::int64_t line = edges.first + pixel / edges.width;
-        const std::int64_t column = pixel % edges.width;
-        for (int o = 0; o < edges.offsets; ++o) {
-          const std::int64_t place = pixel * edges.offsets + o;
-          out(place) = edges.inside(line, column, o) ? body(place, line, column, o) : 0.0;
-        }
-      });
-}
-
 // s of an edge.
 struct Strength {
   EdgeGeometry g;
@@ -157,10 +138,10 @@ void InterveningContour::forward(const Arguments& a) const {
   const Maps maps(a, settings_, extents);
   const double sigma = width_value(a.space, type(), a.inputs[1], 0);
   const View s = a.saved[0].as<double>().view();
-  for_each_edge(a.space, maps.g, s, Strength{maps.g, maps.q, settings_.power});
+  for_each_edge(a.space, "contour strengths", maps.g, s, Strength{maps.g, maps.q, settings_.power});
   const double scale = -1 / (sigma * sigma);
   for_each_edge(
-      a.space, maps.g, a.outputs[0].as<double>().view(),
+      a.space, "intervening contour", maps.g, a.outputs[0].as<double>().view(),
       KOKKOS_LAMBDA(std::int64_t place, std::int64_t, std::int64_t, int) {
         using std::exp;
         return exp(scale * s(place));
@@ -185,14 +166,14 @@ void InterveningContour::variation(const Arguments& a,
         a.space, "change of the boundary map", static_cast<std::int64_t>(db.size()),
         KOKKOS_LAMBDA(std::int64_t i) { weighted(i) *= db(i); });
     const Strength strength{maps.g, maps.q, settings_.power};
-    for_each_edge(a.space, maps.g, ds, Change{{strength, s}, weighted});
+    for_each_edge(a.space, "contour strengths", maps.g, ds, Change{{strength, s}, weighted});
   }
   const double d_sigma =
       input_variations[1].empty() ? 0 : to_host(a.space, input_variations[1].as<double>())[0];
   const double scale = -1 / (sigma * sigma);
   const double of_sigma = 2 * d_sigma / (sigma * sigma * sigma);
   for_each_edge(
-      a.space, maps.g, output_variations[0].as<double>().view(),
+      a.space, "intervening contour", maps.g, output_variations[0].as<double>().view(),
       KOKKOS_LAMBDA(std::int64_t place, std::int64_t, std::int64_t, int) {
         return w(place) * (scale * ds(place) + of_sigma * s(place));
       });
@@ -221,7 +202,7 @@ void InterveningContour::adjoint(const Arguments& a, const std::vector<AnyTensor
   const View parts = a.scratch[2].as<double>().view();
   const double scale = -1 / (sigma * sigma);
   for_each_edge(
-      a.space, g, parts,
+      a.space, "intervening contour", g, parts,
       KOKKOS_LAMBDA(std::int64_t place, std::int64_t line, std::int64_t column, int o) {
         return scale * adjoint_of_w(place) * w(place) * share(place, line, column, o);
       });

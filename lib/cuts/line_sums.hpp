@@ -12,11 +12,10 @@ double sum_over_lines(const ExecutionSpace& space, std::int64_t lines, std::int6
                       const F& f) {
   const Tensor<double> sums({lines});
   const auto view = sums.view();
-  const F body = f;
   for_each_index(
       space, "sums of lines", lines, KOKKOS_LAMBDA(std::int64_t l) {
         double sum = 0;
-        for (std::int64_t i = l * row; i < (l + 1) * row; ++i) sum += body(i);
+        for (std::int64_t i = l * row; i < (l + 1) * row; ++i) sum += f(i);
         view(l) = sum;
       });
   double total = 0;

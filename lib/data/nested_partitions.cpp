@@ -86,6 +86,7 @@ std::vector<double> benchmark_thresholds(int count) {
   const double low = 1.0 / (count + 1);
   const double high = 1 - low;
   std::vector<double> thresholds;
+  thresholds.reserve(static_cast<std::size_t>(count));
   for (int t = 0; t < count - 1; ++t) thresholds.push_back(low + t * (high - low) / (count - 1));
   thresholds.push_back(high);
   return thresholds;
