@@ -111,14 +111,14 @@ struct Filter {
   // What ½‖Π_ε‖² and, through σ = σ₁, δ add to ∂J/∂(AᵀA): V diag(δ h_j / (σ_j² + δ)²) Vᵀ and
   // ∂J/∂δ ε² v₁v₁ᵀ.
   void add_curvature(const SpanSpectrum& spectrum, double slope, Vector& curvature) const {
-    const int d = static_cast<int>(spectrum.singular_values.size());
+    const auto d = static_cast<std::int64_t>(spectrum.singular_values.size());
     for (int r = 0; r < directions; ++r) {
       const double inverse = inverses[index(r)];
       double weight = delta * values[index(r)] * inverse * inverse;
       if (r == 0 && follows_largest) weight += slope * epsilon_square;
       const double* v = &spectrum.vectors[index(r * d)];
-      for (int i = 0; i < d; ++i) {
-        for (int j = 0; j < d; ++j) curvature[index(i * d + j)] += weight * v[i] * v[j];
+      for (std::int64_t i = 0; i < d; ++i) {
+        for (std::int64_t j = 0; j < d; ++j) curvature[index(i * d + j)] += weight * v[i] * v[j];
       }
     }
   }

@@ -36,7 +36,7 @@ MatHandle PetscMap::matrix(std::int64_t own_rows, MPI_Comm comm) {
   check_petsc(
       MatCreateShell(comm, rows, rows, PETSC_DETERMINE, PETSC_DETERMINE, this, result.address()));
   check_petsc(
-      MatShellSetOperation(result.get(), MATOP_MULT, reinterpret_cast<void (*)(void)>(multiply)));
+      MatShellSetOperation(result.get(), MATOP_MULT, reinterpret_cast<void (*)()>(multiply)));
   check_petsc(MatSetOption(result.get(), MAT_SYMMETRIC, PETSC_TRUE));
   return result;
 }

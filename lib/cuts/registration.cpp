@@ -84,7 +84,8 @@ OperationCase filter_case(const std::string& name, int height, int width, int ra
   const auto offsets = static_cast<std::int64_t>(half_plane_offsets(radius).size());
   return {name,
           std::make_shared<SpectralFilter>(settings),
-          {normal_input({height, width, offsets}, 0.1, 1), normal_input({height * width, columns})},
+          {normal_input({height, width, offsets}, 0.1, 1),
+           normal_input({std::int64_t{height} * width, columns})},
           0.02};
 }
 

@@ -41,7 +41,7 @@ void set_column(const VectorBlock<double>& block, int column, Vec from) {
 }  // namespace
 
 std::string requested_eps_type() {
-  const auto type = option("-eps_type");
+  auto type = option("-eps_type");
   if (type.empty()) return type;
   check_petsc(EPSInitializePackage());
   EPSCreator known = nullptr;

@@ -11,7 +11,7 @@ namespace eigenprop {
 namespace {
 
 // Part of the second-level cache that the lines which a column of pixels reads may take.
-constexpr std::int64_t window_bytes = 256 * 1024;
+constexpr std::int64_t window_bytes = std::int64_t{256} * 1024;
 
 // Products of fewer multiplications are done before threads have woken up.
 constexpr std::int64_t small_product = 100000;
@@ -30,7 +30,8 @@ StencilMatrix<Weight>::StencilMatrix(const PixelGrid& grid, std::vector<GridOffs
   // The zeros between two lines serve both as columns beyond the one and before the other.
   pitch_ = grid_.width() + right_;
   const std::int64_t lines = grid_.own().count;
-  weights_ = View("stencil weights", index((lines + down_) * count_ * pitch_ + 2 * right_));
+  weights_ =
+      View("stencil weights", index((lines + down_) * count_ * pitch_ + std::int64_t{2} * right_));
   diagonal_ = View("stencil diagonal", index(grid_.own_pixels()));
   for (std::size_t o = 0; o < offsets_.size(); ++o) {
     const auto& offset = offsets_[o];
@@ -140,7 +141,8 @@ void StencilMatrix<Weight>::apply_lines(const HostExecutionSpace& space, std::in
                                         int ld, const StencilTerms<X>& terms) const {
   if (first >= end) return;
   const std::int64_t width = grid_.width();
-  const std::int64_t window = (2 * down_ + 1) * ld * static_cast<std::int64_t>(sizeof(X));
+  const std::int64_t window =
+      (std::int64_t{2} * down_ + 1) * ld * static_cast<std::int64_t>(sizeof(X));
   const std::int64_t tile =
       ld == 1 ? width : std::max<std::int64_t>(48, window_bytes / window / 12 * 12);
   const std::int64_t tiles = (width + tile - 1) / tile;
