@@ -74,8 +74,8 @@ BoundaryMap contours_above(const ContourMap& contours, double threshold) {
 BoundaryMap thinned(BoundaryMap map) {
   static const std::array<std::array<bool, 256>, 2> tables = {removal_table(true),
                                                               removal_table(false)};
-  constexpr int steps[8][2] = {{0, 1},  {-1, 1}, {-1, 0}, {-1, -1},
-                               {0, -1}, {1, -1}, {1, 0},  {1, 1}};
+  constexpr std::ptrdiff_t steps[8][2] = {{0, 1},  {-1, 1}, {-1, 0}, {-1, -1},
+                                          {0, -1}, {1, -1}, {1, 0},  {1, 1}};
   // With a frame of empty pixels.
   const int stride = map.width + 2;
   std::vector<std::uint8_t> marks(index(map.height + 2) * index(stride), 0);

@@ -93,6 +93,7 @@ void match_part(const std::vector<Candidate>& part, int reward, const Pair& pair
   const int n1 = static_cast<int>(firsts.size()), n2 = static_cast<int>(seconds.size());
   const int source = n1 + n2, sink = n1 + n2 + 1;
   std::vector<std::pair<int, int>> arcs;  // by their first node, candidates first
+  arcs.reserve(part.size() + firsts.size() + seconds.size() + 1);
   for (const auto& c : part)
     arcs.emplace_back(place(firsts, c.first), n1 + place(seconds, c.second));
   for (int i = 0; i < n2; ++i) arcs.emplace_back(n1 + i, sink);

@@ -87,6 +87,7 @@ ImageScores score_image(const std::vector<LabelMap>& segmentations,
   ImageScorer scorer(truths.size());
   for (const auto& map : segmentations) {
     std::vector<Overlaps> with_people;
+    with_people.reserve(truths.size());
     for (const auto& truth : truths) with_people.push_back(overlaps(map, truth));
     scorer.add(with_people);
   }
@@ -98,9 +99,11 @@ ImageScores score_nested(const NestedPartitions& segmentations,
   require(!segmentations.levels.empty(), "there is no segmentation");
   ImageScorer scorer(truths.size());
   std::vector<Overlaps> of_atoms;
+  of_atoms.reserve(truths.size());
   for (const auto& truth : truths) of_atoms.push_back(overlaps(segmentations.atoms, truth));
   for (const auto& level : segmentations.levels) {
     std::vector<Overlaps> with_people;
+    with_people.reserve(truths.size());
     for (const auto& one : of_atoms)
       with_people.push_back(merged_rows(one, level.segment_of, level.segments));
     scorer.add(with_people);

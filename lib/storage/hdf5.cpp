@@ -308,6 +308,7 @@ void H5File::write_string(const std::string& name, const std::string& value) {
 
 void H5File::write_strings(const std::string& name, const std::vector<std::string>& values) {
   std::vector<const char*> texts;
+  texts.reserve(values.size());
   for (const auto& value : values) texts.push_back(value.c_str());
   write_texts(name, {static_cast<std::int64_t>(values.size())}, texts);
 }
