@@ -295,7 +295,7 @@ class Sweep:
         shutil.copy(os.path.join(start, "segmentations.h5"), file("segmentations.h5"))
         hierarchy = scenes + ["--checkpoint", file("boundaries.h5"), "--partition", "hierarchy",
                               "--ucm2", "ucm2", "--log", "off"]
-        scored = scenes + ["--segmentations", file("segmentations.h5")]
+        scored = scenes + ["--segmentations", file("segmentations.h5"), "--log", "off"]
         tables = ["eval_" + name + ".txt" for name in
                   ("cover", "cover_img", "cover_th", "RI_VOI", "RI_VOI_thr")]
         boundary_tables = ["eval_" + name + ".txt" for name in

@@ -256,7 +256,7 @@ def run_drivers(reader, programs, bases, folder, count):
              os.path.join(folder, "b.h5")],
         ],
         "results": [["evaluate_segmentation", "--data", images, "--segmentations", "MUTANT",
-                     "--output", os.path.join(folder, "e.h5"), *more]
+                     "--log", "off", "--output", os.path.join(folder, "e.h5"), *more]
                     for more in ((), ("--contours", "--boundaries"))],
         "hierarchy": [["segment", "--config", "MUTANT", "--data", images, "--log", "off",
                        "--output", os.path.join(folder, "s.h5")]],
@@ -266,7 +266,7 @@ def run_drivers(reader, programs, bases, folder, count):
         "segmentation": [
             ["segment", "--features", "colour", "--log", "off", "--data", "MUTANT", "--output",
              os.path.join(folder, "s.h5")],
-            ["evaluate_segmentation", "--people", "--data", "MUTANT", "--output",
+            ["evaluate_segmentation", "--people", "--log", "off", "--data", "MUTANT", "--output",
              os.path.join(folder, "e.h5")],
             ["fit_contours", "--affinity", "contour", "--log", "off", "--data", "MUTANT",
              "--output", os.path.join(folder, "h.toml")],
