@@ -14,6 +14,7 @@
 #include "evaluation/mat_files.hpp"
 #include "runtime/command_line.hpp"
 #include "runtime/index.hpp"
+#include "runtime/log.hpp"
 #include "runtime/progress.hpp"
 #include "runtime/session.hpp"
 #include "runtime/together.hpp"
@@ -236,8 +237,7 @@ int main(int argc, char** argv) {
     line.flag("boundaries", s.boundaries,
               "Also precision and recall of boundaries: many seconds an image of 99 thresholds");
     line.option("output", s.output, "Where scores go, for every image and scale");
-    line.choice("log", s.log_level, {"debug", "info", "warning", "error", "off"},
-                "What is told on standard error");
+    declare_log_level(line, s.log_level);
     line.epilogue(examples);
     if (!parse_arguments(line, argc, argv, session)) return ExitStatus::success;
     if (s.data.empty() || s.segmentations.empty() != s.people)

@@ -37,8 +37,7 @@ void declare(CommandLine& line, Settings& s) {
   line.option("layer", s.request.layer, "Layer whose output is stored");
   line.option("output", s.output, "Where it goes");
   line.option("unit", s.request.unit, "Images that go through the network at once");
-  line.choice("log", s.log_level, {"debug", "info", "warning", "error", "off"},
-              "What is told on standard error");
+  declare_log_level(line, s.log_level);
   line.epilogue(examples);
 }
 

@@ -63,8 +63,7 @@ void declare(CommandLine& line, Settings& s) {
   line.option("radius", s.radius, "Pixels by which people's boundaries are thickened");
   line.option("stride", s.stride, "The regression sees every n-th row and column");
   line.option("thresholds", s.thresholds, "How many levels of the benchmark's 99 are chosen");
-  line.choice("log", s.log_level, {"debug", "info", "warning", "error", "off"},
-              "What is told on standard error");
+  declare_log_level(line, s.log_level);
   line.epilogue(std::string(examples) + "\n" + graph_solver_help);
 }
 

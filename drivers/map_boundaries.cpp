@@ -1,7 +1,7 @@
 #include "data/gather.hpp"
 #include "data/packed_arrays.hpp"
 #include "data/sampling.hpp"
-#include "models/contour_source.hpp"
+#include "models/boundary_network.hpp"
 #include "runtime/error.hpp"
 #include "runtime/index.hpp"
 #include "runtime/log.hpp"
@@ -42,8 +42,7 @@ void declare(CommandLine& line, Settings& s) {
   line.option("checkpoint", s.checkpoint, "Checkpoint of train_ncuts");
   line.option("output", s.output, "Where the maps go");
   declare_test_time_augmentation(line, s.augmentation);
-  line.choice("log", s.log_level, {"debug", "info", "warning", "error", "off"},
-              "What is told on standard error");
+  declare_log_level(line, s.log_level);
   line.epilogue(examples);
 }
 

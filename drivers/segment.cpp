@@ -119,8 +119,7 @@ void declare(CommandLine& line, Settings& s) {
   line.option("colour.position", s.colour_position, "Weight of position against colour");
   line.option("joint.weight", s.joint_weight, "joint: weight of the network's features");
   line.option("seed", s.seed, "Determines the starts of the k-means");
-  line.choice("log", s.log_level, {"debug", "info", "warning", "error", "off"},
-              "What is told on standard error");
+  declare_log_level(line, s.log_level);
   declare_segmenter_options(line, s.segmenter);
   declare_hierarchy_options(line, s.hierarchy);
   line.epilogue(std::string(examples) + "\n" + graph_solver_help);

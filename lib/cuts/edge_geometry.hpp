@@ -45,17 +45,15 @@ struct EdgeGeometry {
 /// edges(place) <- f(place, line, column, offset) for all own edges, 0 for those that leave the
 /// image; place = ((line - first) width + column) offsets + offset. `label` is for profilers.
 template <class F>
-void for_each_edge(const ExecutionSpace& space, const char* label, const EdgeGeometry& geometry,
+void for_each_edge(const ExecutionSpace& space, const char* label, const EdgeGeometry& g,
                    const Tensor<double>::View& edges, const F& f) {
-  const EdgeGeometry g = geometry;
-  const Tensor<double>::View values = edges;
   for_each_index(
       space, label, g.lines * g.width, KOKKOS_LAMBDA(std::int64_t pixel) {
         const std::int64_t line = g.first + pixel / g.width;
         const std::int64_t column = pixel % g.width;
         for (int o = 0; o < g.offsets; ++o) {
           const std::int64_t place = pixel * g.offsets + o;
-          values(place) = g.inside(line, column, o) ? f(place, line, column, o) : 0.0;
+          edges(place) = g.inside(line, column, o) ? f(place, line, column, o) : 0.0;
         }
       });
 }

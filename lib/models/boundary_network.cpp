@@ -34,6 +34,14 @@ void add_resized(const std::vector<float>& map, std::int64_t h, std::int64_t w, 
 
 }  // namespace
 
+void declare_test_time_augmentation(CommandLine& line, TestTimeAugmentation& s) {
+  line.option("scales", s.scales,
+              "Sizes of the image, relative to view.whole_side, over which a network's boundary "
+              "map is averaged");
+  line.option("flip", s.flip,
+              "At each of them also over the image's mirror image: twice the time of the network");
+}
+
 BoundaryNetwork::BoundaryNetwork(const NCutsTrainingSettings& settings,
                                  const std::map<std::string, AnyTensor>& parameters,
                                  const std::string& source, TestTimeAugmentation augmentation)

@@ -16,6 +16,9 @@ struct TestTimeAugmentation {
   bool flip = false;                 ///< at each scale also over its mirror image
 };
 
+/// Declares the keys "scales" and "flip".
+void declare_test_time_augmentation(CommandLine& line, TestTimeAugmentation& augmentation);
+
 /// The boundary map of an affinity graph with fixed parameters, without the graph's edges and
 /// eigenvectors, for whole images of any size.
 class BoundaryNetwork {

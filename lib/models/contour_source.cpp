@@ -19,14 +19,6 @@ void require_not_negative(const FeatureGrid& grid, const std::string& image,
 
 }  // namespace
 
-void declare_test_time_augmentation(CommandLine& line, TestTimeAugmentation& s) {
-  line.option("scales", s.scales,
-              "Sizes of the image, relative to view.whole_side, over which a network's boundary "
-              "map is averaged");
-  line.option("flip", s.flip,
-              "At each of them also over the image's mirror image: twice the time of the network");
-}
-
 void declare_contour_source(CommandLine& line, ContourSourceSettings& s) {
   line.choice("affinity", s.affinity, {"network", "contour"},
               "network: that of the checkpoint; contour: edge weights by intervening contour on an "

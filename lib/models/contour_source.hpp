@@ -29,10 +29,8 @@ struct ContourSourceSettings {
   bool names_trunk() const { return !(trunk.empty() && cut.empty()); }
 };
 
-/// Declares the keys of a network's boundary map.
-void declare_test_time_augmentation(CommandLine& line, TestTimeAugmentation& augmentation);
-
-/// Declares these, the keys of the classical method, [contour], and "affinity".
+/// Declares the keys of a network's boundary map and of the classical method, [contour], and
+/// "affinity".
 void declare_contour_source(CommandLine& line, ContourSourceSettings& settings);
 
 /// Eigenvectors and boundary maps of images: by a trained network, of a low-rank affinity or of an

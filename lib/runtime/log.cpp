@@ -5,6 +5,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "runtime/command_line.hpp"
 #include "runtime/error.hpp"
 
 namespace eigenprop {
@@ -53,6 +54,10 @@ std::shared_ptr<spdlog::logger> make_logger(const Communicator& comm, const std:
   const std::string advice = openblas_advice();
   if (comm.is_root() && !advice.empty()) logger->warn(advice);
   return logger;
+}
+
+void declare_log_level(CommandLine& line, std::string& level, const std::string& place) {
+  line.choice("log", level, {"debug", "info", "warning", "error", "off"}, "What is told " + place);
 }
 
 }  // namespace eigenprop

@@ -41,6 +41,17 @@ bool alike(const AnyTensor& a, const AnyTensor& b) {
   return a.shape() == b.shape() && a.precision() == b.precision();
 }
 
+// Calls `act` with the dataset's name and the tensor, for all tensors.
+template <class Act>
+void for_each_tensor(const Checkpoint& checkpoint, const Act& act) {
+  const auto in_group = [&](const std::string& group, const auto& tensors) {
+    for (const auto& [name, tensor] : tensors) act(group + "/" + name, tensor);
+  };
+  in_group("/parameters", checkpoint.parameters);
+  in_group("/results", checkpoint.results);
+  for (const auto& [slot, tensors] : checkpoint.optimizer) in_group("/optimizer/" + slot, tensors);
+}
+
 void write(const std::string& path, const Checkpoint& checkpoint) {
   TemporaryFile temporary(path);
   auto file = H5File::create(temporary.name());
@@ -49,14 +60,9 @@ void write(const std::string& path, const Checkpoint& checkpoint) {
   // The model's description may exceed what HDF5 allows an attribute (64 KiB).
   file.write_string("/model", checkpoint.model);
   file.write_string("/configuration", checkpoint.configuration);
-  for (const auto& [name, tensor] : checkpoint.parameters)
-    write_tensor(file, "/parameters/" + name, tensor);
-  for (const auto& [name, tensor] : checkpoint.results)
-    write_tensor(file, "/results/" + name, tensor);
-  for (const auto& [slot, tensors] : checkpoint.optimizer) {
-    for (const auto& [name, tensor] : tensors)
-      write_tensor(file, "/optimizer/" + slot + "/" + name, tensor);
-  }
+  for_each_tensor(checkpoint, [&](const std::string& name, const AnyTensor& tensor) {
+    write_tensor(file, name, tensor);
+  });
   for (const auto& [key, digest] : checkpoint.data) file.write_string("/data/" + key, digest);
   file.close();
   temporary.publish();
@@ -92,34 +98,22 @@ Checkpoint read_outline(const H5File& file) {
   return checkpoint;
 }
 
-// Calls `act` with the group and the tensors of each group of the file.
-template <class Act>
-void for_each_group(const Checkpoint& checkpoint, const Act& act) {
-  act("/parameters/", checkpoint.parameters);
-  act("/results/", checkpoint.results);
-  for (const auto& [slot, tensors] : checkpoint.optimizer) act("/optimizer/" + slot + "/", tensors);
-}
-
 void read_values(const H5File& file, const Checkpoint& checkpoint) {
-  for_each_group(checkpoint, [&](const std::string& group, const auto& tensors) {
-    for (const auto& [name, any] : tensors) {
-      any.visit([&, &dataset = name](const auto& tensor) {
-        using T = typename std::decay_t<decltype(tensor)>::value_type;
-        from_host(tensor, file.read<T>(group + dataset));
-      });
-    }
+  for_each_tensor(checkpoint, [&](const std::string& name, const AnyTensor& any) {
+    any.visit([&](const auto& tensor) {
+      using T = typename std::decay_t<decltype(tensor)>::value_type;
+      from_host(tensor, file.read<T>(name));
+    });
   });
 }
 
 void broadcast_values(const Checkpoint& checkpoint, const Communicator& comm) {
-  for_each_group(checkpoint, [&](const std::string&, const auto& tensors) {
-    for (const auto& [name, any] : tensors) {
-      any.visit([&](const auto& tensor) {
-        auto values = to_host(tensor);
-        comm.broadcast(values.data(), tensor.size());
-        if (!comm.is_root()) from_host(tensor, values);
-      });
-    }
+  for_each_tensor(checkpoint, [&](const std::string&, const AnyTensor& any) {
+    any.visit([&](const auto& tensor) {
+      auto values = to_host(tensor);
+      comm.broadcast(values.data(), tensor.size());
+      if (!comm.is_root()) from_host(tensor, values);
+    });
   });
 }
 

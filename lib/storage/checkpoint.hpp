@@ -33,9 +33,9 @@ void write_checkpoint(const std::string& path, const Checkpoint& checkpoint,
                       const Communicator& comm);
 
 /// The same on every rank: rank 0 reads the values, and the others, which only look whether it is
-/// the same file (data_digest()), receive them. Throws InputError, alike on all ranks, for a file
-/// that is missing, truncated, foreign, of a newer version, or not the same on all. Collective over
-/// `comm`.
+/// the same file (data_digest(): all of small datasets, rows of large ones), receive them. Throws
+/// InputError, alike on all ranks, for a file that is missing, truncated, foreign, of a newer
+/// version, or not the same on all. Collective over `comm`.
 Checkpoint read_checkpoint(const std::string& path, const Communicator& comm);
 
 /// parameters <- values of the same name. Throws InputError that names the first parameter that is

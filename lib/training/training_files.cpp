@@ -1,6 +1,7 @@
 #include "training/training_files.hpp"
 
 #include "runtime/error.hpp"
+#include "runtime/log.hpp"
 #include "storage/digest.hpp"
 
 namespace eigenprop {
@@ -37,8 +38,7 @@ void declare_training_files(CommandLine& line, TrainingFiles& f, const std::stri
               "Checkpoint with weights for layers of the same name and shape (pretrained trunks)");
   line.choice("import_pixels", f.import_pixels, {"same", "other"},
               "other: [pixels] may differ from those that the imported weights were trained on");
-  line.choice("log", f.log_level, {"debug", "info", "warning", "error", "off"},
-              "What is told on standard error and in the log file");
+  declare_log_level(line, f.log_level, "on standard error and in the log file");
   line.option("log_file", f.log_file,
               "Log and progress as plain lines, added to its end; empty: the run file's name with "
               ".log; none: no such file");

@@ -373,7 +373,7 @@ TEST(BoundaryNetwork, HasTheParametersOfTheWholeGraph) {
   EXPECT_THROW(build_boundary_network(settings, affinity, 1), InputError);
 }
 
-// Averaged over an image and its mirror image, the map of the mirror image is the flip map.
+// Averaged over an image and its mirror image, the map of the mirror image is the mirrored map.
 TEST(BoundaryNetwork, SeesMirrorImagesAlike) {
   NCutsTrainingSettings settings;
   settings.model.trunk = "small";

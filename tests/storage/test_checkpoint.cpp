@@ -62,7 +62,7 @@ TEST(Checkpoint, ComesBackOnEveryRank) {
   EXPECT_FALSE(std::filesystem::exists(path + ".tmp"));
 }
 
-// Rank 0 reads the values for all: however many ranks there are, the file is read once.
+// Rank 0 reads the values for all; of large ones the others read a few rows.
 TEST(Checkpoint, HasTheValuesOfRankZero) {
   const TemporaryFolder folder;
   const auto& comm = test_communicator();
