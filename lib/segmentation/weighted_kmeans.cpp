@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <limits>
 #include <numeric>
 
@@ -14,58 +13,47 @@ namespace eigenprop {
 namespace {
 
 // Registers of AVX-512; other instruction sets take two or four for one.
-constexpr std::size_t pack_lanes = 8;
-using Pack = double __attribute__((vector_size(pack_lanes * sizeof(double))));
-constexpr std::size_t packs = 4;
+constexpr std::size_t lanes = 8;
+using Pack = double __attribute__((vector_size(lanes * sizeof(double))));
 
 /// Points in groups of `lanes`, component by component, so that the sums of a group are made side
 /// by side: those of one point, term after term, cannot be vectorized without changing them.
 class GroupedPoints {
  public:
-  static constexpr std::size_t lanes = packs * pack_lanes;
-  using Numbers = std::array<double, lanes>;  ///< one for each point of a group
-
   GroupedPoints(const std::vector<double>& points, std::size_t dimensions)
-      : d_(dimensions), values_((points.size() / d_ + lanes - 1) / lanes * packs * d_) {
+      : d_(dimensions), values_((points.size() / d_ + lanes - 1) / lanes * d_) {
     for (std::size_t i = 0; i < points.size() / d_; ++i) {
-      for (std::size_t j = 0; j < d_; ++j) {
-        const std::size_t pack = (i / lanes * d_ + j) * packs + i % lanes / pack_lanes;
-        values_[pack][i % pack_lanes] = points[i * d_ + j];
-      }
+      for (std::size_t j = 0; j < d_; ++j)
+        values_[i / lanes * d_ + j][i % lanes] = points[i * d_ + j];
     }
   }
 
   /// ‖x − y‖² of the group that begins with point `first`; beyond the last point, of zeros.
-  Numbers square_distances(std::size_t first, const double* y) const {
+  Pack square_distances(std::size_t first, const double* y) const {
     return sums<1>(first, {y}, [](const Pack& x, double component) {
       const Pack difference = x - component;
       return difference * difference;
     })[0];
   }
 
-  /// x·y for several y, in half the operations each: points are loaded once for all.
+  /// x·y for several y: points are loaded once for all, and their sums do not wait for each other.
   template <std::size_t count>
-  std::array<Numbers, count> products(std::size_t first,
-                                      const std::array<const double*, count>& y) const {
+  std::array<Pack, count> products(std::size_t first,
+                                   const std::array<const double*, count>& y) const {
     return sums<count>(first, y, [](const Pack& x, double component) { return x * component; });
   }
 
  private:
   template <std::size_t count, class Term>
-  std::array<Numbers, count> sums(std::size_t first, const std::array<const double*, count>& y,
-                                  const Term& term) const {
-    Pack totals[count][packs] = {};
-    const Pack* x = &values_[first / lanes * d_ * packs];
-    for (std::size_t j = 0; j < d_; ++j, x += packs) {
-#pragma GCC unroll 4
-      for (std::size_t c = 0; c < count; ++c) {
-#pragma GCC unroll 4
-        for (std::size_t p = 0; p < packs; ++p) totals[c][p] += term(x[p], y[c][j]);
-      }
+  std::array<Pack, count> sums(std::size_t first, const std::array<const double*, count>& y,
+                               const Term& term) const {
+    std::array<Pack, count> totals{};
+    const Pack* x = &values_[first / lanes * d_];
+    for (std::size_t j = 0; j < d_; ++j) {
+#pragma GCC unroll 8
+      for (std::size_t c = 0; c < count; ++c) totals[c] += term(x[j], y[c][j]);
     }
-    std::array<Numbers, count> result;
-    std::memcpy(result.data(), totals, sizeof(totals));
-    return result;
+    return totals;
   }
 
   std::size_t d_;
@@ -81,7 +69,9 @@ class Restart {
         weights_(weights),
         d_(dimensions),
         k_(clusters),
-        n_(weights.size()) {
+        n_(weights.size()),
+        sums_(element(k_, 0), 0.0),
+        summed_(n_, none) {
     result_.centres.resize(element(k_, 0));
     result_.labels.resize(n_);
     distances_.assign(n_, std::numeric_limits<double>::max());
@@ -101,6 +91,8 @@ class Restart {
   }
 
  private:
+  static constexpr int none = -1;
+
   std::size_t element(int c, int j) const { return index(std::int64_t{c} * d_ + j); }
   const double* point(std::size_t i) const { return &points_[i * static_cast<std::size_t>(d_)]; }
   double* centre(int c) { return &result_.centres[element(c, 0)]; }
@@ -133,9 +125,8 @@ class Restart {
     std::vector<double> half_squares(index(k_));
     for (int c = 0; c < k_; ++c) half_squares[index(c)] = square(centre(c)) / 2;
     for_each_group([&](std::size_t first, std::size_t count) {
-      GroupedPoints::Numbers best;
-      best.fill(std::numeric_limits<double>::lowest());
-      const auto compare = [&](int c, const GroupedPoints::Numbers& products) {
+      Pack best = Pack{} + std::numeric_limits<double>::lowest();
+      const auto compare = [&](int c, const Pack& products) {
         for (std::size_t i = first; i < first + count; ++i) {
           const double score = products[i - first] - half_squares[static_cast<std::size_t>(c)];
           if (score > best[i - first]) {
@@ -144,13 +135,17 @@ class Restart {
           }
         }
       };
-      int c = 0;
-      for (; c + 1 < k_; c += 2) {
-        const auto products = groups_.products<2>(first, {centre(c), centre(c + 1)});
-        compare(c, products[0]);
-        compare(c + 1, products[1]);
+      for (int c = 0; c < k_;) {
+        if (k_ - c >= 8) {
+          c = compare_with<8>(first, c, compare);
+        } else if (k_ - c >= 4) {
+          c = compare_with<4>(first, c, compare);
+        } else if (k_ - c >= 2) {
+          c = compare_with<2>(first, c, compare);
+        } else {
+          c = compare_with<1>(first, c, compare);
+        }
       }
-      if (c < k_) compare(c, groups_.products<1>(first, {centre(c)})[0]);
       for (std::size_t i = first; i < first + count; ++i) {
         distances_[i] = std::max(0.0, squares_[i] - 2 * best[i - first]);
         result_.criterion += weights_[i] * distances_[i];
@@ -158,27 +153,42 @@ class Restart {
     });
   }
 
+  // Compares the group of point `first` with `count` centres; returns the centre after them.
+  template <int count, class Compare>
+  int compare_with(std::size_t first, int next, const Compare& compare) {
+    std::array<const double*, count> centres;
+    for (int c = 0; c < count; ++c) centres[static_cast<std::size_t>(c)] = centre(next + c);
+    const auto products = groups_.products<count>(first, centres);
+    for (int c = 0; c < count; ++c) compare(next + c, products[static_cast<std::size_t>(c)]);
+    return next + count;
+  }
+
   template <class Action>
   void for_each_group(const Action& action) const {
-    for (std::size_t first = 0; first < n_; first += GroupedPoints::lanes)
-      action(first, std::min(GroupedPoints::lanes, n_ - first));
+    for (std::size_t first = 0; first < n_; first += lanes)
+      action(first, std::min(lanes, n_ - first));
+  }
+
+  void add_to_sum(int c, std::size_t i, double weight) {
+    const double* x = point(i);
+    double* sum = &sums_[element(c, 0)];
+    for (int j = 0; j < d_; ++j) sum[j] += weight * x[j];
   }
 
   void update() {
     std::vector<double> mass(static_cast<std::size_t>(k_), 0.0);
-    std::vector<double> sums(result_.centres.size(), 0.0);
     for (std::size_t i = 0; i < n_; ++i) {
       const int c = result_.labels[i];
       mass[static_cast<std::size_t>(c)] += weights_[i];
-      const double weight = weights_[i];
-      const double* x = point(i);
-      double* sum = &sums[element(c, 0)];
-      for (int j = 0; j < d_; ++j) sum[j] += weight * x[j];
+      if (c == summed_[i]) continue;
+      if (summed_[i] != none) add_to_sum(summed_[i], i, -weights_[i]);
+      add_to_sum(c, i, weights_[i]);
+      summed_[i] = c;
     }
     for (int c = 0; c < k_; ++c) {
       const double m = mass[static_cast<std::size_t>(c)];
       if (m > 0) {
-        for (int j = 0; j < d_; ++j) centre(c)[j] = sums[element(c, j)] / m;
+        for (int j = 0; j < d_; ++j) centre(c)[j] = sums_[element(c, j)] / m;
         continue;
       }
       const auto farthest = static_cast<std::size_t>(
@@ -194,6 +204,9 @@ class Restart {
   int d_;
   int k_;
   std::size_t n_;
+  /// Σ w x of each cluster's points, (clusters, dimensions): most points stay where they are.
+  std::vector<double> sums_;
+  std::vector<int> summed_;        ///< the cluster to which a point is added there
   std::vector<double> squares_;    ///< ‖x‖²
   std::vector<double> distances_;  ///< squared, of points from their centres
   KMeansResult result_;
