@@ -2,8 +2,8 @@
 # Submits an array of trainings over trunks and seeds with dependent evaluations to a one-node
 # Slurm, and a single training with its evaluation; every evaluation scores its own training. An
 # array of classifiers over models and seeds, one of them from the weights of another, their table,
-# curves and filters; the comparison of poses; the tables of imported trunks and of hierarchies; a
-# scaling case by two jobs, of which the second finds all of it done.
+# curves and filters; the comparison of poses; the tables of imported trunks, of objects and of
+# hierarchies; a scaling case by two jobs, of which the second finds all of it done.
 . "$(dirname "$0")/common.sh"
 status=0
 bash "$source/jobs/local_slurm.sh" start "$work/slurm" || status=$?
@@ -62,6 +62,22 @@ touch table2/squeezenet_fire5/1/evaluation.h5
 sbatch --array=1-8 "$source/jobs/table2.sbatch" "$work/scenes.h5" "$work/scenes.h5" "$work/weights" \
   "$work/table2" --view.long_side 160 --view.short_side 150 --view.whole_side 160 --train.epochs 1 \
   --log off
+PYTHONPATH=$source/analysis "$python" - <<'OBJECTS'
+import numpy as np
+
+from classification_data import classification_writer
+
+# The left or the right half is bright; the object is that half.
+random = np.random.default_rng(1)
+with classification_writer("objects.h5", "test", ["left", "right"], objects=True) as writer:
+    for i in range(12):
+        mask = np.zeros((40, 40), np.uint8)
+        mask[:, 20 * (i % 2):][:, :20] = 1
+        pixels = random.integers(0, 100, (40, 40, 3)) + 100 * mask[:, :, None]
+        writer.add(f"{i}", pixels.astype(np.uint8), i % 2, (20 * (i % 2), 0, 20, 40), mask)
+OBJECTS
+EIGENPROP_ROWS="deepo2p average sift_o2p" sbatch --array=1-4 "$source/jobs/table1.sbatch" \
+  "$work/objects.h5" "$work/objects.h5" "$work/weights" "$work/table1" --train.epochs 1 --log off
 mkdir -p contours/colour/2
 touch contours/colour/2/8.h5
 EIGENPROP_ROWS="colour eigenvectors end_to_end gradient low_rank" EIGENPROP_FIT="--contour.vectors 8" \
@@ -107,6 +123,27 @@ assert found == [("alexnet_bvlc_relu5_fixed", "1", ""), ("alexnet_bvlc_relu5_fix
                  ("squeezenet_contours", "1", "1"), ("squeezenet_contours", "2", "1"),
                  ("squeezenet_fire5", "2", "1"), ("squeezenet_fire5_colour", "1", "1"),
                  ("squeezenet_fire5_colour", "2", "1")], found
+ROWS
+"$python" "$source/analysis/classification_table.py" table1 --csv classified.csv
+"$python" - <<'ROWS'
+import csv
+
+import h5py
+
+with open("classified.csv") as file:
+    found = sorted((row["model"], row["seed"], row["epochs"]) for row in csv.DictReader(file))
+assert found == [("average", "1", "1"), ("deepo2p", "1", "1"), ("deepo2p", "2", "1"),
+                 ("sift_o2p", "1", "1")], found
+with h5py.File("table1/average/train.h5") as features, h5py.File("table1/sift_o2p/test.h5") as sift:
+    # relu5 has 256 channels, which weights that are all the same number would not tell apart.
+    assert features["features"].shape == (12, 256), features["features"]
+    assert features["features"][:].std() > 0
+    assert sift["features"].shape[::2] == (12, 128) and sift.attrs["region"] == 1
+for seed in (1, 2):
+    with h5py.File(f"table1/deepo2p/{seed}/run.h5") as run:
+        text = run["configuration"][()].decode().replace(" ", "")
+        assert 'trunk="alexnet_bvlc"' in text and "trunk_rate=0.1" in text, text
+        assert run.attrs["seed"] == seed
 ROWS
 grep -q "colour, seed 2: finished before" ./*.log
 rm -r contours/colour/2
