@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "runtime/process_memory.hpp"
 #include "tensor/tensor.hpp"
 
 namespace eigenprop {
@@ -18,6 +19,9 @@ class Arena {
   const Memory& reserve(std::int64_t bytes) {
     if (bytes <= this->bytes()) return memory_;
     memory_ = Memory();
+    // Small blocks may lie behind what was just freed: then the larger memory would stand beside
+    // it.
+    return_free_memory();
     memory_ = Memory("arena", static_cast<std::size_t>(with_reserve(bytes)));
     return memory_;
   }

@@ -29,6 +29,21 @@ struct Neighbourhood {
   }
 };
 
+/// s^(−β). The networks that use this operation have β = 3/4: roots are faster than powers, which
+/// took a sixth of the time of AlexNet's training.
+template <class Scalar>
+struct NegativePower {
+  Scalar beta;
+
+  KOKKOS_FUNCTION Scalar operator()(Scalar s) const {
+    using std::pow;
+    using std::sqrt;
+    if (beta != Scalar(0.75)) return pow(s, -beta);
+    const Scalar root = sqrt(s);
+    return 1 / (root * sqrt(root));
+  }
+};
+
 }  // namespace
 
 template <class Scalar>
@@ -47,6 +62,7 @@ OperationPlan LocalResponseNormalization<Scalar>::plan(
   OperationPlan plan;
   plan.outputs = {inputs[0]};
   plan.saved = {inputs[0]};
+  plan.scratch = {inputs[0]};
   plan.flops = static_cast<double>(inputs[0].shape.size() * (2 * settings_.size + 3));
   return plan;
 }
@@ -60,15 +76,14 @@ void LocalResponseNormalization<Scalar>::forward(const Arguments& arguments) con
   const Neighbourhood near{settings_.size, channels};
   const auto factor = static_cast<Scalar>(settings_.alpha / static_cast<double>(settings_.size));
   const auto k = static_cast<Scalar>(settings_.k);
-  const auto power = static_cast<Scalar>(-settings_.beta);
+  const NegativePower<Scalar> power{static_cast<Scalar>(settings_.beta)};
   for_each_index(
       arguments.space, "lrn", arguments.inputs[0].shape().rows(), KOKKOS_LAMBDA(std::int64_t row) {
-        using std::pow;
         for (std::int64_t c = 0; c < channels; ++c) {
           Scalar sum = 0;
           for (std::int64_t j = near.begin(c); j < near.end(c); ++j) sum += x(row, j) * x(row, j);
           s(row, c) = k + factor * sum;
-          y(row, c) = x(row, c) * pow(s(row, c), power);
+          y(row, c) = x(row, c) * power(s(row, c));
         }
       });
 }
@@ -84,18 +99,16 @@ void LocalResponseNormalization<Scalar>::variation(
   const auto dy = output_variations[0].as<Scalar>().matrix();
   const auto channels = static_cast<std::int64_t>(x.extent(1));
   const Neighbourhood near{settings_.size, channels};
-  const auto beta = static_cast<Scalar>(settings_.beta);
+  const NegativePower<Scalar> power{static_cast<Scalar>(settings_.beta)};
   const auto factor = static_cast<Scalar>(2 * settings_.beta * settings_.alpha /
                                           static_cast<double>(settings_.size));
   for_each_index(
       arguments.space, "lrn variation", arguments.inputs[0].shape().rows(),
       KOKKOS_LAMBDA(std::int64_t row) {
-        using std::pow;
         for (std::int64_t c = 0; c < channels; ++c) {
           Scalar sum = 0;
           for (std::int64_t j = near.begin(c); j < near.end(c); ++j) sum += x(row, j) * dx(row, j);
-          const Scalar scale = pow(s(row, c), -beta);
-          dy(row, c) = scale * (dx(row, c) - factor * x(row, c) / s(row, c) * sum);
+          dy(row, c) = power(s(row, c)) * (dx(row, c) - factor * x(row, c) / s(row, c) * sum);
         }
       });
 }
@@ -109,20 +122,25 @@ void LocalResponseNormalization<Scalar>::adjoint(
   const auto s = arguments.saved[0].as<Scalar>().matrix();
   const auto dy = output_adjoints[0].as<Scalar>().matrix();
   const auto dx = input_adjoints[0].as<Scalar>().matrix();
+  const auto terms = arguments.scratch[0].as<Scalar>().matrix();
   const auto channels = static_cast<std::int64_t>(x.extent(1));
   const Neighbourhood near{settings_.size, channels};
-  const auto beta = static_cast<Scalar>(settings_.beta);
+  const NegativePower<Scalar> power{static_cast<Scalar>(settings_.beta)};
   const auto factor = static_cast<Scalar>(2 * settings_.beta * settings_.alpha /
                                           static_cast<double>(settings_.size));
   for_each_index(
       arguments.space, "lrn adjoint", arguments.inputs[0].shape().rows(),
       KOKKOS_LAMBDA(std::int64_t row) {
-        using std::pow;
+        for (std::int64_t c = 0; c < channels; ++c) {
+          const Scalar scaled = power(s(row, c)) * dy(row, c);
+          dx(row, c) = scaled;
+          terms(row, c) = scaled * x(row, c) / s(row, c);
+        }
         for (std::int64_t c = 0; c < channels; ++c) {
           Scalar sum = 0;
           for (std::int64_t j = near.begin_of_users(c); j < near.end_of_users(c); ++j)
-            sum += dy(row, j) * x(row, j) * pow(s(row, j), -beta - 1);
-          dx(row, c) = pow(s(row, c), -beta) * dy(row, c) - factor * x(row, c) * sum;
+            sum += terms(row, j);
+          dx(row, c) -= factor * x(row, c) * sum;
         }
       });
 }
