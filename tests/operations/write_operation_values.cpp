@@ -110,6 +110,7 @@ void write_others(Writer<Scalar>& writer) {
                {{1, 6, 5, 2}});
   for (const auto& s : {LocalResponseNormalizationSettings{5, 1e-4, 0.75, 2},
                         LocalResponseNormalizationSettings{4, 0.7, 0.5, 1},
+                        LocalResponseNormalizationSettings{5, 0.7, 0.75, 1},
                         LocalResponseNormalizationSettings{9, 2, 1.25, 0.5}}) {
     writer.write(std::make_shared<LocalResponseNormalization<Scalar>>(s),
                  {{"size", s.size}, {"alpha", s.alpha}, {"beta", s.beta}, {"k", s.k}},
