@@ -100,11 +100,9 @@ Cues cues_of(const Settings& s, const SegmentationDataset& data, const Communica
   together(world, [&, first = first, last = last] {
     Progress progress("cues", last - first, world.is_root() && s.log_level != "off");
     for (std::int64_t i = first; i < last; ++i) {
-      SpectralVectors spectrum;
       const auto image = data.image(i);
-      if (s.spectral) spectrum = source.eigenvectors_of(image);
-      cues.images.push_back(
-          contour_cues(image.image, source.boundary_of(image), spectrum, s.sigma));
+      const auto [spectrum, boundary] = source.of(image, s.spectral);
+      cues.images.push_back(contour_cues(image.image, boundary, spectrum, s.sigma));
       progress.update(i - first + 1, image.name);
     }
   });

@@ -61,7 +61,7 @@ std::vector<std::vector<float>> own_maps(const Settings& s, const SegmentationDa
   Progress progress("boundaries", last - first, world.is_root() && s.log_level != "off");
   std::vector<std::vector<float>> maps;
   for (std::int64_t i = first; i < last; ++i) {
-    maps.push_back(network.of(data.image(i)));
+    maps.push_back(network.of(data.image(i)).pixels);
     progress.update(i - first + 1, data.name(i));
   }
   return maps;

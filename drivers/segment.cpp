@@ -224,14 +224,12 @@ class ImageSegmenter {
     const RandomKey key{static_cast<std::uint32_t>(settings_.seed), RandomPurpose::clustering, 0,
                         static_cast<std::uint32_t>(number), 0};
     const auto& segmenter = settings_.segmenter;
-    SpectralVectors spectrum;
-    if (settings_.needs_spectrum()) spectrum = source_.eigenvectors_of(source);
+    const auto [spectrum, boundary] = source_.of(source, settings_.needs_spectrum());
     // One of those who share the image goes on.
     if (sharing_ && !sharing_->is_root()) return;
     if (number == shown_) write_eigenvectors(settings_.eigenvectors, source, spectrum);
     if (settings_.has_hierarchy()) {
-      const auto cues =
-          contour_cues(image, source_.boundary_of(source), spectrum, settings_.hierarchy.sigma);
+      const auto cues = contour_cues(image, boundary, spectrum, settings_.hierarchy.sigma);
       auto found = segment_by_contours(image, cues, settings_.hierarchy);
       result.segmentations = std::move(found.maps);
       result.contours = std::move(found.contours);

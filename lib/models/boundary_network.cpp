@@ -12,14 +12,30 @@
 namespace eigenprop {
 namespace {
 
-// sum <- sum + factor * the map (h, w), or its mirror image, at the size of the image
+/// A sum of maps of several sizes.
+struct MapSum {
+  MapSum(std::int64_t rows, std::int64_t columns)
+      : height(rows), width(columns), values(index(rows * columns), 0.0) {}
+
+  std::vector<float> probabilities() const {
+    std::vector<float> result(values.size());
+    std::transform(values.begin(), values.end(), result.begin(),
+                   [](double value) { return static_cast<float>(std::clamp(value, 0.0, 1.0)); });
+    return result;
+  }
+
+  std::int64_t height, width;
+  std::vector<double> values;
+};
+
+// sum <- sum + factor * the map (h, w), or its mirror image, at the size of the sum
 void add_resized(const std::vector<float>& map, std::int64_t h, std::int64_t w, bool flip,
-                 const Image& image, double factor, std::vector<double>& sum) {
-  const BilinearAxis rows{h, image.height}, columns{w, image.width};
+                 double factor, MapSum& sum) {
+  const BilinearAxis rows{h, sum.height}, columns{w, sum.width};
   std::size_t i = 0;
-  for (std::int64_t y = 0; y < image.height; ++y) {
+  for (std::int64_t y = 0; y < sum.height; ++y) {
     const auto row = rows.tap(y);
-    for (std::int64_t x = 0; x < image.width; ++x, ++i) {
+    for (std::int64_t x = 0; x < sum.width; ++x, ++i) {
       const auto column = columns.tap(x);
       const auto along = [&](std::int64_t line) {
         const auto at = [&](std::int64_t c) {
@@ -27,7 +43,7 @@ void add_resized(const std::vector<float>& map, std::int64_t h, std::int64_t w, 
         };
         return (1 - column.weight) * at(column.low) + column.weight * at(column.high);
       };
-      sum[i] += factor * ((1 - row.weight) * along(row.low) + row.weight * along(row.high));
+      sum.values[i] += factor * ((1 - row.weight) * along(row.low) + row.weight * along(row.high));
     }
   }
 }
@@ -56,15 +72,24 @@ BoundaryNetwork::BoundaryNetwork(const NCutsTrainingSettings& settings,
   load_parameters(parameters, graph_.parameters(), source);
 }
 
-std::vector<float> BoundaryNetwork::of(const SegmentedImage& image) {
-  std::vector<double> sum(image.image.pixels.size() / 3, 0.0);
+BoundaryMaps BoundaryNetwork::of(const SegmentedImage& image) {
   const auto whole = static_cast<double>(settings_.augmentation.long_side_of_whole());
+  const auto side_of = [&](double scale) {
+    return std::max<std::int64_t>(1, std::llround(scale * whole));
+  };
+  const auto view_of = [&](std::int64_t side) {
+    return whole_view(side, image.image.height, image.image.width);
+  };
   const std::size_t each = augmentation_.flip ? 2 : 1, count = each * augmentation_.scales.size();
+  MapSum pixels(image.image.height, image.image.width);
   try {
+    const View own = view_of(side_of(1));
+    const Shape input_shape{1, own.height, own.width, input_channels(settings_.pixels)};
+    const Shape grid =
+        graph_.infer(graph_.output("boundary"), {{input_shape, Precision::f32}}).shape;
+    MapSum nodes(grid[1], grid[2]);
     for (std::size_t i = 0; i < count; ++i) {
-      const double scale = augmentation_.scales[i / each];
-      const auto side = std::max<std::int64_t>(1, std::llround(scale * whole));
-      View view = whole_view(side, image.image.height, image.image.width);
+      View view = view_of(side_of(augmentation_.scales[i / each]));
       view.flip = i % each > 0;
       const auto input = normalize(seen(image.image, view), settings_.pixels);
       auto& execution = graph_.plan({{input.shape(), Precision::f32}}, Mode::inference);
@@ -72,16 +97,17 @@ std::vector<float> BoundaryNetwork::of(const SegmentedImage& image) {
       execution.forward(RandomKey{});
       const auto& map = execution.value(graph_.output("boundary")).as<float>();
       if (!all_finite(map)) throw NonFiniteError("the boundary map is not finite");
-      add_resized(to_host(map), map.shape()[1], map.shape()[2], view.flip, image.image,
-                  1 / static_cast<double>(count), sum);
+      const auto values = to_host(map);
+      for (auto* sum : {&pixels, &nodes})
+        add_resized(values, map.shape()[1], map.shape()[2], view.flip,
+                    1 / static_cast<double>(count), *sum);
     }
+    BoundaryMaps result{pixels.probabilities(), Tensor<float>(grid, "boundary")};
+    from_host(result.nodes, nodes.probabilities());
+    return result;
   } catch (const Error&) {
     rethrow_with_prefix("image '" + image.name + "': ");
   }
-  std::vector<float> result(sum.size());
-  std::transform(sum.begin(), sum.end(), result.begin(),
-                 [](double value) { return static_cast<float>(std::clamp(value, 0.0, 1.0)); });
-  return result;
 }
 
 }  // namespace eigenprop

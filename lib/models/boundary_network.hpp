@@ -19,6 +19,13 @@ struct TestTimeAugmentation {
 /// Declares the keys "scales" and "flip".
 void declare_test_time_augmentation(CommandLine& line, TestTimeAugmentation& augmentation);
 
+/// Probabilities of a boundary, 0 .. 1.
+struct BoundaryMaps {
+  std::vector<float> pixels;  ///< of the image, row-major
+  /// At the resolution of the features of the image at scale 1, (1, h, w, 1).
+  Tensor<float> nodes;
+};
+
 /// The boundary map of an affinity graph with fixed parameters, without the graph's edges and
 /// eigenvectors, for whole images of any size.
 class BoundaryNetwork {
@@ -30,10 +37,9 @@ class BoundaryNetwork {
                   const std::map<std::string, AnyTensor>& parameters, const std::string& source,
                   TestTimeAugmentation augmentation = {});
 
-  /// The probability of a boundary at each pixel of the image, row-major, 0 .. 1: the map between
-  /// its own pixels is bilinear. Throws InputError that names the image where it is too small for
-  /// the network, and NonFiniteError.
-  std::vector<float> of(const SegmentedImage& image);
+  /// The averaged map; maps of other sizes are bilinear between their own pixels. Throws InputError
+  /// that names the image where it is too small for the network, and NonFiniteError.
+  BoundaryMaps of(const SegmentedImage& image);
 
  private:
   NCutsTrainingSettings settings_;

@@ -52,10 +52,8 @@ ContourSource::ContourSource(const ContourSourceSettings& settings, const Commun
     return;
   }
   if (training_.has_graph()) {
-    graph_ = std::make_unique<GraphCutsNetwork>(training_, checkpoint.parameters, source, sharing_);
-    if (training_.graph.weights != "features")
-      boundary_ = std::make_unique<BoundaryNetwork>(training_, checkpoint.parameters, source,
-                                                    settings.augmentation);
+    graph_ = std::make_unique<GraphCutsNetwork>(training_, checkpoint.parameters, source,
+                                                settings.augmentation, sharing_);
     return;
   }
   features_ = std::make_unique<NCutsFeatures>(training_, checkpoint.parameters, source);
@@ -75,16 +73,13 @@ void ContourSource::take_trunk(const Checkpoint& checkpoint, const std::string& 
       NCutsFeatures::of_trunk(training_, checkpoint.parameters, source));
 }
 
-SpectralVectors ContourSource::eigenvectors_of(const SegmentedImage& image) {
-  if (graph_) return graph_->eigenvectors_of(image);
-  if (!features_) return contour_vectors(image, settings_.contour, sharing_);
+BoundaryEvidence ContourSource::of(const SegmentedImage& image, bool spectrum) {
+  if (graph_) return graph_->of(image, spectrum);
+  if (!spectrum) return {};
+  if (!features_) return {contour_vectors(image, settings_.contour, sharing_), {}};
   const auto grid = features_->of(image);
   if (settings_.takes_trunk) require_not_negative(grid, image.name, settings_.cut);
-  return low_rank_spectrum(grid, metric(), settings_.eigenvectors);
-}
-
-std::vector<float> ContourSource::boundary_of(const SegmentedImage& image) {
-  return boundary_ ? boundary_->of(image) : std::vector<float>();
+  return {low_rank_spectrum(grid, metric(), settings_.eigenvectors), {}};
 }
 
 }  // namespace eigenprop

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "models/boundary_network.hpp"
 #include "models/ncuts_inference.hpp"
 #include "segmentation/contour_affinity.hpp"
 
@@ -43,13 +42,11 @@ class ContourSource {
   ContourSource(const ContourSourceSettings& settings, const Communicator& world,
                 const Communicator* sharing);
 
-  /// Leading eigenvectors, on every rank of `sharing`; of a low-rank affinity those of `settings`.
+  /// What is known of an image, on every rank of `sharing`: the boundary map, where the affinity
+  /// has one, and with `spectrum` leading eigenvectors, of a low-rank affinity those of `settings`.
   /// Throws InputError where a trunk's features, which need not have gone through a ReLU, are
   /// negative. Collective over `sharing`.
-  SpectralVectors eigenvectors_of(const SegmentedImage& image);
-
-  /// The probability of a boundary at each pixel; empty where the affinity has no learned map.
-  std::vector<float> boundary_of(const SegmentedImage& image);
+  BoundaryEvidence of(const SegmentedImage& image, bool spectrum);
 
   /// Of a low-rank affinity; null otherwise.
   NCutsFeatures* features() { return features_.get(); }
@@ -68,7 +65,6 @@ class ContourSource {
   NCutsTrainingSettings training_;
   const Communicator* sharing_;
   std::unique_ptr<GraphCutsNetwork> graph_;
-  std::unique_ptr<BoundaryNetwork> boundary_;
   std::unique_ptr<NCutsFeatures> features_;
   std::vector<double> metric_;  ///< empty for a trunk, which was not trained
 };

@@ -15,9 +15,6 @@
 namespace eigenprop {
 namespace {
 
-bool has_contour(const GraphAffinitySettings& affinity) { return affinity.weights != "features"; }
-bool has_features(const GraphAffinitySettings& affinity) { return affinity.weights != "contour"; }
-
 // A map of the network in double, for all ranks that share the image.
 Value in_double(Graph& graph, const std::string& name, Value map, const Communicator* comm) {
   const Value result =
@@ -34,7 +31,7 @@ std::map<std::string, FeatureMap> add_maps(Graph& graph, const NCutsModelSetting
   auto maps = add_layers(graph, graph_cuts_layers(settings, affinity),
                          {image, settings.input_channels}, network);
   graph.name_output("features", maps.at("features").value);
-  if (has_contour(affinity)) {
+  if (affinity.has_contour()) {
     graph.name_output("boundary_score", maps.at("boundary_score").value);
     graph.name_output("boundary", maps.at("boundary").value);
   }
@@ -52,8 +49,8 @@ Widths add_widths(Graph& graph, const GraphAffinitySettings& affinity) {
                            affinity.width_rate, 0);
   };
   Widths widths;
-  if (has_contour(affinity)) widths.contour = width("contour_width", affinity.contour_width);
-  if (has_features(affinity)) {
+  if (affinity.has_contour()) widths.contour = width("contour_width", affinity.contour_width);
+  if (affinity.has_features()) {
     widths.features = width("feature_width", affinity.feature_width);
     if (affinity.distance_width > 0)
       widths.distance = width("distance_width", affinity.distance_width);
@@ -61,23 +58,33 @@ Widths add_widths(Graph& graph, const GraphAffinitySettings& affinity) {
   return widths;
 }
 
-Value add_edges(Graph& graph, const NCutsModelSettings& settings,
-                const GraphAffinitySettings& affinity, const GraphSharing& sharing, Value image) {
-  const auto maps = add_maps(graph, settings, affinity, image);
-  const auto widths = add_widths(graph, affinity);
+EdgeGraphSettings edge_settings(const GraphAffinitySettings& affinity,
+                                const GraphSharing& sharing) {
   EdgeGraphSettings edges;
   edges.radius = static_cast<int>(affinity.radius);
   edges.rank = sharing.comm ? sharing.comm->rank() : 0;
   edges.ranks = sharing.comm ? sharing.comm->size() : 1;
+  return edges;
+}
+
+Value add_contour(Graph& graph, const GraphAffinitySettings& affinity, const GraphSharing& sharing,
+                  Value boundary, Value width) {
+  const InterveningContourSettings settings{edge_settings(affinity, sharing),
+                                            static_cast<int>(affinity.contour_power)};
+  return graph.apply("contour", std::make_shared<InterveningContour>(settings),
+                     {in_double(graph, "boundary", boundary, sharing.comm), width});
+}
+
+Value add_edges(Graph& graph, const NCutsModelSettings& settings,
+                const GraphAffinitySettings& affinity, const GraphSharing& sharing, Value image) {
+  const auto maps = add_maps(graph, settings, affinity, image);
+  const auto widths = add_widths(graph, affinity);
+  const auto edges = edge_settings(affinity, sharing);
   std::vector<Value> factors;
-  if (has_contour(affinity)) {
-    factors.push_back(graph.apply(
-        "contour",
-        std::make_shared<InterveningContour>(
-            InterveningContourSettings{edges, static_cast<int>(affinity.contour_power)}),
-        {in_double(graph, "boundary", maps.at("boundary").value, sharing.comm), widths.contour}));
-  }
-  if (has_features(affinity)) {
+  if (affinity.has_contour())
+    factors.push_back(
+        add_contour(graph, affinity, sharing, maps.at("boundary").value, widths.contour));
+  if (affinity.has_features()) {
     std::vector<Value> inputs = {
         in_double(graph, "features", maps.at("features").value, sharing.comm), widths.features};
     if (affinity.distance_width > 0) inputs.push_back(widths.distance);
@@ -163,7 +170,7 @@ void check_graph_affinity(const GraphAffinitySettings& g) {
 std::vector<Layer> graph_cuts_layers(const NCutsModelSettings& settings,
                                      const GraphAffinitySettings& affinity) {
   auto layers = ncuts_layers(settings);
-  if (!has_contour(affinity)) return layers;
+  if (!affinity.has_contour()) return layers;
   // Few pixels are boundaries: the first map is dark.
   layers.push_back({"boundary_score",
                     "conv",
@@ -177,6 +184,15 @@ Graph build_edge_network(const NCutsModelSettings& settings, const GraphAffinity
                          const GraphSharing& sharing, std::uint32_t seed) {
   Graph graph(seed);
   add_edges(graph, settings, affinity, sharing, graph.input("image", Precision::f32));
+  return graph;
+}
+
+Graph build_contour_edges(const GraphAffinitySettings& affinity, const GraphSharing& sharing) {
+  require(!affinity.has_features(), "edges by features need the network");
+  Graph graph(0);
+  const auto boundary = graph.input("boundary", Precision::f32);
+  const auto widths = add_widths(graph, affinity);
+  graph.name_output("edges", add_contour(graph, affinity, sharing, boundary, widths.contour));
   return graph;
 }
 
@@ -201,7 +217,7 @@ Graph build_graph_cuts_network(const NCutsModelSettings& settings,
 
 Graph build_boundary_map(const NCutsModelSettings& settings, const GraphAffinitySettings& affinity,
                          std::uint32_t seed) {
-  require(has_contour(affinity), "edges by features alone have no boundary map");
+  require(affinity.has_contour(), "edges by features alone have no boundary map");
   Graph graph(seed);
   add_maps(graph, settings, affinity, graph.input("image", Precision::f32));
   add_widths(graph, affinity);

@@ -32,6 +32,11 @@ struct GraphAffinitySettings {
   double gap_share = 0;  ///< where positive, residuals are at most this share of the gap, too
   double adjoint_tolerance = 1e-6;  ///< relative residual of the gradient's linear systems
 
+  /// Whether weights depend on a boundary map.
+  bool has_contour() const { return weights != "features"; }
+  /// Whether they depend on features.
+  bool has_features() const { return weights != "contour"; }
+
   GraphSpectrumSettings spectrum() const;
 };
 
@@ -61,9 +66,13 @@ std::vector<Layer> graph_cuts_layers(const NCutsModelSettings& settings,
 Graph build_edge_network(const NCutsModelSettings& settings, const GraphAffinitySettings& affinity,
                          const GraphSharing& sharing, std::uint32_t seed);
 
-/// The same with the truncated J₁ of the graph's leading eigenvectors. Input 1: label maps at the
-/// resolution of the features, of the own lines, int32 (annotators, lines w). Outputs "objective"
-/// and "statistics" too (GraphCutsAlignment).
+/// The edge weights of a boundary map alone. Input 0: the map, float (1, h, w, 1). Output "edges"
+/// as above; parameter "contour_width". Throws InputError where features count, too.
+Graph build_contour_edges(const GraphAffinitySettings& affinity, const GraphSharing& sharing);
+
+/// The network with its edge weights and the truncated J₁ of the graph's leading eigenvectors.
+/// Input 1: label maps at the resolution of the features, of the own lines, int32 (annotators,
+/// lines w). Outputs "objective" and "statistics" too (GraphCutsAlignment).
 Graph build_graph_cuts_network(const NCutsModelSettings& settings,
                                const GraphAffinitySettings& affinity, const GraphSharing& sharing,
                                std::uint32_t seed);

@@ -18,6 +18,12 @@ Graph feature_graph(const NCutsTrainingSettings& settings) {
                                static_cast<std::uint32_t>(settings.solver.seed));
 }
 
+Graph edge_graph(const NCutsTrainingSettings& settings, const Communicator* comm) {
+  if (!settings.graph.has_features()) return build_contour_edges(settings.graph, {comm, nullptr});
+  return build_edge_network(complete_model(settings), settings.graph, {comm, nullptr},
+                            static_cast<std::uint32_t>(settings.solver.seed));
+}
+
 /// The whole image as it enters the network.
 Tensor<float> whole_input(const NCutsTrainingSettings& settings, const SegmentedImage& image) {
   const View view =
@@ -58,28 +64,42 @@ void add_scatter(const FeatureGrid& features, const LabelMap& map, double weight
 
 GraphCutsNetwork::GraphCutsNetwork(const NCutsTrainingSettings& settings,
                                    const std::map<std::string, AnyTensor>& parameters,
-                                   const std::string& source, const Communicator* comm)
-    : settings_(settings),
-      comm_(comm),
-      graph_(build_edge_network(complete_model(settings), settings.graph, {comm, nullptr},
-                                static_cast<std::uint32_t>(settings.solver.seed))) {
-  load_parameters(parameters, graph_.parameters(), source);
+                                   const std::string& source,
+                                   const TestTimeAugmentation& augmentation,
+                                   const Communicator* comm)
+    : settings_(settings), comm_(comm), edges_(edge_graph(settings, comm)) {
+  if (settings.graph.has_contour())
+    boundary_ = std::make_unique<BoundaryNetwork>(settings, parameters, source, augmentation);
+  if (settings.graph.has_features()) {
+    load_parameters(parameters, edges_.parameters(), source);
+  } else {
+    // The others' names and shapes were compared above.
+    load_matching_parameters(parameters, edges_.parameters());
+  }
 }
 
-SpectralVectors GraphCutsNetwork::eigenvectors_of(const SegmentedImage& image) {
+BoundaryEvidence GraphCutsNetwork::of(const SegmentedImage& image, bool spectrum) {
+  BoundaryMaps maps;
+  if (boundary_) maps = boundary_->of(image);
+  BoundaryEvidence result{{}, std::move(maps.pixels)};
+  if (!spectrum) return result;
   try {
-    const auto input = whole_input(settings_, image);
-    auto& execution = graph_.plan({{input.shape(), Precision::f32}}, Mode::inference);
-    copy(execution.input(0), input);
-    execution.forward(RandomKey{});
-    const auto& edges = execution.value(graph_.output("edges")).as<double>();
-    const auto values = to_host(edges);
-    return graph_vectors(values.data(), edges.shape()[0], edges.shape()[1],
-                         static_cast<int>(settings_.graph.radius), settings_.graph.spectrum(),
-                         comm_);
+    result.spectrum = eigenvectors_of(settings_.graph.has_features() ? whole_input(settings_, image)
+                                                                     : maps.nodes);
   } catch (const Error&) {
     rethrow_with_prefix("image '" + image.name + "': ");
   }
+  return result;
+}
+
+SpectralVectors GraphCutsNetwork::eigenvectors_of(const Tensor<float>& input) {
+  auto& execution = edges_.plan({{input.shape(), Precision::f32}}, Mode::inference);
+  copy(execution.input(0), input);
+  execution.forward(RandomKey{});
+  const auto& edges = execution.value(edges_.output("edges")).as<double>();
+  const auto values = to_host(edges);
+  return graph_vectors(values.data(), edges.shape()[0], edges.shape()[1],
+                       static_cast<int>(settings_.graph.radius), settings_.graph.spectrum(), comm_);
 }
 
 NCutsFeatures::NCutsFeatures(const NCutsTrainingSettings& settings,

@@ -2,11 +2,13 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "data/segmentation_dataset.hpp"
 #include "graph/graph.hpp"
+#include "models/boundary_network.hpp"
 #include "models/ncuts_options.hpp"
 #include "segmentation/contour_affinity.hpp"
 #include "segmentation/segmenter.hpp"
@@ -47,6 +49,12 @@ class NCutsFeatures {
   std::vector<double> values_;
 };
 
+/// What is known of an image's boundaries.
+struct BoundaryEvidence {
+  SpectralVectors spectrum;     ///< leading eigenvectors; without dimensions where not asked for
+  std::vector<float> boundary;  ///< of each pixel, the probability of a boundary; empty without map
+};
+
 /// The network of a trained affinity graph with fixed parameters, for whole images of any size,
 /// whose rows ranks may share.
 class GraphCutsNetwork {
@@ -56,16 +64,21 @@ class GraphCutsNetwork {
   /// are those of another model; `source` names them.
   GraphCutsNetwork(const NCutsTrainingSettings& settings,
                    const std::map<std::string, AnyTensor>& parameters, const std::string& source,
-                   const Communicator* comm);
+                   const TestTimeAugmentation& augmentation, const Communicator* comm);
 
-  /// Leading eigenvectors of the image's graph, at the resolution of the features, on every rank.
-  /// Throws Error that names the image where a solver does not converge. Collective over `comm`.
-  SpectralVectors eigenvectors_of(const SegmentedImage& image);
+  /// The boundary map, averaged, and with `spectrum` the leading eigenvectors of the image's graph
+  /// at the resolution of the features, on every rank: of the averaged map, where weights come from
+  /// it alone. Throws Error that names the image where a solver does not converge. Collective over
+  /// `comm`.
+  BoundaryEvidence of(const SegmentedImage& image, bool spectrum);
 
  private:
+  SpectralVectors eigenvectors_of(const Tensor<float>& input);
+
   NCutsTrainingSettings settings_;
   const Communicator* comm_;
-  Graph graph_;
+  std::unique_ptr<BoundaryNetwork> boundary_;
+  Graph edges_;  ///< from the averaged map, or from the image where features count
 };
 
 /// Λ of W = FΛFᵀ as the inverse of the features' scatter within segments, pooled over images and

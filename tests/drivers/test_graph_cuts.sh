@@ -173,5 +173,5 @@ import h5py
 with h5py.File("nan_c.h5", "r+") as file:
     file["parameters/boundary_score.bias"][0] = float("nan")
 NAN
-expect_failure "image 'scene_3_00000': layer 'contour': intervening_contour: the boundary map is" \
+expect_failure "image 'scene_3_00000': the boundary map is not finite" \
   "$bin/segment" --data scenes.h5 --checkpoint nan_c.h5 --output no_s.h5

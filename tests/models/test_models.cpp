@@ -10,6 +10,7 @@
 #include "models/coded_dictionary.hpp"
 #include "models/graph_cuts_model.hpp"
 #include "models/layer.hpp"
+#include "models/ncuts_inference.hpp"
 #include "models/ncuts_model.hpp"
 #include "models/network.hpp"
 #include "models/report.hpp"
@@ -373,25 +374,36 @@ TEST(BoundaryNetwork, HasTheParametersOfTheWholeGraph) {
   EXPECT_THROW(build_boundary_network(settings, affinity, 1), InputError);
 }
 
-// Averaged over an image and its mirror image, the map of the mirror image is the mirrored map.
-TEST(BoundaryNetwork, SeesMirrorImagesAlike) {
-  NCutsTrainingSettings settings;
-  settings.model.trunk = "small";
-  settings.model.hidden = 0;
-  settings.augmentation.whole_side = 40;
-  const auto parameters = parameter_values(
-      build_boundary_map(complete_model(settings), settings.graph, 1).parameters());
-  SegmentedImage image{"image", {33, 46, {}}, {}, {}}, mirror = image;
-  const auto of_row = [&](int y, int x, int c) { return (7 * x * x + 13 * y * x + 40 * c) % 256; };
-  for (int y = 0; y < 33; ++y) {
-    for (int x = 0; x < 46 * 3; ++x) {
-      image.image.pixels.push_back(static_cast<std::uint8_t>(of_row(y, x / 3, x % 3)));
-      mirror.image.pixels.push_back(static_cast<std::uint8_t>(of_row(y, 45 - x / 3, x % 3)));
+// A network with a boundary map, an image, and its mirror image.
+struct Mirrored {
+  Mirrored() {
+    settings.model.trunk = "small";
+    settings.model.hidden = 0;
+    settings.augmentation.whole_side = 40;
+    parameters = parameter_values(
+        build_boundary_map(complete_model(settings), settings.graph, 1).parameters());
+    const auto of_row = [&](int y, int x, int c) {
+      return (7 * x * x + 13 * y * x + 40 * c) % 256;
+    };
+    for (int y = 0; y < 33; ++y) {
+      for (int x = 0; x < 46 * 3; ++x) {
+        image.image.pixels.push_back(static_cast<std::uint8_t>(of_row(y, x / 3, x % 3)));
+        mirror.image.pixels.push_back(static_cast<std::uint8_t>(of_row(y, 45 - x / 3, x % 3)));
+      }
     }
   }
+
+  NCutsTrainingSettings settings;
+  std::map<std::string, AnyTensor> parameters;
+  SegmentedImage image{"image", {33, 46, {}}, {}, {}}, mirror = image;
+};
+
+// Averaged over an image and its mirror image, the map of the mirror image is the mirrored map.
+TEST(BoundaryNetwork, SeesMirrorImagesAlike) {
+  const Mirrored m;
   const auto difference = [&](bool flip) {
-    BoundaryNetwork network(settings, parameters, "weights", {{0.7, 1}, flip});
-    const auto map = network.of(image), other = network.of(mirror);
+    BoundaryNetwork network(m.settings, m.parameters, "weights", {{0.7, 1}, flip});
+    const auto map = network.of(m.image).pixels, other = network.of(m.mirror).pixels;
     float largest = 0;
     for (std::size_t i = 0; i < map.size(); ++i)
       largest = std::max(largest, std::abs(map[i] - other[i / 46 * 46 + 45 - i % 46]));
@@ -399,6 +411,40 @@ TEST(BoundaryNetwork, SeesMirrorImagesAlike) {
   };
   EXPECT_LT(difference(true), 1e-6f);
   EXPECT_GT(difference(false), 1e-4f);
+}
+
+// The graph is that of the averaged map; of the only one, it is that of the network in one piece.
+TEST(GraphCutsNetwork, TakesItsGraphFromTheAveragedMap) {
+  Mirrored m;
+  m.settings.graph.vectors = 4;
+  m.settings.graph.tolerance = 1e-10;
+  const auto eigenvalues = [&](const SegmentedImage& image, bool flip) {
+    GraphCutsNetwork network(m.settings, m.parameters, "weights", {{1}, flip}, nullptr);
+    const auto evidence = network.of(image, true);
+    EXPECT_EQ(evidence.boundary,
+              BoundaryNetwork(m.settings, m.parameters, "weights", {{1}, flip}).of(image).pixels);
+    return evidence.spectrum.eigenvalues;
+  };
+  const auto difference = [](const std::vector<double>& a, const std::vector<double>& b) {
+    double largest = 0;
+    for (std::size_t l = 0; l < 4; ++l) largest = std::max(largest, std::abs(a[l] - b[l]));
+    return largest;
+  };
+  EXPECT_LT(difference(eigenvalues(m.image, true), eigenvalues(m.mirror, true)), 1e-7);
+  EXPECT_GT(difference(eigenvalues(m.image, false), eigenvalues(m.mirror, false)), 1e-6);
+
+  Graph whole = build_edge_network(complete_model(m.settings), m.settings.graph, {}, 1);
+  load_parameters(m.parameters, whole.parameters(), "weights");
+  const View view = whole_view(40, 33, 46);
+  const auto input = normalize(seen(m.image.image, view), m.settings.pixels);
+  auto& execution = whole.plan({{input.shape(), Precision::f32}}, Mode::inference);
+  copy(execution.input(0), input);
+  execution.forward(RandomKey{});
+  const auto edges = execution.value(whole.output("edges")).as<double>();
+  const auto expected = graph_vectors(to_host(edges).data(), edges.shape()[0], edges.shape()[1],
+                                      static_cast<int>(m.settings.graph.radius),
+                                      m.settings.graph.spectrum(), nullptr);
+  EXPECT_LT(difference(eigenvalues(m.image, false), expected.eigenvalues), 1e-9);
 }
 
 TEST(NCutsModel, DescribesItself) {
