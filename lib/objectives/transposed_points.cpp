@@ -45,8 +45,8 @@ void squared_distances(const double* queries, std::int64_t count, const std::vec
 
 Vector to_device(const ExecutionSpace& space, const double* values, std::int64_t count) {
   using Host = Kokkos::View<const double*, HostSpace, Kokkos::MemoryTraits<Kokkos::Unmanaged>>;
-  const Vector device(Kokkos::view_alloc(Kokkos::WithoutInitializing, "neighbours"),
-                      static_cast<std::size_t>(count));
+  Vector device(Kokkos::view_alloc(Kokkos::WithoutInitializing, "neighbours"),
+                static_cast<std::size_t>(count));
   Kokkos::deep_copy(space, device, Host(values, static_cast<std::size_t>(count)));
   space.fence();
   return device;
