@@ -80,7 +80,7 @@ EIGENPROP_ROWS="deepo2p average sift_o2p" sbatch --array=1-4 "$source/jobs/table
   "$work/objects.h5" "$work/objects.h5" "$work/weights" "$work/table1" --train.epochs 1 --log off
 mkdir -p contours/colour/2
 touch contours/colour/2/8.h5
-EIGENPROP_ROWS="colour eigenvectors end_to_end gradient low_rank" EIGENPROP_FIT="--contour.vectors 8" \
+EIGENPROP_ROWS="colour eigenvectors end_to_end longer gradient low_rank" EIGENPROP_FIT="--contour.vectors 8" \
   sbatch --array=1-2 "$source/jobs/contours.sbatch" "$work/scenes.h5" "$work/scenes.h5" \
   "$work/contours" --view.long_side 96 --view.short_side 80 --view.whole_side 160 --train.epochs 1 \
   --log off
@@ -154,7 +154,7 @@ with open("contours.txt") as file:
     cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in file]
 rows = {row[0]: row for row in cells if row}
 for name, seeds in (("colour", 1), ("low_rank", 2), ("gradient", 1), ("eigenvectors", 2),
-                    ("end_to_end", 2)):
+                    ("end_to_end", 2), ("longer", 2)):
     assert rows[name][-1] == str(seeds), rows[name]
     # k-means has no hierarchy of 99 levels; everything else was scored.
     assert [not cell for cell in rows[name]] == [False, False, name in ("colour", "low_rank"),
