@@ -101,7 +101,7 @@ Cues cues_of(const Settings& s, const SegmentationDataset& data, const Communica
     Progress progress("cues", last - first, world.is_root() && s.log_level != "off");
     for (std::int64_t i = first; i < last; ++i) {
       const auto image = data.image(i);
-      const auto [spectrum, boundary] = source.of(image, s.spectral);
+      const auto [spectrum, boundary] = source.of(image, {s.spectral, true});
       cues.images.push_back(contour_cues(image.image, boundary, spectrum, s.sigma));
       progress.update(i - first + 1, image.name);
     }

@@ -224,7 +224,8 @@ class ImageSegmenter {
     const RandomKey key{static_cast<std::uint32_t>(settings_.seed), RandomPurpose::clustering, 0,
                         static_cast<std::uint32_t>(number), 0};
     const auto& segmenter = settings_.segmenter;
-    const auto [spectrum, boundary] = source_.of(source, settings_.needs_spectrum());
+    const auto [spectrum, boundary] =
+        source_.of(source, {settings_.needs_spectrum(), settings_.has_hierarchy()});
     // One of those who share the image goes on.
     if (sharing_ && !sharing_->is_root()) return;
     if (number == shown_) write_eigenvectors(settings_.eigenvectors, source, spectrum);

@@ -74,22 +74,20 @@ BoundaryNetwork::BoundaryNetwork(const NCutsTrainingSettings& settings,
 
 BoundaryMaps BoundaryNetwork::of(const SegmentedImage& image) {
   const auto whole = static_cast<double>(settings_.augmentation.long_side_of_whole());
-  const auto side_of = [&](double scale) {
-    return std::max<std::int64_t>(1, std::llround(scale * whole));
-  };
-  const auto view_of = [&](std::int64_t side) {
-    return whole_view(side, image.image.height, image.image.width);
+  const auto view_of = [&](double scale) {
+    return whole_view(std::max<std::int64_t>(1, std::llround(scale * whole)), image.image.height,
+                      image.image.width);
   };
   const std::size_t each = augmentation_.flip ? 2 : 1, count = each * augmentation_.scales.size();
   MapSum pixels(image.image.height, image.image.width);
   try {
-    const View own = view_of(side_of(1));
+    const View own = view_of(1);
     const Shape input_shape{1, own.height, own.width, input_channels(settings_.pixels)};
     const Shape grid =
         graph_.infer(graph_.output("boundary"), {{input_shape, Precision::f32}}).shape;
     MapSum nodes(grid[1], grid[2]);
     for (std::size_t i = 0; i < count; ++i) {
-      View view = view_of(side_of(augmentation_.scales[i / each]));
+      View view = view_of(augmentation_.scales[i / each]);
       view.flip = i % each > 0;
       const auto input = normalize(seen(image.image, view), settings_.pixels);
       auto& execution = graph_.plan({{input.shape(), Precision::f32}}, Mode::inference);

@@ -73,9 +73,9 @@ void ContourSource::take_trunk(const Checkpoint& checkpoint, const std::string& 
       NCutsFeatures::of_trunk(training_, checkpoint.parameters, source));
 }
 
-BoundaryEvidence ContourSource::of(const SegmentedImage& image, bool spectrum) {
-  if (graph_) return graph_->of(image, spectrum);
-  if (!spectrum) return {};
+BoundaryEvidence ContourSource::of(const SegmentedImage& image, const BoundaryQuestion& question) {
+  if (graph_) return graph_->of(image, question);
+  if (!question.spectrum) return {};
   if (!features_) return {contour_vectors(image, settings_.contour, sharing_), {}};
   const auto grid = features_->of(image);
   if (settings_.takes_trunk) require_not_negative(grid, image.name, settings_.cut);

@@ -43,10 +43,10 @@ class ContourSource {
                 const Communicator* sharing);
 
   /// What is known of an image, on every rank of `sharing`: the boundary map, where the affinity
-  /// has one, and with `spectrum` leading eigenvectors, of a low-rank affinity those of `settings`.
+  /// has one, and leading eigenvectors, of a low-rank affinity those of `settings`.
   /// Throws InputError where a trunk's features, which need not have gone through a ReLU, are
   /// negative. Collective over `sharing`.
-  BoundaryEvidence of(const SegmentedImage& image, bool spectrum);
+  BoundaryEvidence of(const SegmentedImage& image, const BoundaryQuestion& question);
 
   /// Of a low-rank affinity; null otherwise.
   NCutsFeatures* features() { return features_.get(); }

@@ -78,14 +78,15 @@ GraphCutsNetwork::GraphCutsNetwork(const NCutsTrainingSettings& settings,
   }
 }
 
-BoundaryEvidence GraphCutsNetwork::of(const SegmentedImage& image, bool spectrum) {
+BoundaryEvidence GraphCutsNetwork::of(const SegmentedImage& image,
+                                      const BoundaryQuestion& question) {
+  const bool of_map = !settings_.graph.has_features();
   BoundaryMaps maps;
-  if (boundary_) maps = boundary_->of(image);
+  if (boundary_ && (question.boundary || of_map)) maps = boundary_->of(image);
   BoundaryEvidence result{{}, std::move(maps.pixels)};
-  if (!spectrum) return result;
+  if (!question.spectrum) return result;
   try {
-    result.spectrum = eigenvectors_of(settings_.graph.has_features() ? whole_input(settings_, image)
-                                                                     : maps.nodes);
+    result.spectrum = eigenvectors_of(of_map ? maps.nodes : whole_input(settings_, image));
   } catch (const Error&) {
     rethrow_with_prefix("image '" + image.name + "': ");
   }

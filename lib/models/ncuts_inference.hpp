@@ -49,10 +49,16 @@ class NCutsFeatures {
   std::vector<double> values_;
 };
 
-/// What is known of an image's boundaries.
+/// What is asked of an image's boundaries.
+struct BoundaryQuestion {
+  bool spectrum = true;  ///< leading eigenvectors
+  bool boundary = true;  ///< the boundary map, where there is one
+};
+
+/// What is known of an image's boundaries; what was not asked for may be missing.
 struct BoundaryEvidence {
-  SpectralVectors spectrum;     ///< leading eigenvectors; without dimensions where not asked for
-  std::vector<float> boundary;  ///< of each pixel, the probability of a boundary; empty without map
+  SpectralVectors spectrum;     ///< leading eigenvectors; none: without dimensions
+  std::vector<float> boundary;  ///< of each pixel, the probability of a boundary; none: empty
 };
 
 /// The network of a trained affinity graph with fixed parameters, for whole images of any size,
@@ -66,11 +72,10 @@ class GraphCutsNetwork {
                    const std::map<std::string, AnyTensor>& parameters, const std::string& source,
                    const TestTimeAugmentation& augmentation, const Communicator* comm);
 
-  /// The boundary map, averaged, and with `spectrum` the leading eigenvectors of the image's graph
-  /// at the resolution of the features, on every rank: of the averaged map, where weights come from
-  /// it alone. Throws Error that names the image where a solver does not converge. Collective over
-  /// `comm`.
-  BoundaryEvidence of(const SegmentedImage& image, bool spectrum);
+  /// The averaged boundary map, and the leading eigenvectors of the image's graph at the resolution
+  /// of the features: of the averaged map, where weights come from it alone. On every rank. Throws
+  /// Error that names the image where a solver does not converge. Collective over `comm`.
+  BoundaryEvidence of(const SegmentedImage& image, const BoundaryQuestion& question);
 
  private:
   SpectralVectors eigenvectors_of(const Tensor<float>& input);

@@ -59,7 +59,7 @@ void check_view(const AugmentationSettings& view) {
 }
 
 void check_boundary_settings(const NCutsTrainingSettings& s) {
-  require(s.has_graph() && s.graph.weights != "features",
+  require(s.has_graph() && s.graph.has_contour(),
           "objective.kind = \"boundary\" trains the boundary map of cuts.affinity = \"graph\" with "
           "cuts.weights = \"contour\" or \"both\"");
   require(s.boundary_radius >= 0 && s.boundary_radius <= 16,

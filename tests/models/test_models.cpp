@@ -420,7 +420,7 @@ TEST(GraphCutsNetwork, TakesItsGraphFromTheAveragedMap) {
   m.settings.graph.tolerance = 1e-10;
   const auto eigenvalues = [&](const SegmentedImage& image, bool flip) {
     GraphCutsNetwork network(m.settings, m.parameters, "weights", {{1}, flip}, nullptr);
-    const auto evidence = network.of(image, true);
+    const auto evidence = network.of(image, {true, true});
     EXPECT_EQ(evidence.boundary,
               BoundaryNetwork(m.settings, m.parameters, "weights", {{1}, flip}).of(image).pixels);
     return evidence.spectrum.eigenvalues;
